@@ -1,0 +1,34 @@
+# How all of our code is compiled. Third-party headers are SYSTEM, so warnings are errors for our code alone.
+set(CMAKE_CXX_STANDARD 23)
+set(CMAKE_CXX_STANDARD_REQUIRED ON)
+set(CMAKE_CXX_EXTENSIONS OFF)
+set(CMAKE_POSITION_INDEPENDENT_CODE ON)
+set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
+
+set(TOLLGATE_SANITIZE "" CACHE STRING "sanitizers: 'address,undefined' or 'thread'")
+
+find_program(CCACHE ccache)
+if(CCACHE)
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+endif()
+
+add_library(tollgate_options INTERFACE)
+target_compile_options(tollgate_options INTERFACE
+  -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wnon-virtual-dtor -Woverloaded-virtual -Wimplicit-fallthrough -Werror
+  -Xclang -fno-pch-timestamp)
+target_compile_definitions(tollgate_options INTERFACE
+  BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY
+  TOLLGATE_VERSION="${PROJECT_VERSION}")
+target_include_directories(tollgate_options INTERFACE ${CMAKE_SOURCE_DIR}/gateway ${CMAKE_SOURCE_DIR}/plugins)
+target_link_options(tollgate_options INTERFACE -fuse-ld=lld-19)
+
+if(TOLLGATE_SANITIZE)
+  target_compile_options(tollgate_options INTERFACE -fsanitize=${TOLLGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  target_link_options(tollgate_options INTERFACE -fsanitize=${TOLLGATE_SANITIZE})
+endif()
+
+if(CMAKE_BUILD_TYPE STREQUAL "Release")
+  set(CMAKE_CXX_FLAGS_RELEASE "-O3")    # asserts stay on: they guard invariants, and cost nothing that was measured
+  target_compile_options(tollgate_options INTERFACE -flto=thin -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fcf-protection)
+  target_link_options(tollgate_options INTERFACE -flto=thin -pie -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto)
+endif()

@@ -1,0 +1,64 @@
+#include "http/fields.hpp"
+
+#include <array>
+#include <cstring>
+
+namespace tollgate::http {
+namespace {
+
+constexpr std::array<bool, 256> token_characters = [] {
+    std::array<bool, 256> table{};
+    for (char const c : std::string_view("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
+        table[static_cast<unsigned char>(c)] = true;
+    }
+    return table;
+}();
+
+constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+}  // namespace
+
+std::string_view keep(Arena& arena, std::string_view text) {
+    if (text.empty()) return {};
+    auto* const copy = static_cast<char*>(arena.allocate(text.size(), 1));
+    std::memcpy(copy, text.data(), text.size());
+    return {copy, text.size()};
+}
+
+bool is_token(std::string_view text) noexcept {
+    return !text.empty() &&
+           std::ranges::all_of(text, [](char c) { return token_characters[static_cast<unsigned char>(c)]; });
+}
+
+bool is_field_value(std::string_view text) noexcept {
+    return std::ranges::none_of(text, [](char c) {
+        auto const byte = static_cast<unsigned char>(c);
+        return (byte < 0x20 && c != '\t') || byte == 0x7f;
+    });
+}
+
+bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
+
+Result<void> FieldList::add(Arena& arena, std::string_view name, std::string_view value) {
+    if (!is_token(name) || !is_field_value(value)) return failure(errc::internal_error);
+    append(boost::beast::http::string_to_field(name), keep(arena, name), keep(arena, value));
+    return {};
+}
+
+std::optional<std::string_view> FieldList::find(FieldName id) const noexcept {
+    auto const found = std::ranges::find(fields_, id, &Field::id);
+    return found == fields_.end() ? std::nullopt : std::optional(found->value);
+}
+
+std::optional<std::string_view> FieldList::find(std::string_view name) const noexcept {
+    auto const found = std::ranges::find_if(fields_, [name](Field const& f) { return equal_ignoring_case(f.name, name); });
+    return found == fields_.end() ? std::nullopt : std::optional(found->value);
+}
+
+std::size_t FieldList::count(FieldName id) const noexcept {
+    return static_cast<std::size_t>(std::ranges::count(fields_, id, &Field::id));
+}
+
+}  // namespace tollgate::http

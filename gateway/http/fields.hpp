@@ -1,0 +1,71 @@
+// The header fields of one message, in the order they came. Names and values are views: into the connection's read buffer
+// for what was received, into the exchange's arena for what we add. Whoever holds a FieldList holds both of these longer.
+#pragma once
+
+#include "base/error.hpp"
+
+#include <boost/beast/http/field.hpp>
+#include <boost/container/small_vector.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <memory_resource>
+#include <optional>
+#include <string_view>
+
+namespace tollgate::http {
+
+using FieldName = boost::beast::http::field;
+
+// Memory of one exchange: given back all at once when it ends.
+using Arena = std::pmr::monotonic_buffer_resource;
+
+// A copy of `text` that lives as long as the arena.
+[[nodiscard]] std::string_view keep(Arena& arena, std::string_view text);
+
+struct Field {
+    FieldName id;    // FieldName::unknown for names that Beast's table lacks
+    std::string_view name;
+    std::string_view value;
+};
+
+// Whether `text` is a token (RFC 9110, section 5.6.2): what a field name and a method are made of.
+[[nodiscard]] bool is_token(std::string_view text) noexcept;
+
+// Whether `text` may be a field value: no CR, LF, NUL or other control but HTAB (RFC 9110, section 5.5).
+[[nodiscard]] bool is_field_value(std::string_view text) noexcept;
+
+[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
+
+class FieldList {
+public:
+    // Appends without a check or a copy: for the head reader, whose input was checked, and for constant text.
+    void append(FieldName id, std::string_view name, std::string_view value) { fields_.push_back({id, name, value}); }
+
+    // Appends a copy in `arena`; errc::internal_error when the name is no token or the value holds a control character, so
+    // that nothing can smuggle a second field.
+    [[nodiscard]] Result<void> add(Arena& arena, std::string_view name, std::string_view value);
+
+    // The value of the first field of that name. By id for names that Beast knows, by text (case ignored) for all.
+    [[nodiscard]] std::optional<std::string_view> find(FieldName id) const noexcept;
+    [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
+    [[nodiscard]] std::size_t count(FieldName id) const noexcept;
+
+    template <class Predicate>
+    void remove_if(Predicate doomed) {
+        fields_.erase(std::remove_if(fields_.begin(), fields_.end(), doomed), fields_.end());
+    }
+    void remove(FieldName id) {
+        remove_if([id](Field const& field) { return field.id == id; });
+    }
+    void clear() noexcept { fields_.clear(); }
+
+    [[nodiscard]] auto begin() const noexcept { return fields_.begin(); }
+    [[nodiscard]] auto end() const noexcept { return fields_.end(); }
+    [[nodiscard]] std::size_t size() const noexcept { return fields_.size(); }
+
+private:
+    boost::container::small_vector<Field, 24> fields_;
+};
+
+}  // namespace tollgate::http

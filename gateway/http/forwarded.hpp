@@ -1,0 +1,30 @@
+// What the upstream is told about the client: X-Forwarded-For, -Proto, -Host, Forwarded (RFC 7239) and Via (RFC 9110, section 7.6.3). From
+// an untrusted peer what the client wrote is replaced by what we saw; from a trusted one it is appended to. Pure.
+#pragma once
+
+#include "http/fields.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <functional>
+#include <string_view>
+
+namespace tollgate::http {
+
+struct Hop {
+    std::string_view peer;     // address of the TCP peer, without port
+    bool peer_trusted = false;
+    bool secure = false;       // TLS on our side
+    std::string_view host;     // the Host of the request
+    unsigned minor = 1;        // of the request's HTTP version
+};
+
+// The client address, for limits and logs: the rightmost hop in X-Forwarded-For that `trusted` does not hold for, when the peer is
+// trusted; else the peer. What is not an address ends the search at the hop before it.
+[[nodiscard]] std::string_view client_address(FieldList const& received, Hop const& hop,
+                                              std::function<bool(boost::asio::ip::address const&)> const& trusted);
+
+// Replaces or extends the forwarding fields in `outgoing`, which begins as a copy of what was received.
+void write_forwarding_fields(FieldList& outgoing, Hop const& hop, Arena& arena);
+
+}  // namespace tollgate::http

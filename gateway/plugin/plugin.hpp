@@ -1,0 +1,180 @@
+// What a plugin is: a class that implements one or more of the small interfaces below, one per phase of an exchange. Hooks are const
+// and run on every worker at once; what they share they guard. A hook that throws is a bug: the exchange is answered 500.
+// plugin_type<T>() finds at compile time which interfaces T implements, so a phase that nobody wants is an empty loop.
+#pragma once
+
+#include "base/error.hpp"
+#include "http/fields.hpp"
+#include "http/head.hpp"
+#include "http/reply.hpp"
+#include "plugin/exchange.hpp"
+#include "plugin/services.hpp"
+#include "plugin/slot.hpp"
+#include "settings/node.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <concepts>
+#include <cstddef>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tollgate::plugin {
+
+namespace asio = boost::asio;
+using http::Reply;
+using http::ResponseHead;
+using settings::Checked;
+using settings::SettingsNode;
+
+// What a request hook decides.
+class [[nodiscard]] Verdict {
+public:
+    static Verdict pass() noexcept { return Verdict(Pass{}); }
+    static Verdict answer(Reply reply) { return Verdict(std::make_unique<Reply>(std::move(reply))); }
+    static Verdict wait(asio::awaitable<Verdict> rest) { return Verdict(std::move(rest)); }
+
+    [[nodiscard]] bool passes() const noexcept { return std::holds_alternative<Pass>(state_); }
+    [[nodiscard]] Reply* reply() noexcept {
+        auto* const held = std::get_if<std::unique_ptr<Reply>>(&state_);
+        return held ? held->get() : nullptr;
+    }
+    // Only when it neither passes nor holds a reply.
+    [[nodiscard]] asio::awaitable<Verdict> rest() && { return std::move(std::get<asio::awaitable<Verdict>>(state_)); }
+
+private:
+    struct Pass {};
+    using State = std::variant<Pass, std::unique_ptr<Reply>, asio::awaitable<Verdict>>;
+    explicit Verdict(State state) noexcept : state_(std::move(state)) {}
+    State state_;
+};
+
+using Chunk = std::span<char const>;     // decoded body bytes, valid during the call
+enum class Flow { go, cut };             // cut ends the stream, visibly broken
+
+struct RequestHook {
+    virtual Verdict on_request(Exchange& exchange) const = 0;
+protected:
+    ~RequestHook() = default;
+};
+
+struct RequestBodyHook {
+    virtual Flow on_request_body(Exchange& exchange, Chunk chunk) const = 0;
+protected:
+    ~RequestBodyHook() = default;
+};
+
+struct ResponseHook {
+    virtual void on_response(Exchange& exchange, ResponseHead& head) const = 0;
+protected:
+    ~ResponseHook() = default;
+};
+
+struct ResponseBodyHook {
+    virtual Flow on_response_body(Exchange& exchange, Chunk chunk) const = 0;
+protected:
+    ~ResponseBodyHook() = default;
+};
+
+struct FinishHook {
+    virtual void on_finish(Exchange const& exchange, Summary const& summary) const noexcept = 0;
+protected:
+    ~FinishHook() = default;
+};
+
+// A plugin that is itself an origin: login, me, a documentation page. `body` is the whole request body, at most body_limit() bytes.
+struct Endpoint {
+    virtual std::size_t body_limit() const = 0;
+    virtual asio::awaitable<Reply> serve(Exchange& exchange, std::string body) const = 0;
+protected:
+    ~Endpoint() = default;
+};
+
+struct EndpointRoute {
+    std::string method;
+    std::string path;          // exact
+    Access access = Access::open;
+    Endpoint const* endpoint = nullptr;    // owned by the plugin
+};
+
+struct Endpoints {
+    virtual std::vector<EndpointRoute> endpoints() const = 0;
+protected:
+    ~Endpoints() = default;
+};
+
+// Resources: called once, on the main thread, before the generation serves. `check` makes plugins but does not open them.
+// The error is one line for the operator.
+struct Opening {
+    virtual std::expected<void, std::string> open() = 0;
+protected:
+    ~Opening() = default;
+};
+
+// Runs on the background context until the generation dies, which cancels it.
+struct BackgroundJob {
+    virtual asio::awaitable<void> run() const = 0;
+protected:
+    ~BackgroundJob() = default;
+};
+
+// How a plugin stands to identities; the order of the YAML is refused when a plugin needs one that comes later.
+enum class IdentityRole { indifferent, provides, needs };
+
+// One plugin of one generation, its interfaces found.
+struct Instance {
+    std::shared_ptr<void> owner;
+    RequestHook const* request = nullptr;
+    RequestBodyHook const* request_body = nullptr;
+    ResponseHook const* response = nullptr;
+    ResponseBodyHook const* response_body = nullptr;
+    FinishHook const* finish = nullptr;
+    Endpoints const* endpoints = nullptr;
+    Opening* opening = nullptr;
+    BackgroundJob const* job = nullptr;
+};
+
+// All that a plugin gets to make itself; valid during make() only, but for `services`, which outlives every plugin.
+struct Setup {
+    SettingsNode settings;
+    Services& services;
+    SlotLayout& slots;
+};
+
+// A verb of the command line that a plugin adds: `tollgate user add EMAIL --generate`.
+struct VerbArguments {
+    std::vector<std::string> positionals;
+    std::vector<std::string> flags;    // those that were given, "--generate"
+};
+
+struct Verb {
+    std::vector<std::string> words;         // {"user", "add"}
+    std::string summary;
+    std::vector<std::string> positionals;   // their names; all are required
+    std::vector<std::pair<std::string, std::string>> flags;    // name, what it does
+    // The exit code: 0 done, 1 failed, 2 used wrongly. `settings` is the plugin's block. Prints to stdout and stderr itself.
+    int (*run)(SettingsNode settings, VerbArguments const& arguments);
+};
+
+struct PluginType {
+    std::string name;       // its key under `plugins:`
+    std::string summary;
+    IdentityRole identity = IdentityRole::indifferent;
+    Checked<Instance> (*make)(Setup& setup) = nullptr;
+    std::vector<Verb> verbs;
+};
+
+// T has `static Checked<std::unique_ptr<T>> make(Setup&)`, `static constexpr std::string_view name, summary`, and may have
+// `static constexpr IdentityRole identity_role` and `static std::vector<Verb> verbs()`.
+template <class T>
+[[nodiscard]] PluginType plugin_type();
+
+}  // namespace tollgate::plugin
+
+#include "plugin/plugin_type.hpp"

@@ -1,0 +1,61 @@
+// From host, method and path to a route. Pure: built once from a list of patterns, then only asked. A pattern is exact (`/generate`),
+// has segments that match any one segment (`/v1/models/{id}`), or ends in `/*` and matches the rest (`/x/*`: `/x/` and below, not
+// `/x`; `/*`: everything). The most specific match wins whatever the order: a host before any host, then segment by segment
+// literal before `{}` before `*`. Finding costs the length of the path, not the number of routes.
+#pragma once
+
+#include <cstddef>
+#include <expected>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate::route {
+
+struct Pattern {
+    std::string host;                    // empty: any. Compared without case and port
+    std::string path;
+    std::vector<std::string> methods;    // empty: all but CONNECT and TRACE
+};
+
+// Two patterns that match the same requests equally well.
+struct Conflict {
+    std::size_t first;     // indices into the patterns given
+    std::size_t second;
+};
+
+enum class Miss { no_route, method_not_allowed };
+
+struct NotFound {
+    Miss miss;
+    std::string allow;     // for method_not_allowed: the value of Allow, "GET, HEAD, POST"
+};
+
+class Router {
+public:
+    // Every pattern's path must satisfy pattern_error(). Errors: every pair of patterns in conflict.
+    [[nodiscard]] static std::expected<Router, std::vector<Conflict>> create(std::span<Pattern const> patterns);
+
+    Router(Router&&) noexcept;
+    Router& operator=(Router&&) noexcept;
+    ~Router();
+
+    // The index of the pattern that admits the request. `path` is normalised and has no query; `host` may hold a port.
+    // GET implies HEAD. When only the method is wrong for every pattern that matches host and path: method_not_allowed.
+    [[nodiscard]] std::expected<std::size_t, NotFound> find(std::string_view host, std::string_view method,
+                                                            std::string_view path) const;
+
+private:
+    struct Tree;
+    explicit Router(std::unique_ptr<Tree> tree);
+    std::unique_ptr<Tree> tree_;
+};
+
+// What is wrong with a path pattern, as a sentence for the operator; nothing when it is fine. `{id}` must be a whole segment with a
+// name, `*` the whole last segment, and the literal parts must be normalised already.
+[[nodiscard]] std::optional<std::string> pattern_error(std::string_view path);
+
+}  // namespace tollgate::route

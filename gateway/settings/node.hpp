@@ -1,0 +1,103 @@
+// One value of the configuration file, with where it stands. A node never throws: a wrong type, a value out of range or a
+// missing key is recorded in the document with file:line:column, the fallback is returned, and reading goes on, so that
+// all errors of a file are reported at once. Every key that is asked for is marked as read; what nobody read is an
+// unknown key (Document::refuse_unread). Nodes are small and copied freely; the document outlives them.
+#pragma once
+
+#include "base/secret.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <initializer_list>
+#include <limits>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::settings {
+
+struct Where {
+    std::string file;
+    int line = 0;      // from 1; 0: the whole file
+    int column = 0;    // from 1
+};
+
+struct SettingsError {
+    Where where;
+    std::string what;
+
+    [[nodiscard]] std::string line() const;    // "tollgate.yaml:3:5: what"
+};
+
+using SettingsErrors = std::vector<SettingsError>;
+
+// A value, or every error that stood in its way.
+template <class T>
+using Checked = std::expected<T, SettingsErrors>;
+
+template <class T>
+struct Range {
+    T least = std::numeric_limits<T>::lowest();
+    T most = std::numeric_limits<T>::max();
+};
+
+class Document;
+
+class SettingsNode {
+public:
+    using milliseconds = std::chrono::milliseconds;
+
+    [[nodiscard]] bool present() const noexcept;      // false: the key is missing; every read gives its fallback
+    [[nodiscard]] bool is_map() const noexcept;
+    [[nodiscard]] bool is_list() const noexcept;
+    [[nodiscard]] bool is_scalar() const noexcept;
+
+    // The value below `key`, marked as read; a node that is not present when the key is missing. An error is recorded when
+    // this node is present and no map.
+    [[nodiscard]] SettingsNode operator[](std::string_view key) const;
+
+    // The same, but a missing key is an error at this node: "missing key `key`".
+    [[nodiscard]] SettingsNode required(std::string_view key) const;
+
+    // All entries of a map, all items of a list, marked as read; empty, with an error recorded, for another kind of node.
+    [[nodiscard]] std::vector<std::pair<std::string, SettingsNode>> entries() const;
+    [[nodiscard]] std::vector<SettingsNode> items() const;
+
+    // Scalars, after substitution. Not present: `fallback`. Wrong: an error, and `fallback`.
+    [[nodiscard]] std::string text(std::string_view fallback = {}) const;
+    [[nodiscard]] Secret secret() const;              // empty when not present
+    [[nodiscard]] bool boolean(bool fallback) const;  // true | false
+    [[nodiscard]] std::int64_t integer(std::int64_t fallback, Range<std::int64_t> range) const;
+    [[nodiscard]] milliseconds duration(milliseconds fallback, Range<milliseconds> range) const;    // 250ms 30s 5m 1h 7d
+    [[nodiscard]] std::uint64_t size_bytes(std::uint64_t fallback, Range<std::uint64_t> range) const;    // 512 64KiB 10MiB 1GiB
+    [[nodiscard]] std::vector<std::string> texts() const;    // a list of scalars, or one scalar as a list of one
+
+    // One of `words`; its index. Wrong: an error that names all words, and `fallback`.
+    [[nodiscard]] std::size_t one_of(std::initializer_list<std::string_view> words, std::size_t fallback) const;
+
+    // As it may be shown: `${NAME}` where the value came from a substitution.
+    [[nodiscard]] std::string shown() const;
+
+    // Where the value of a substituted scalar was looked for, for messages such as "JWT_SECRET (environment, .env)": empty when
+    // the scalar holds no substitution.
+    [[nodiscard]] std::string sources() const;
+
+    [[nodiscard]] std::string path() const;    // "plugins.auth.tokens.secret"
+    [[nodiscard]] Where where() const;         // of the value; of the parent when not present
+    void fail(std::string what) const;         // records an error at where()
+
+private:
+    friend class Document;
+    struct Value;    // what the document holds for a YAML node
+    SettingsNode(Document* document, Value const* value, Value const* parent, std::string key);
+
+    Document* document_;
+    Value const* value_;     // null: not present
+    Value const* parent_;    // where an error is reported when the value is missing; null at the root
+    std::string key_;
+};
+
+}  // namespace tollgate::settings

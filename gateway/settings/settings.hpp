@@ -1,0 +1,136 @@
+// The configuration as typed values. Every default of the program stands here, as a member initialiser, and nowhere else. Read once by
+// load(); immutable afterwards, owned by the generation that was built from it. Blocks under `plugins:` stay nodes: each plugin
+// reads its own.
+#pragma once
+
+#include "base/access.hpp"
+#include "base/secret.hpp"
+#include "settings/node.hpp"
+
+#include <boost/asio/ip/network_v4.hpp>
+#include <boost/asio/ip/network_v6.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+namespace tollgate::settings {
+
+using std::chrono::milliseconds;
+
+// nullopt: `none`, no limit.
+using Timeout = std::optional<milliseconds>;
+
+// `127.0.0.1:8080`, `[::1]:8080`, `[::]:8080` (dual-stack), `*:8080`.
+struct ListenAddress {
+    std::string address;
+    std::uint16_t port = 0;
+
+    bool operator==(ListenAddress const&) const = default;
+    [[nodiscard]] std::string text() const;
+    [[nodiscard]] bool is_loopback() const;
+};
+
+enum class HostSent { client, upstream };
+
+struct Upstream {
+    std::string name;
+    std::string host;          // a name or an address literal, without brackets
+    std::uint16_t port = 80;
+    std::string base_path;     // "" or "/v1": no slash at its end
+    HostSent host_sent = HostSent::client;    // whose Host header the service sees
+
+    [[nodiscard]] std::string authority() const;    // "127.0.0.1:8000", the port left out when it is 80
+};
+
+enum class ClientAuthorization { removed, forwarded };
+
+// A header that a route sets upstream. `shown` is the value as it may be printed.
+struct SetHeader {
+    std::string name;
+    Secret value;
+    std::string shown;
+};
+
+struct RouteTimeouts {
+    Timeout connect = std::chrono::seconds(5);
+    Timeout first_byte = std::chrono::seconds(600);    // a whole completion may be made before it
+    Timeout gap = std::chrono::seconds(300);           // between two chunks of the answer
+    Timeout total;
+};
+
+struct Route {
+    Where where;
+    std::string host;                      // empty: any
+    std::string path;                      // "/generate", "/v1/models/{id}", "/files/*", "/*"
+    std::vector<std::string> methods;      // empty: all but CONNECT and TRACE. GET implies HEAD: the router knows
+    std::string upstream;                  // a name in Settings::upstreams
+    Access access = Access::guarded;
+    ErrorStyle errors = ErrorStyle::problem;
+    ClientAuthorization client_authorization = ClientAuthorization::removed;    // on guarded routes
+    std::string strip_prefix;              // "" or "/ai"
+    std::vector<SetHeader> set_headers;
+    std::uint64_t body_limit_bytes = 10 * 1024 * 1024;
+    RouteTimeouts timeouts;
+};
+
+struct ClientTimeouts {
+    milliseconds head = std::chrono::seconds(10);    // a whole request head
+    milliseconds idle = std::chrono::seconds(75);    // keep-alive, between requests
+    milliseconds stall = std::chrono::seconds(60);   // no byte of a body taken or given by the client
+};
+
+struct Limits {
+    std::uint64_t head_bytes = 32 * 1024;
+    std::uint64_t fields = 100;
+    std::uint64_t target_bytes = 8 * 1024;
+    std::uint64_t connections = 10'000;
+    std::uint64_t connections_per_client = 1'000;
+};
+
+struct Drain {
+    milliseconds delay{0};
+    milliseconds timeout = std::chrono::seconds(30);
+};
+
+using Network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::network_v6>;
+
+struct Settings {
+    std::vector<ListenAddress> listen;
+    std::uint64_t workers = 0;    // 0: one per core
+    std::optional<ListenAddress> metrics;
+    std::vector<Upstream> upstreams;
+    std::vector<Route> routes;
+    ClientTimeouts client_timeouts;
+    Limits limits;
+    Drain drain;
+    std::vector<Network> trusted_proxies;
+    bool send_user_email = false;    // X-User-Email besides X-User-Id
+    std::vector<std::pair<std::string, SettingsNode>> plugins;    // in the order of the file
+};
+
+// A file that was read: the typed part, and the document that the plugins' nodes point into.
+struct Loaded {
+    std::shared_ptr<Document> document;
+    Settings settings;
+};
+
+// Reads and checks `file`. Routes are checked for sense one by one (a path that cannot match, an unknown upstream), not against each
+// other: that is the router's. Unknown keys outside `plugins:` are errors of this call; those inside are found by
+// refuse_unread() once the plugins have read theirs.
+[[nodiscard]] Checked<Loaded> load(std::filesystem::path const& file);
+
+// The same from text, for tests and `init`. `name` stands for the file in positions; `.env` is looked for in `folder`.
+[[nodiscard]] Checked<Loaded> load_text(std::string_view text, std::string const& name, std::filesystem::path const& folder);
+
+// Errors recorded since loading, unknown keys under `plugins:` included; empty when all is well.
+[[nodiscard]] SettingsErrors refuse_unread(Document& document);
+
+}  // namespace tollgate::settings
