@@ -19,7 +19,7 @@ target_compile_options(tollgate_options INTERFACE
 target_compile_definitions(tollgate_options INTERFACE
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY
   TOLLGATE_VERSION="${PROJECT_VERSION}")
-target_include_directories(tollgate_options INTERFACE ${CMAKE_SOURCE_DIR}/gateway ${CMAKE_SOURCE_DIR}/plugins)
+target_include_directories(tollgate_options INTERFACE ${PROJECT_SOURCE_DIR}/gateway ${PROJECT_SOURCE_DIR}/plugins)
 target_link_options(tollgate_options INTERFACE -fuse-ld=lld-19)
 
 if(TOLLGATE_SANITIZE)

@@ -1,22 +1,10 @@
 #include "http/fields.hpp"
 
-#include <array>
+#include "http/characters.hpp"
+
 #include <cstring>
 
 namespace tollgate::http {
-namespace {
-
-constexpr std::array<bool, 256> token_characters = [] {
-    std::array<bool, 256> table{};
-    for (char const c : std::string_view("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz")) {
-        table[static_cast<unsigned char>(c)] = true;
-    }
-    return table;
-}();
-
-constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
-}  // namespace
 
 std::string_view keep(Arena& arena, std::string_view text) {
     if (text.empty()) return {};
@@ -25,17 +13,21 @@ std::string_view keep(Arena& arena, std::string_view text) {
     return {copy, text.size()};
 }
 
-bool is_token(std::string_view text) noexcept {
-    return !text.empty() &&
-           std::ranges::all_of(text, [](char c) { return token_characters[static_cast<unsigned char>(c)]; });
+std::string_view keep(Arena& arena, std::initializer_list<std::string_view> parts) {
+    std::size_t total = 0;
+    for (auto const part : parts) total += part.size();
+    if (total == 0) return {};
+    auto* const copy = static_cast<char*>(arena.allocate(total, 1));
+    auto* at = copy;
+    for (auto const part : parts) at = std::ranges::copy(part, at).out;
+    return {copy, total};
 }
 
-bool is_field_value(std::string_view text) noexcept {
-    return std::ranges::none_of(text, [](char c) {
-        auto const byte = static_cast<unsigned char>(c);
-        return (byte < 0x20 && c != '\t') || byte == 0x7f;
-    });
+bool is_token(std::string_view text) noexcept {
+    return !text.empty() && std::ranges::all_of(text, [](char c) { return in(token_characters, c); });
 }
+
+bool is_field_value(std::string_view text) noexcept { return value_length(text) == text.size(); }
 
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
@@ -53,7 +45,8 @@ std::optional<std::string_view> FieldList::find(FieldName id) const noexcept {
 }
 
 std::optional<std::string_view> FieldList::find(std::string_view name) const noexcept {
-    auto const found = std::ranges::find_if(fields_, [name](Field const& f) { return equal_ignoring_case(f.name, name); });
+    auto const found =
+        std::ranges::find_if(fields_, [name](Field const& f) { return equal_ignoring_case(f.name, name); });
     return found == fields_.end() ? std::nullopt : std::optional(found->value);
 }
 

@@ -1,5 +1,6 @@
-// The header fields of one message, in the order they came. Names and values are views: into the connection's read buffer
-// for what was received, into the exchange's arena for what we add. Whoever holds a FieldList holds both of these longer.
+// The header fields of one message, in the order they came. Names and values are views: into the connection's read
+// buffer for what was received, into the exchange's arena for what we add. Whoever holds a FieldList holds both of
+// these longer.
 #pragma once
 
 #include "base/error.hpp"
@@ -9,6 +10,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <initializer_list>
 #include <memory_resource>
 #include <optional>
 #include <string_view>
@@ -23,8 +25,11 @@ using Arena = std::pmr::monotonic_buffer_resource;
 // A copy of `text` that lives as long as the arena.
 [[nodiscard]] std::string_view keep(Arena& arena, std::string_view text);
 
+// The same of all `parts`, one after the other.
+[[nodiscard]] std::string_view keep(Arena& arena, std::initializer_list<std::string_view> parts);
+
 struct Field {
-    FieldName id;    // FieldName::unknown for names that Beast's table lacks
+    FieldName id;  // FieldName::unknown for names that Beast's table lacks
     std::string_view name;
     std::string_view value;
 };
@@ -42,8 +47,8 @@ public:
     // Appends without a check or a copy: for the head reader, whose input was checked, and for constant text.
     void append(FieldName id, std::string_view name, std::string_view value) { fields_.push_back({id, name, value}); }
 
-    // Appends a copy in `arena`; errc::internal_error when the name is no token or the value holds a control character, so
-    // that nothing can smuggle a second field.
+    // Appends a copy in `arena`; errc::internal_error when the name is no token or the value holds a control character,
+    // so that nothing can smuggle a second field.
     [[nodiscard]] Result<void> add(Arena& arena, std::string_view name, std::string_view value);
 
     // The value of the first field of that name. By id for names that Beast knows, by text (case ignored) for all.

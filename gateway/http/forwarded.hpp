@@ -1,5 +1,7 @@
-// What the upstream is told about the client: X-Forwarded-For, -Proto, -Host, Forwarded (RFC 7239) and Via (RFC 9110, section 7.6.3). From
-// an untrusted peer what the client wrote is replaced by what we saw; from a trusted one it is appended to. Pure.
+// What the upstream is told about the client: X-Forwarded-For, -Proto, -Host, Forwarded (RFC 7239) and Via (RFC 9110,
+// section 7.6.3). From an untrusted peer what the client wrote, every X-Forwarded* and X-Real-IP, is replaced by what
+// we saw; from a trusted one lists are appended to (what is over 2 KiB begins anew), and X-Forwarded-Proto and -Host
+// are kept. Pure.
 #pragma once
 
 #include "http/fields.hpp"
@@ -12,15 +14,15 @@
 namespace tollgate::http {
 
 struct Hop {
-    std::string_view peer;     // address of the TCP peer, without port
+    std::string_view peer;  // address of the TCP peer, without port
     bool peer_trusted = false;
-    bool secure = false;       // TLS on our side
-    std::string_view host;     // the Host of the request
-    unsigned minor = 1;        // of the request's HTTP version
+    bool secure = false;    // TLS on our side
+    std::string_view host;  // the Host of the request
+    unsigned minor = 1;     // of the request's HTTP version
 };
 
-// The client address, for limits and logs: the rightmost hop in X-Forwarded-For that `trusted` does not hold for, when the peer is
-// trusted; else the peer. What is not an address ends the search at the hop before it.
+// The client address, for limits and logs: the rightmost hop in X-Forwarded-For that `trusted` does not hold for, when
+// the peer is trusted; else the peer. What is not an address ends the search at the hop before it.
 [[nodiscard]] std::string_view client_address(FieldList const& received, Hop const& hop,
                                               std::function<bool(boost::asio::ip::address const&)> const& trusted);
 

@@ -4,6 +4,7 @@
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
+#include "base/metrics.hpp"
 #include "plugin/exchange.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -13,7 +14,6 @@
 #include <cstddef>
 #include <expected>
 #include <functional>
-#include <initializer_list>
 #include <memory>
 #include <optional>
 #include <string>
@@ -25,14 +25,10 @@ namespace tollgate::plugin {
 
 namespace asio = boost::asio;
 
-// A counter that workers raise without contention and that a scrape sums up.
-class Counter {
-public:
-    virtual ~Counter() = default;
-    virtual void increment() noexcept = 0;
-};
+using Counter = metrics::ShardedCounter;        // counter.add()
+using Histogram = metrics::ShardedHistogram;    // histogram.observe(duration)
 
-using Labels = std::initializer_list<std::pair<std::string, std::string>>;
+using Labels = std::vector<std::pair<std::string, std::string>>;
 
 // Threads for slow work (password hashes, SQL), with a bounded queue. Jobs run in the order they came; niced when asked.
 class Pool {
@@ -68,6 +64,9 @@ public:
 
     // Counters named `tollgate_<name>_total`; the same name and labels give the same counter. Lives as long as the services.
     [[nodiscard]] virtual Counter& counter(std::string_view name, std::string_view help, Labels labels) = 0;
+
+    // The same for durations: `tollgate_<name>_seconds`.
+    [[nodiscard]] virtual Histogram& histogram(std::string_view name, std::string_view help, Labels labels) = 0;
 
     // Pools are made on first use and shared by name.
     [[nodiscard]] virtual Pool& pool(std::string_view name, PoolLimits limits) = 0;

@@ -45,7 +45,7 @@ private:
 // The slots of one exchange. The layout outlives it; no memory is taken when the layout is empty.
 class SlotBlock {
 public:
-    SlotBlock(SlotLayout const& layout, std::pmr::memory_resource& memory) : layout_(layout) {
+    SlotBlock(SlotLayout const& layout, std::pmr::memory_resource& memory) : layout_(layout), memory_(memory) {
         if (layout_.entries_.empty()) return;
         bytes_ = static_cast<std::byte*>(memory.allocate(layout_.size_bytes_));
         for (auto const& entry : layout_.entries_) entry.construct(bytes_ + entry.offset);
@@ -56,6 +56,7 @@ public:
         for (auto entry = layout_.entries_.rbegin(); entry != layout_.entries_.rend(); ++entry) {
             entry->destroy(bytes_ + entry->offset);
         }
+        if (bytes_) memory_.deallocate(bytes_, layout_.size_bytes_);
     }
 
     template <class T>
@@ -65,6 +66,7 @@ public:
 
 private:
     SlotLayout const& layout_;
+    std::pmr::memory_resource& memory_;
     std::byte* bytes_ = nullptr;
 };
 

@@ -1,13 +1,13 @@
-// From host, method and path to a route. Pure: built once from a list of patterns, then only asked. A pattern is exact (`/generate`),
-// has segments that match any one segment (`/v1/models/{id}`), or ends in `/*` and matches the rest (`/x/*`: `/x/` and below, not
-// `/x`; `/*`: everything). The most specific match wins whatever the order: a host before any host, then segment by segment
-// literal before `{}` before `*`. Finding costs the length of the path, not the number of routes.
+// From host, method and path to a route. Pure: built once from a list of patterns, then only asked. A pattern is exact
+// (`/generate`), has segments that match any one segment (`/v1/models/{id}`), or ends in `/*` and matches the rest
+// (`/x/*`: `/x/` and below, not `/x`; `/*`: everything). The most specific match wins whatever the order: a host before
+// any host, then segment by segment literal before `{}` before `*`. Finding costs the length of the path, not the
+// number of routes.
 #pragma once
 
 #include <cstddef>
 #include <expected>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -36,7 +36,8 @@ struct NotFound {
 
 class Router {
 public:
-    // Every pattern's path must satisfy pattern_error(). Errors: every pair of patterns in conflict.
+    // Every pattern's path must satisfy pattern_error() of base/path_pattern. Errors: the pairs of patterns in
+    // conflict, by their second one; at most 1,000.
     [[nodiscard]] static std::expected<Router, std::vector<Conflict>> create(std::span<Pattern const> patterns);
 
     Router(Router&&) noexcept;
@@ -53,9 +54,5 @@ private:
     explicit Router(std::unique_ptr<Tree> tree);
     std::unique_ptr<Tree> tree_;
 };
-
-// What is wrong with a path pattern, as a sentence for the operator; nothing when it is fine. `{id}` must be a whole segment with a
-// name, `*` the whole last segment, and the literal parts must be normalised already.
-[[nodiscard]] std::optional<std::string> pattern_error(std::string_view path);
 
 }  // namespace tollgate::route

@@ -1,7 +1,8 @@
-// One value of the configuration file, with where it stands. A node never throws: a wrong type, a value out of range or a
-// missing key is recorded in the document with file:line:column, the fallback is returned, and reading goes on, so that
-// all errors of a file are reported at once. Every key that is asked for is marked as read; what nobody read is an
-// unknown key (Document::refuse_unread). Nodes are small and copied freely; the document outlives them.
+// One value of the configuration file, with where it stands. A node never throws: a wrong type, a value out of range or
+// a missing key is recorded in the document with file:line:column, the fallback is returned, and reading goes on, so
+// that all errors of a file are reported at once. Every key that is asked for is marked as read; what nobody read is an
+// unknown key (refuse_unread). One value gives one error: after a wrong or missing value nothing more is recorded for
+// it. Nodes are copied freely; the document outlives them. For the thread that loads the configuration alone.
 #pragma once
 
 #include "base/secret.hpp"
@@ -11,7 +12,7 @@
 #include <expected>
 #include <initializer_list>
 #include <limits>
-#include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -44,7 +45,15 @@ struct Range {
     T most = std::numeric_limits<T>::max();
 };
 
+// numeric_limits knows no durations, and no duration is negative here.
+template <>
+struct Range<std::chrono::milliseconds> {
+    std::chrono::milliseconds least{0};
+    std::chrono::milliseconds most = std::chrono::milliseconds::max();
+};
+
 class Document;
+struct Value;    // what the document holds for a YAML node: settings/value.hpp
 
 class SettingsNode {
 public:
@@ -55,16 +64,20 @@ public:
     [[nodiscard]] bool is_list() const noexcept;
     [[nodiscard]] bool is_scalar() const noexcept;
 
-    // The value below `key`, marked as read; a node that is not present when the key is missing. An error is recorded when
-    // this node is present and no map.
+    // The value below `key`, marked as read; a node that is not present when the key is missing. An error is recorded
+    // when this node is present and no map.
     [[nodiscard]] SettingsNode operator[](std::string_view key) const;
 
     // The same, but a missing key is an error at this node: "missing key `key`".
     [[nodiscard]] SettingsNode required(std::string_view key) const;
 
-    // All entries of a map, all items of a list, marked as read; empty, with an error recorded, for another kind of node.
+    // All entries of a map, all items of a list, marked as read; empty, with an error recorded, for another kind of
+    // node.
     [[nodiscard]] std::vector<std::pair<std::string, SettingsNode>> entries() const;
     [[nodiscard]] std::vector<SettingsNode> items() const;
+
+    // The items of a list, or a scalar as the only one.
+    [[nodiscard]] std::vector<SettingsNode> one_or_more() const;
 
     // Scalars, after substitution. Not present: `fallback`. Wrong: an error, and `fallback`.
     [[nodiscard]] std::string text(std::string_view fallback = {}) const;
@@ -72,6 +85,8 @@ public:
     [[nodiscard]] bool boolean(bool fallback) const;  // true | false
     [[nodiscard]] std::int64_t integer(std::int64_t fallback, Range<std::int64_t> range) const;
     [[nodiscard]] milliseconds duration(milliseconds fallback, Range<milliseconds> range) const;    // 250ms 30s 5m 1h 7d
+    [[nodiscard]] std::optional<milliseconds> timeout(std::optional<milliseconds> fallback,
+                                                      Range<milliseconds> range) const;    // a duration, or `none`
     [[nodiscard]] std::uint64_t size_bytes(std::uint64_t fallback, Range<std::uint64_t> range) const;    // 512 64KiB 10MiB 1GiB
     [[nodiscard]] std::vector<std::string> texts() const;    // a list of scalars, or one scalar as a list of one
 
@@ -81,8 +96,8 @@ public:
     // As it may be shown: `${NAME}` where the value came from a substitution.
     [[nodiscard]] std::string shown() const;
 
-    // Where the value of a substituted scalar was looked for, for messages such as "JWT_SECRET (environment, .env)": empty when
-    // the scalar holds no substitution.
+    // Where the value of a substituted scalar was looked for, for messages such as "JWT_SECRET: environment, ./.env
+    // (not found), /etc/tollgate/.env (set)": empty when the scalar holds no substitution.
     [[nodiscard]] std::string sources() const;
 
     [[nodiscard]] std::string path() const;    // "plugins.auth.tokens.secret"
@@ -91,13 +106,20 @@ public:
 
 private:
     friend class Document;
-    struct Value;    // what the document holds for a YAML node
-    SettingsNode(Document* document, Value const* value, Value const* parent, std::string key);
+    SettingsNode(Document& document, Value* value, Value* nearest, std::string path, std::string pattern);
+
+    [[nodiscard]] SettingsNode child(std::string_view key) const;
+    [[nodiscard]] SettingsNode item(std::size_t index) const;
+    [[nodiscard]] Value const* scalar() const;    // null, with an error recorded when it is present and none
+    void mistyped(std::string what) const;
+    void wrong(std::string_view expected) const;    // records "expected ..., found `...`"
 
     Document* document_;
-    Value const* value_;     // null: not present
-    Value const* parent_;    // where an error is reported when the value is missing; null at the root
-    std::string key_;
+    Value* value_;           // null: not present
+    Value* nearest_;         // the value itself, or its nearest ancestor that is present: where errors are reported
+    std::string path_;
+    std::string pattern_;    // the path with `[]` for indices and `*` for names that the file chooses
+    bool excused_ = false;   // an ancestor has an error already that explains why this is missing
 };
 
 }  // namespace tollgate::settings

@@ -1,6 +1,6 @@
-// The configuration as typed values. Every default of the program stands here, as a member initialiser, and nowhere else. Read once by
-// load(); immutable afterwards, owned by the generation that was built from it. Blocks under `plugins:` stay nodes: each plugin
-// reads its own.
+// The configuration as typed values. Every default of the program stands here, as a member initialiser, and nowhere
+// else. Read once by load(); immutable afterwards, owned by the generation that was built from it. Blocks under
+// `plugins:` stay nodes: each plugin reads its own.
 #pragma once
 
 #include "base/access.hpp"
@@ -11,6 +11,7 @@
 #include <boost/asio/ip/network_v6.hpp>
 
 #include <chrono>
+#include <compare>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -23,6 +24,8 @@
 
 namespace tollgate::settings {
 
+class Environment;
+
 using std::chrono::milliseconds;
 
 // nullopt: `none`, no limit.
@@ -33,7 +36,7 @@ struct ListenAddress {
     std::string address;
     std::uint16_t port = 0;
 
-    bool operator==(ListenAddress const&) const = default;
+    auto operator<=>(ListenAddress const&) const = default;
     [[nodiscard]] std::string text() const;
     [[nodiscard]] bool is_loopback() const;
 };
@@ -122,15 +125,22 @@ struct Loaded {
     Settings settings;
 };
 
-// Reads and checks `file`. Routes are checked for sense one by one (a path that cannot match, an unknown upstream), not against each
-// other: that is the router's. Unknown keys outside `plugins:` are errors of this call; those inside are found by
-// refuse_unread() once the plugins have read theirs.
+// Reads and checks `file`. Routes are checked for sense one by one (a path that cannot match, an unknown upstream), not
+// against each other: that is the router's. Unknown keys outside `plugins:` are errors of this call; those inside are
+// found by refuse_unread() once the plugins have read theirs.
 [[nodiscard]] Checked<Loaded> load(std::filesystem::path const& file);
 
-// The same from text, for tests and `init`. `name` stands for the file in positions; `.env` is looked for in `folder`.
+// The same from text, for tests and `init`. `name` stands for the file in positions; `.env` is looked for in `folder`,
+// or the values of substitutions come from `environment`.
 [[nodiscard]] Checked<Loaded> load_text(std::string_view text, std::string const& name, std::filesystem::path const& folder);
+[[nodiscard]] Checked<Loaded> load_text(std::string_view text, std::string const& name, Environment const& environment);
 
-// Errors recorded since loading, unknown keys under `plugins:` included; empty when all is well.
+// As load(), but only a file that cannot be parsed is an error: all other errors stay in the document, so that
+// refuse_unread() reports them together with those that the plugins find. Settings with errors serve for that alone.
+[[nodiscard]] Checked<Loaded> load_with_errors(std::filesystem::path const& file);
+
+// All errors recorded in the document so far, unknown keys under `plugins:` included, by position; empty when all is
+// well.
 [[nodiscard]] SettingsErrors refuse_unread(Document& document);
 
 }  // namespace tollgate::settings

@@ -1,0 +1,130 @@
+#include "base/path_pattern.hpp"
+
+#include <algorithm>
+#include <vector>
+
+namespace tollgate {
+namespace {
+
+using Problem = std::optional<std::string>;
+
+bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+bool is_upper_hex(char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); }
+
+// RFC 3986, section 2.3.
+bool is_unreserved(char c) { return is_letter(c) || is_digit(c) || std::string_view("-._~").contains(c); }
+
+// What may stand for itself in a segment: pchar of RFC 3986, section 3.3, without `*`, which has a meaning of its own
+// here.
+bool is_plain(char c) { return is_unreserved(c) || std::string_view("!$&'()+,;=:@").contains(c); }
+
+std::string shown(char c) {
+    if (c > 0x20 && c < 0x7f) return std::string("`") + c + '`';
+    constexpr std::string_view digits = "0123456789ABCDEF";
+    auto const byte = static_cast<unsigned char>(c);
+    return std::string("the byte 0x") + digits[byte >> 4] + digits[byte & 15];
+}
+
+char decoded(std::string_view escape) {
+    auto const value = [](char c) { return is_digit(c) ? c - '0' : c - 'A' + 10; };
+    return static_cast<char>(value(escape[1]) * 16 + value(escape[2]));
+}
+
+// Escapes as a normalised path has them: upper case, never of an unreserved character (RFC 3986, section 6.2.2) nor of
+// what http/target refuses.
+Problem escape_error(std::string_view rest) {
+    if (rest.size() < 3 || !is_upper_hex(rest[1]) || !is_upper_hex(rest[2])) {
+        return "`%` must be followed by two hexadecimal digits in capitals";
+    }
+    auto const escape = std::string(rest.substr(0, 3));
+    char const meant = decoded(escape);
+    if (is_unreserved(meant)) return "`" + escape + "` must be written as `" + meant + "`";
+    if (meant == '/' || meant == '\\' || meant == '\0')
+        return "`" + escape + "` never arrives: such requests are refused";
+    return std::nullopt;
+}
+
+// An empty last segment is fine. Servers that cut what follows a `;` off would take "..;x" for "..".
+Problem literal_error(std::string_view segment) {
+    auto const name = segment.substr(0, segment.find(';'));
+    if (name == "." || name == ".." || (name.empty() && !segment.empty())) {
+        return "a segment `" + std::string(segment) + "` never arrives: such requests are refused";
+    }
+    for (std::size_t i = 0; i < segment.size(); ++i) {
+        char const c = segment[i];
+        if (c == '%') {
+            if (auto problem = escape_error(segment.substr(i))) return problem;
+            i += 2;
+        } else if (c == '{' || c == '}') {
+            return "`{name}` must be a whole segment";
+        } else if (c == '*') {
+            return "`*` must be the whole last segment";
+        } else if (!is_plain(c)) {
+            return shown(c) + " cannot stand in a path" +
+                   (c == '?' || c == '#' ? ": a route matches no query" : ": write it as %XX");
+        }
+    }
+    return std::nullopt;
+}
+
+bool is_placeholder(std::string_view segment) {
+    return segment.size() >= 2 && segment.front() == '{' && segment.back() == '}';
+}
+
+Problem placeholder_error(std::string_view segment, std::vector<std::string_view>& names) {
+    auto const name = segment.substr(1, segment.size() - 2);
+    bool const valid = !name.empty() && !is_digit(name.front()) &&
+                       std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
+    if (!valid) return "`{name}` needs a name of letters, digits and `_`";
+    if (std::ranges::find(names, name) != names.end()) return "`{" + std::string(name) + "}` stands twice";
+    names.push_back(name);
+    return std::nullopt;
+}
+
+std::vector<std::string_view> segments_of(std::string_view path) {
+    std::vector<std::string_view> segments;
+    while (!path.empty()) {
+        path.remove_prefix(1);  // the slash
+        auto const end = std::min(path.find('/'), path.size());
+        segments.push_back(path.substr(0, end));
+        path.remove_prefix(end);
+    }
+    return segments;
+}
+
+Problem outline_error(std::string_view path) {
+    if (!path.starts_with('/')) return "a path begins with `/`";
+    if (path.size() > most_pattern_bytes) return "a path has at most " + std::to_string(most_pattern_bytes) + " bytes";
+    if (static_cast<std::size_t>(std::ranges::count(path, '/')) > most_pattern_segments) {
+        return "a path has at most " + std::to_string(most_pattern_segments) + " segments";
+    }
+    if (path.contains("//")) return "an empty segment never arrives: such requests are refused";
+    return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::string> pattern_error(std::string_view path) {
+    if (auto problem = outline_error(path)) return problem;
+    auto const segments = segments_of(path);
+    std::vector<std::string_view> names;
+    for (std::size_t i = 0; i < segments.size(); ++i) {
+        bool const rest = segments[i] == "*" && i + 1 == segments.size();
+        if (rest) continue;
+        auto problem = is_placeholder(segments[i]) ? placeholder_error(segments[i], names) : literal_error(segments[i]);
+        if (problem) return problem;
+    }
+    return std::nullopt;
+}
+
+std::optional<std::string> prefix_error(std::string_view path) {
+    if (auto problem = outline_error(path)) return problem;
+    if (path.ends_with('/')) return "no slash at the end";
+    for (auto const segment : segments_of(path)) {
+        if (auto problem = literal_error(segment)) return problem;
+    }
+    return std::nullopt;
+}
+
+}  // namespace tollgate

@@ -1,0 +1,80 @@
+// Classes of characters that the readers of this folder share, as tables, so that each is decided in one place. Pure.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <cstring>
+#include <string_view>
+
+namespace tollgate::http {
+
+using CharacterSet = std::array<bool, 256>;
+
+constexpr CharacterSet characters_of(std::string_view members) {
+    CharacterSet set{};
+    for (char const c : members) set[static_cast<unsigned char>(c)] = true;
+    return set;
+}
+
+[[nodiscard]] constexpr bool in(CharacterSet const& set, char c) noexcept { return set[static_cast<unsigned char>(c)]; }
+
+// RFC 9110, section 5.6.2.
+inline constexpr CharacterSet token_characters =
+    characters_of("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+// RFC 3986, section 2.3.
+inline constexpr CharacterSet unreserved_characters =
+    characters_of("-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
+
+[[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
+
+[[nodiscard]] constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+// The value of a hexadecimal digit; -1 for another character.
+[[nodiscard]] constexpr int hex_value(char c) noexcept {
+    if (is_digit(c)) return c - '0';
+    char const letter = lower(c);
+    return letter >= 'a' && letter <= 'f' ? letter - 'a' + 10 : -1;
+}
+
+// The byte that the two hexadecimal digits after a `%` at the front of `text` stand for; -1 when they are none.
+[[nodiscard]] constexpr int escaped_byte(std::string_view text) noexcept {
+    if (text.size() < 3) return -1;
+    int const high = hex_value(text[1]);
+    int const low = hex_value(text[2]);
+    return high < 0 || low < 0 ? -1 : high * 16 + low;
+}
+
+// What a field value and a reason phrase may hold: no control but HTAB (RFC 9110, section 5.5).
+[[nodiscard]] constexpr bool is_value_character(char c) noexcept {
+    auto const byte = static_cast<unsigned char>(c);
+    return byte >= 0x20 ? byte != 0x7f : c == '\t';
+}
+
+// How many characters at the front of `text` may stand in a field value. Eight at a time: bearer tokens and cookies are
+// long.
+[[nodiscard]] inline std::size_t value_length(std::string_view text) noexcept {
+    constexpr std::uint64_t each = 0x0101010101010101;
+    std::size_t at = 0;
+    for (; at + 8 <= text.size(); at += 8) {
+        std::uint64_t eight = 0;
+        std::memcpy(&eight, text.data() + at, 8);
+        auto const without_delete = eight ^ each * 0x7f;
+        auto const hit = ((eight - each * 0x20) & ~eight) | ((without_delete - each) & ~without_delete);
+        if ((hit & each * 0x80) != 0) break;
+    }
+    while (at < text.size()) {
+        if (!is_value_character(text[at])) break;
+        ++at;
+    }
+    return at;
+}
+
+// `text` without the spaces and tabs around it: the OWS of RFC 9110, section 5.6.3.
+[[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace tollgate::http

@@ -1,0 +1,134 @@
+#include "http/forwarded.hpp"
+
+#include "http/characters.hpp"
+#include "http/framing.hpp"
+#include "http/hop.hpp"
+
+#include <boost/asio/ip/address.hpp>
+
+#include <algorithm>
+#include <cstddef>
+#include <optional>
+
+namespace tollgate::http {
+namespace {
+
+namespace ip = boost::asio::ip;
+
+constexpr std::string_view forwarded_for = "X-Forwarded-For";
+constexpr std::string_view forwarded_proto = "X-Forwarded-Proto";
+constexpr std::string_view forwarded_host = "X-Forwarded-Host";
+
+constexpr std::size_t most_hops = 32;          // looked at in one request
+constexpr std::size_t most_kept_bytes = 2048;  // of a field that is appended to; a longer one begins anew
+
+bool is_named(Field const& field, std::string_view name) noexcept { return equal_ignoring_case(field.name, name); }
+
+// The address in an element of X-Forwarded-For, without the brackets and the port that some proxies write; empty when
+// these are broken.
+std::string_view bare_address(std::string_view element) noexcept {
+    bool const has_brackets = element.starts_with('[');
+    if (!has_brackets && std::ranges::count(element, ':') != 1) return element;
+    if (!is_host(element)) return {};
+    return has_brackets ? element.substr(1, element.find(']') - 1) : element.substr(0, element.find(':'));
+}
+
+std::optional<ip::address> read_address(std::string_view text) {
+    // A zone ("fe80::1%eth0") means something on the machine that wrote it only.
+    if (text.empty() || text.size() > 45 || text.contains('%')) return std::nullopt;
+    boost::system::error_code error;
+    auto const address = ip::make_address(text, error);
+    return error ? std::nullopt : std::optional(address);
+}
+
+// Walks the hops of X-Forwarded-For from the right while they are trusted.
+class Walk {
+public:
+    Walk(std::string_view peer, std::function<bool(ip::address const&)> const& trusted)
+        : client_(peer), trusted_(trusted) {}
+
+    // False when the walk has ended.
+    [[nodiscard]] bool through(std::string_view list) {
+        while (true) {
+            auto const comma = list.rfind(',');
+            auto const begin = comma == std::string_view::npos ? 0 : comma + 1;
+            if (!step(bare_address(trimmed(list.substr(begin))))) return false;
+            if (comma == std::string_view::npos) return true;
+            list = list.substr(0, comma);
+        }
+    }
+
+    [[nodiscard]] std::string_view client() const noexcept { return client_; }
+
+private:
+    [[nodiscard]] bool step(std::string_view text) {
+        auto const address = ++hops_ <= most_hops ? read_address(text) : std::nullopt;
+        if (!address) return false;
+        client_ = text;
+        return trusted_(*address);
+    }
+
+    std::string_view client_;
+    std::function<bool(ip::address const&)> const& trusted_;
+    std::size_t hops_ = 0;
+};
+
+// Our element for `name` after what a trusted peer sent, all of whose fields of that name become one.
+void append_element(FieldList& fields, std::string_view name, std::string_view element, Arena& arena) {
+    std::string_view list;
+    for (auto const& field : fields) {
+        if (!is_named(field, name) || field.value.empty()) continue;
+        list = list.empty() ? field.value : keep(arena, {list, ", ", field.value});
+        if (list.size() > most_kept_bytes) break;
+    }
+    fields.remove_if([name](Field const& field) { return is_named(field, name); });
+    if (list.empty() || list.size() > most_kept_bytes) {
+        list = element;
+    } else {
+        list = keep(arena, {list, ", ", element});
+    }
+    fields.append(boost::beast::http::string_to_field(name), name, list);
+}
+
+void append_if_missing(FieldList& fields, std::string_view name, std::string_view value) {
+    if (value.empty() || fields.find(name)) return;
+    fields.append(FieldName::unknown, name, value);
+}
+
+// RFC 7239, section 4. What is no token stands in quotes, an IPv6 address in brackets too; neither holds a quote.
+std::string_view forwarded_element(Hop const& hop, std::string_view host, Arena& arena) {
+    std::string_view const proto = hop.secure ? ";proto=https" : ";proto=http";
+    bool const is_v6 = hop.peer.contains(':');
+    std::string_view const host_begin = host.empty() ? "" : ";host=\"";
+    std::string_view const host_end = host.empty() ? "" : "\"";
+    return keep(arena, {is_v6 ? "for=\"[" : "for=", hop.peer, is_v6 ? "]\"" : "", host_begin, host, host_end, proto});
+}
+
+}  // namespace
+
+std::string_view client_address(FieldList const& received, Hop const& hop,
+                                std::function<bool(ip::address const&)> const& trusted) {
+    Walk walk(hop.peer, trusted);
+    if (!hop.peer_trusted) return walk.client();
+    for (auto field = received.end(); field != received.begin();) {
+        --field;
+        if (is_named(*field, forwarded_for) && !walk.through(field->value)) break;
+    }
+    return walk.client();
+}
+
+void write_forwarding_fields(FieldList& outgoing, Hop const& hop, Arena& arena) {
+    if (!hop.peer_trusted) {
+        outgoing.remove_if([](Field const& field) {
+            return field.id == FieldName::forwarded || field.id == FieldName::via || is_forwarding_field(field.name);
+        });
+    }
+    auto const host = is_host(hop.host) ? keep(arena, hop.host) : std::string_view();
+    append_element(outgoing, forwarded_for, keep(arena, hop.peer), arena);
+    append_if_missing(outgoing, forwarded_proto, hop.secure ? "https" : "http");
+    append_if_missing(outgoing, forwarded_host, host);
+    append_element(outgoing, "Forwarded", forwarded_element(hop, host, arena), arena);
+    append_element(outgoing, "Via", hop.minor == 0 ? "1.0 tollgate" : "1.1 tollgate", arena);
+}
+
+}  // namespace tollgate::http

@@ -1,0 +1,95 @@
+#include "http/head.hpp"
+
+#include "http/characters.hpp"
+#include "http/field_line.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace tollgate::http {
+namespace {
+
+// Takes `HTTP/1.0` or `HTTP/1.1` off the front of `rest`.
+bool take_version(std::string_view& rest, std::uint8_t& minor) noexcept {
+    if (!rest.starts_with("HTTP/1.0") && !rest.starts_with("HTTP/1.1")) return false;
+    minor = rest[7] == '1' ? 1 : 0;
+    rest.remove_prefix(8);
+    return true;
+}
+
+bool take(std::string_view& rest, std::string_view text) noexcept {
+    if (!rest.starts_with(text)) return false;
+    rest.remove_prefix(text.size());
+    return true;
+}
+
+template <class Predicate>
+std::string_view take_while(std::string_view& rest, Predicate belongs) noexcept {
+    auto const length = static_cast<std::size_t>(std::ranges::find_if_not(rest, belongs) - rest.begin());
+    auto const taken = rest.substr(0, length);
+    rest.remove_prefix(length);
+    return taken;
+}
+
+bool is_method_character(char c) noexcept { return in(token_characters, c); }
+
+// Neither space nor control: what else a target may hold is for http/target to say.
+bool is_target_character(char c) noexcept { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; }
+
+// Takes the status and the phrase. RFC 9112, section 4, wants the space before the phrase; servers without a phrase
+// leave it out.
+bool take_status(std::string_view& rest, ResponseHead& into) noexcept {
+    if (rest.size() < 3 || !std::ranges::all_of(rest.substr(0, 3), is_digit) || rest[0] == '0') return false;
+    into.status = static_cast<unsigned>((rest[0] - '0') * 100 + (rest[1] - '0') * 10 + (rest[2] - '0'));
+    rest.remove_prefix(3);
+    into.phrase = {};
+    if (take(rest, " ")) {
+        into.phrase = rest.substr(0, value_length(rest));
+        rest.remove_prefix(into.phrase.size());
+    }
+    return take(rest, "\r\n");
+}
+
+}  // namespace
+
+std::size_t head_size(std::string_view input, std::size_t scanned) noexcept {
+    if (input.empty()) return 0;
+    if (!in(token_characters, input[0])) return 1;
+    // A line end decides with the one or two bytes after it, so the last two of an earlier call are looked at again.
+    auto const* at = input.data() + (scanned > 2 ? scanned - 2 : 0);
+    auto const* const end = input.data() + input.size();
+    while (at < end) {
+        at = static_cast<char const*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
+        if (at == nullptr) return 0;
+        ++at;
+        if (end - at >= 1 && at[0] == '\n') return static_cast<std::size_t>(at + 1 - input.data());
+        if (end - at >= 2 && at[0] == '\r' && at[1] == '\n') return static_cast<std::size_t>(at + 2 - input.data());
+    }
+    return 0;
+}
+
+Result<void> read_request_head(std::string_view head, HeadLimits const& limits, RequestHead& into) {
+    into.fields.clear();
+    if (head.size() > limits.head_bytes) return failure(errc::head_too_large);
+    auto rest = head;
+    into.method = take_while(rest, is_method_character);
+    if (into.method.empty() || !take(rest, " ")) return failure(errc::bad_request_framing);
+    into.target = take_while(rest, is_target_character);
+    if (into.target.size() > limits.target_bytes) return failure(errc::target_too_long);
+    if (into.target.empty() || !take(rest, " ") || !take_version(rest, into.minor) || !take(rest, "\r\n")) {
+        return failure(errc::bad_request_framing);
+    }
+    return read_field_section(rest, limits.fields, into.fields);
+}
+
+Result<void> read_response_head(std::string_view head, HeadLimits const& limits, ResponseHead& into) {
+    into.fields.clear();
+    auto rest = head;
+    if (head.size() > limits.head_bytes || !take_version(rest, into.minor) || !take(rest, " ") ||
+        !take_status(rest, into) || !read_field_section(rest, limits.fields, into.fields)) {
+        return failure(errc::upstream_bad_response);
+    }
+    return {};
+}
+
+}  // namespace tollgate::http

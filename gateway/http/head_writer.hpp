@@ -1,0 +1,20 @@
+// Heads as bytes. The only place that writes a head, ours or a forwarded one, up or down: what is sent is written anew from what was
+// understood. Names and values come from a FieldList, which holds none with a CR, LF or NUL.
+#pragma once
+
+#include "http/fields.hpp"
+#include "http/head.hpp"
+#include "http/target.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace tollgate::http {
+
+// Appends a request head for HTTP/1.1, its empty line included. `base_path` comes before the path: "" or "/v1".
+void write_request_head(std::string& out, std::string_view method, std::string_view base_path, Target const& target, FieldList const& fields);
+
+// Appends a response head for HTTP/1.1; the phrase is the standard one when `head` has none.
+void write_response_head(std::string& out, ResponseHead const& head);
+
+}  // namespace tollgate::http

@@ -1,0 +1,42 @@
+// Which addresses of a name may be used without asking again. An answer counts for its TTL, at least 1 s and at most
+// 5 min. After a failed lookup the last good addresses count for another 30 s (RFC 8767, section 5), again and again.
+// Pure: it is told the time. Holds a bounded number of names; the one that needs to be asked for soonest makes room.
+#pragma once
+
+#include "base/clock.hpp"
+#include "net/addresses.hpp"
+
+#include <cstddef>
+#include <string>
+#include <unordered_map>
+
+namespace tollgate::net {
+
+class AddressCache {
+public:
+    explicit AddressCache(std::size_t capacity = 1'024) : capacity_(capacity) {}
+
+    // The addresses that count at `now`, or nullptr: ask. The pointers of this class hold until its next change.
+    [[nodiscard]] Addresses const* find(std::string const& name, steady_time now) const;
+
+    // A lookup succeeded. Returns the addresses.
+    Addresses const* keep(std::string const& name, Answer answer, steady_time now);
+
+    // A lookup failed. Returns the last good addresses, or nullptr when there are none.
+    Addresses const* fall_back(std::string const& name, steady_time now);
+
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
+
+private:
+    struct Entry {
+        Addresses addresses;
+        steady_time until;
+    };
+
+    void make_room();
+
+    std::size_t capacity_;
+    std::unordered_map<std::string, Entry> entries_;
+};
+
+}  // namespace tollgate::net

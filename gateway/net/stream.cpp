@@ -1,0 +1,220 @@
+#include "net/stream.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+namespace tollgate::net {
+namespace {
+
+constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
+
+constexpr std::size_t most_lingering_bytes = 64 * 1024;
+constexpr std::chrono::seconds most_lingering_time{2};
+
+}  // namespace
+
+void Gather::add(std::string_view piece) noexcept {
+    if (piece.empty()) return;
+    assert(count_ < most_pieces);
+    pieces_[count_++] = {const_cast<char*>(piece.data()), piece.size()};    // iovec serves both directions; sendmsg only reads
+}
+
+void Gather::advance(std::size_t bytes) noexcept {
+    while (bytes > 0) {
+        auto& piece = pieces_[first_];
+        if (bytes < piece.iov_len) {
+            piece.iov_base = static_cast<char*>(piece.iov_base) + bytes;
+            piece.iov_len -= bytes;
+            return;
+        }
+        bytes -= piece.iov_len;
+        ++first_;
+    }
+}
+
+// Who watches, while a wait is pending. The stream clears `stream` when it dies; the handler then finds nothing to do.
+struct Stream::Watch {
+    Stream* stream;
+    std::function<void()> gone{};    // empty: nobody watches at the moment
+    OnBytes on_bytes = OnBytes::ignore;
+    bool waiting_to_read = false;
+    bool waiting_for_error = false;
+};
+
+Stream::Wait::Wait(Stream& stream)
+    : deadline([this, &stream] {
+          expired = true;
+          stream.wake_waits();
+      }) {}
+
+Stream::Stream(Worker& worker, Socket socket)
+    : worker_(worker),
+      socket_(std::move(socket)),
+      descriptor_(socket_.native_handle()),
+      read_wait_(*this),
+      write_wait_(*this) {
+    boost::system::error_code ignored;    // a socket that refuses these options still works
+    socket_.native_non_blocking(true, ignored);
+    int const on = 1;
+    ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+}
+
+Stream::~Stream() {
+    if (watch_) watch_->stream = nullptr;
+}
+
+Result<std::size_t> Stream::read_some(std::span<char> into) {
+    if (interrupted()) return failure(interruption_);
+    for (;;) {
+        auto const count = ::recv(descriptor_, into.data(), into.size(), 0);
+        if (count > 0) return static_cast<std::size_t>(count);
+        if (count == 0) return failure(errc::end_of_stream);
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+        if (errno != EINTR) return failure(errc::connection_reset);
+    }
+}
+
+Result<std::size_t> Stream::write_some(Gather& gather) {
+    if (interrupted()) return failure(interruption_);
+    auto const pieces = gather.pieces();
+    msghdr message{};
+    message.msg_iov = const_cast<iovec*>(pieces.data());
+    message.msg_iovlen = pieces.size();
+    for (;;) {
+        auto const count = ::sendmsg(descriptor_, &message, MSG_NOSIGNAL);
+        if (count >= 0) {
+            gather.advance(static_cast<std::size_t>(count));
+            return static_cast<std::size_t>(count);
+        }
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+        if (errno != EINTR) return failure(errc::connection_reset);
+    }
+}
+
+asio::awaitable<Result<void>> Stream::ready(Socket::wait_type what, Wait& wait, Timeout timeout) {
+    if (interrupted()) co_return failure(interruption_);
+    wait.expired = false;
+    if (timeout) worker_.arm(wait.deadline, *timeout);
+    auto const [failed] = co_await socket_.async_wait(what, awaitable_tuple);
+    wait.deadline.disarm();
+    if (interrupted()) co_return failure(interruption_);
+    if (wait.expired) co_return failure(errc::timed_out);
+    // Aborted by the other direction's deadline: nothing happened here, and the caller, who finds nothing to move, waits again.
+    if (failed && failed != asio::error::operation_aborted) co_return failure(errc::connection_reset);
+    co_return Result<void>{};
+}
+
+asio::awaitable<Result<void>> Stream::readable(Timeout timeout) { return ready(Socket::wait_read, read_wait_, timeout); }
+
+asio::awaitable<Result<void>> Stream::writable(Timeout timeout) { return ready(Socket::wait_write, write_wait_, timeout); }
+
+void Stream::wake_waits() {
+    boost::system::error_code ignored;    // cancelling nothing is no error
+    socket_.cancel(ignored);
+}
+
+asio::awaitable<Result<void>> Stream::write_rest(Gather& gather, Timeout stall) {
+    while (!gather.empty()) {
+        auto const sent = write_some(gather);
+        if (!sent) co_return std::unexpected(sent.error());
+        if (gather.empty()) break;
+        if (auto const waited = co_await writable(stall); !waited) co_return waited;
+    }
+    co_return Result<void>{};
+}
+
+void Stream::interrupt(errc why) {
+    if (interrupted()) return;
+    interruption_ = why;
+    wake_waits();
+}
+
+asio::awaitable<void> Stream::linger() {
+    clear_interrupt();
+    unwatch();
+    ::shutdown(descriptor_, SHUT_WR);
+    auto const until = Worker::now() + most_lingering_time;
+    std::array<char, 4096> dropped;
+    for (std::size_t total = 0; total < most_lingering_bytes;) {
+        auto const count = read_some(dropped);
+        if (!count) break;
+        total += *count;
+        if (*count > 0) continue;
+        auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Worker::now());
+        if (left.count() <= 0 || !co_await readable(left)) break;
+    }
+    close();
+}
+
+void Stream::close() {
+    if (!interrupted()) interruption_ = errc::cancelled;    // the descriptor is gone: nothing may touch it again
+    boost::system::error_code ignored;                      // the descriptor is released whatever close() reports
+    socket_.close(ignored);
+    descriptor_ = -1;
+}
+
+void Stream::reset() {
+    boost::system::error_code ignored;    // then it is an orderly close, which is the best that can be had
+    socket_.set_option(asio::socket_base::linger(true, 0), ignored);
+    close();
+}
+
+void Stream::watch(OnBytes bytes, std::function<void()> gone) {
+    if (!watch_) watch_ = std::make_shared<Watch>(this);
+    watch_->gone = std::move(gone);
+    watch_->on_bytes = bytes;
+    start_watch_wait(Socket::wait_read);
+}
+
+void Stream::unwatch() noexcept {
+    if (watch_) watch_->gone = nullptr;
+}
+
+void Stream::start_watch_wait(Socket::wait_type what) {
+    auto const waiting = what == Socket::wait_read ? &Watch::waiting_to_read : &Watch::waiting_for_error;
+    if (std::exchange((*watch_).*waiting, true)) return;    // a wait outlives its watch: the next watch takes it over
+    socket_.async_wait(what, [watch = watch_, waiting](boost::system::error_code failed) {
+        (*watch).*waiting = false;
+        if (!watch->stream || !watch->gone || failed == asio::error::operation_aborted) return;
+        watch->stream->peer_may_be_gone();
+    });
+}
+
+void Stream::peer_may_be_gone() {
+    char next = 0;
+    auto const count = ::recv(descriptor_, &next, 1, MSG_PEEK);
+    if (count > 0 && watch_->on_bytes == OnBytes::ignore) {
+        return start_watch_wait(Socket::wait_error);    // it stays readable as long as nobody reads: wait for the error only
+    }
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return start_watch_wait(Socket::wait_read);
+    std::exchange(watch_->gone, nullptr)();
+}
+
+asio::awaitable<Result<std::unique_ptr<Stream>>> connect(Worker& worker, asio::generic::stream_protocol::endpoint endpoint, Timeout timeout) {
+    Socket socket(worker.context());
+    boost::system::error_code failed;
+    socket.open(endpoint.protocol(), failed);
+    if (failed) co_return failure(errc::upstream_refused);
+    bool expired = false;
+    Deadline deadline([&] {
+        expired = true;
+        boost::system::error_code ignored;    // cancelling nothing is no error
+        socket.cancel(ignored);
+    });
+    if (timeout) worker.arm(deadline, *timeout);
+    std::tie(failed) = co_await socket.async_connect(endpoint, awaitable_tuple);
+    deadline.disarm();
+    if (failed) co_return failure(expired ? errc::timed_out : errc::upstream_refused);
+    co_return std::make_unique<Stream>(worker, std::move(socket));
+}
+
+}  // namespace tollgate::net

@@ -1,0 +1,109 @@
+#include "plugin/chain.hpp"
+
+#include "base/log.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+namespace tollgate::plugin {
+namespace {
+
+void log_bug(std::string const& plugin, std::string_view phase, char const* what) {
+    log::error(fmt::format("plugin {} threw in its {} hook: {}", plugin, phase, what));
+}
+
+Verdict broken() { return Verdict::answer(Reply::problem(errc::internal_error)); }
+
+// Runs `call`, the hook of `plugin`; what it throws is logged, and `fallback` is returned.
+template <class Call, class Value>
+Value guarded(std::string const& plugin, std::string_view phase, Call call, Value fallback) {
+    try {
+        return call();
+    } catch (std::exception const& thrown) {
+        log_bug(plugin, phase, thrown.what());
+    } catch (...) {
+        log_bug(plugin, phase, "not a std::exception");
+    }
+    return fallback;
+}
+
+}  // namespace
+
+Chain::Chain(std::vector<NamedInstance> plugins) : plugins_(std::move(plugins)) {
+    for (auto const& [name, instance] : plugins_) {
+        if (instance.request) request_.push_back({&name, instance.request});
+        if (instance.request_body) request_body_.push_back({&name, instance.request_body});
+        if (instance.response) response_.push_back({&name, instance.response});
+        if (instance.response_body) response_body_.push_back({&name, instance.response_body});
+        if (instance.finish) finish_.push_back({&name, instance.finish});
+    }
+    std::ranges::reverse(response_);
+    std::ranges::reverse(response_body_);
+    std::ranges::reverse(finish_);
+}
+
+Verdict Chain::on_request(Exchange& exchange) const { return continue_from(0, exchange); }
+
+Verdict Chain::continue_from(std::size_t next, Exchange& exchange) const {
+    for (; next < request_.size(); ++next) {
+        auto const& [name, hook] = request_[next];
+        auto verdict = [&] {
+            try {
+                return hook->on_request(exchange);
+            } catch (std::exception const& thrown) {
+                log_bug(*name, "request", thrown.what());
+            } catch (...) {
+                log_bug(*name, "request", "not a std::exception");
+            }
+            return broken();
+        }();
+        if (verdict.passes()) continue;
+        if (verdict.reply()) return verdict;
+        return Verdict::wait(after(next, std::move(verdict).rest(), exchange));
+    }
+    return Verdict::pass();
+}
+
+asio::awaitable<Verdict> Chain::after(std::size_t waiting, asio::awaitable<Verdict> rest, Exchange& exchange) const {
+    auto verdict = broken();
+    try {
+        verdict = co_await std::move(rest);
+        while (!verdict.passes() && !verdict.reply()) verdict = co_await std::move(verdict).rest();
+    } catch (std::exception const& thrown) {
+        log_bug(*request_[waiting].name, "request", thrown.what());
+        verdict = broken();
+    }
+    if (!verdict.passes()) co_return verdict;
+    auto further = continue_from(waiting + 1, exchange);
+    if (further.passes() || further.reply()) co_return further;
+    co_return co_await std::move(further).rest();
+}
+
+bool Chain::on_response(Exchange& exchange, ResponseHead& head) const {
+    return std::ranges::all_of(response_, [&](auto const& entry) {
+        return guarded(*entry.name, "response", [&] { entry.hook->on_response(exchange, head); return true; }, false);
+    });
+}
+
+Flow Chain::on_request_body(Exchange& exchange, Chunk chunk) const {
+    for (auto const& [name, hook] : request_body_) {
+        if (guarded(*name, "request body", [&] { return hook->on_request_body(exchange, chunk); }, Flow::cut) == Flow::cut) return Flow::cut;
+    }
+    return Flow::go;
+}
+
+Flow Chain::on_response_body(Exchange& exchange, Chunk chunk) const {
+    for (auto const& [name, hook] : response_body_) {
+        if (guarded(*name, "response body", [&] { return hook->on_response_body(exchange, chunk); }, Flow::cut) == Flow::cut) return Flow::cut;
+    }
+    return Flow::go;
+}
+
+void Chain::on_finish(Exchange const& exchange, Summary const& summary) const noexcept {
+    for (auto const& [name, hook] : finish_) hook->on_finish(exchange, summary);
+}
+
+}  // namespace tollgate::plugin

@@ -1,0 +1,21 @@
+// The first two phases: is this one unambiguous request, and does a route admit it. Nothing of it has gone anywhere yet.
+#pragma once
+
+#include "http/reply.hpp"
+#include "proxy/flight.hpp"
+
+#include <optional>
+
+namespace tollgate::proxy {
+
+// Reads the head and decides framing, target, host and client address. Errors: those of http/head, http/framing and http/target, bad_host,
+// expectation_failed. After an error the connection cannot be used again.
+[[nodiscard]] Result<void> understand(Flight& flight);
+
+// Finds the route and applies its body limit. What comes back, if anything, is the refusal: 404, 405 with Allow, 413.
+[[nodiscard]] std::optional<http::Reply> find_route(Flight& flight);
+
+// Whether the client waits for a 100 before it sends the body (RFC 9110, section 10.1.1).
+[[nodiscard]] bool expects_continue(Flight const& flight) noexcept;
+
+}  // namespace tollgate::proxy

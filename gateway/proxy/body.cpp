@@ -1,0 +1,75 @@
+#include "proxy/body.hpp"
+
+#include <algorithm>
+
+namespace tollgate::proxy {
+
+using http::BodyKind;
+
+BodyReader::BodyReader(net::Stream& stream, net::Buffer& buffer, http::Framing framing, std::uint64_t limit)
+    : stream_(stream), buffer_(buffer), framing_(framing), limit_(limit), done_(!framing.has_body()) {}
+
+void BodyReader::drop_taken() noexcept {
+    buffer_.consume(taken_);
+    taken_ = 0;
+}
+
+Result<std::string_view> BodyReader::take() {
+    drop_taken();
+    if (done_) return std::string_view{};
+    if (framing_.kind == BodyKind::chunked) return take_chunked();
+    auto piece = buffer_.text();
+    if (framing_.kind == BodyKind::length) {
+        piece = piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), framing_.length - bytes_)));
+    }
+    taken_ = piece.size();
+    bytes_ += piece.size();
+    done_ = framing_.kind == BodyKind::length && bytes_ == framing_.length;
+    if (bytes_ > limit_) return failure(errc::body_too_large);
+    return piece;
+}
+
+Result<std::string_view> BodyReader::take_chunked() {
+    auto const input = buffer_.bytes();
+    auto const step = chunked_.read(input);
+    if (!step) return std::unexpected(step.error());
+    taken_ = step->consumed;
+    bytes_ += step->data;
+    done_ = chunked_.done();
+    if (bytes_ > limit_) return failure(errc::body_too_large);
+    return std::string_view(input.data(), step->data);
+}
+
+asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
+    drop_taken();
+    for (;;) {
+        if (!may_hold_more_) {
+            if (auto const waited = co_await stream_.readable(gap); !waited) co_return waited;
+        }
+        auto const room = buffer_.prepare(buffer_bytes);
+        auto const count = stream_.read_some(room);
+        if (!count) {
+            bool const ends_here = framing_.kind == BodyKind::until_close && errc_of(count.error(), errc::internal_error) == errc::end_of_stream;
+            if (!ends_here) co_return std::unexpected(count.error());
+            done_ = true;
+            co_return Result<void>{};
+        }
+        buffer_.commit(*count);
+        may_hold_more_ = *count == room.size();
+        if (*count > 0) co_return Result<void>{};
+    }
+}
+
+void BodyFrame::add(net::Gather& gather, std::string_view piece) {
+    if (piece.empty()) return;    // an empty chunk would end the body
+    if (kind_ != BodyKind::chunked) return gather.add(piece);
+    gather.add({size_line_.data(), http::write_chunk_size(piece.size(), size_line_)});
+    gather.add(piece);
+    gather.add("\r\n");
+}
+
+void BodyFrame::end(net::Gather& gather) {
+    if (kind_ == BodyKind::chunked) gather.add(http::last_chunk);
+}
+
+}  // namespace tollgate::proxy

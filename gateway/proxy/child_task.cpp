@@ -1,0 +1,29 @@
+#include "proxy/child_task.hpp"
+
+#include "base/log.hpp"
+
+#include <boost/asio/async_result.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <exception>
+#include <utility>
+
+namespace tollgate::proxy {
+
+void ChildTask::start(asio::any_io_executor executor, asio::awaitable<void> work) {
+    running_ = true;
+    asio::co_spawn(std::move(executor), std::move(work), [this](std::exception_ptr const& thrown) {
+        running_ = false;
+        if (thrown) log::error("a task beside an exchange threw");
+        if (joiner_) std::exchange(joiner_, {})();
+    });
+}
+
+asio::awaitable<void> ChildTask::join() {
+    if (!running_) co_return;
+    auto wait = [this](auto handler) { joiner_ = std::move(handler); };
+    co_await asio::async_initiate<asio::use_awaitable_t<> const, void()>(wait, asio::use_awaitable);
+}
+
+}  // namespace tollgate::proxy

@@ -1,0 +1,39 @@
+#include "proxy/flight.hpp"
+
+#include "proxy/connection.hpp"
+
+#include <utility>
+
+namespace tollgate::proxy {
+
+Flight::Flight(Connection& from, std::shared_ptr<Generation const> begun_with, std::size_t head_bytes)
+    : connection(from),
+      state(from.state()),
+      generation(std::move(begun_with)),
+      raw_head(http::keep(arena, from.buffer().text().substr(0, head_bytes))),
+      exchange(head, from.client, generation->slots(), arena) {
+    from.buffer().consume(head_bytes);
+    exchange.began = net::Worker::now();
+    exchange.worker = state.worker().index();
+}
+
+void Flight::end(errc why) {
+    // Before the head there is still an answer to give; after it, both ways are cut.
+    if (upstream) upstream->stream->interrupt(why);
+    if (head_sent || !upstream) connection.stream().interrupt(why);
+}
+
+AccessRecord Flight::record() const {
+    return {.time = state.surroundings().services.clock().wall_now(),
+            .request_id = exchange.request_id,
+            .client = connection.client.address,
+            .method = head.method,
+            .path = exchange.target.path,
+            .route = route ? std::string_view(route->facts.pattern) : std::string_view{},
+            .user_id = exchange.identity ? std::string_view(exchange.identity->user_id) : std::string_view{},
+            .upstream = route && route->settings ? std::string_view(route->settings->upstream) : std::string_view{},
+            .hint = hint,
+            .summary = summary};
+}
+
+}  // namespace tollgate::proxy

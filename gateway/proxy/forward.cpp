@@ -1,0 +1,145 @@
+#include "proxy/forward.hpp"
+
+#include "http/head_writer.hpp"
+#include "proxy/connection.hpp"
+#include "proxy/outgoing.hpp"
+#include "proxy/relay.hpp"
+#include "upstream/dial.hpp"
+#include "upstream/retry.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tollgate::proxy {
+namespace {
+
+constexpr unsigned most_informational = 16;    // 1xx answers before the final one
+
+// What an error on the upstream connection means for the client who waits for the head of the answer.
+errc before_the_head(boost::system::error_code code) {
+    switch (auto const why = errc_of(code, errc::upstream_failed)) {
+        case errc::end_of_stream:
+        case errc::connection_reset: return errc::upstream_failed;
+        case errc::timed_out: return errc::upstream_timeout;
+        default: return why;
+    }
+}
+
+// Takes a connection from the pool or opens one.
+asio::awaitable<Result<void>> connect(Flight& flight) {
+    auto const& route = *flight.route;
+    if (auto* const pool = flight.state.pool(*flight.generation, route.upstream)) flight.upstream = pool->take();
+    if (flight.upstream) co_return Result<void>{};
+    auto const& upstream = flight.generation->settings().upstreams[route.upstream];
+    auto dialled = co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver, upstream, route.settings->timeouts.connect);
+    if (!dialled) co_return std::unexpected(dialled.error());
+    flight.upstream = std::move(*dialled);
+    co_return Result<void>{};
+}
+
+Result<std::string> request_head(Flight& flight) {
+    auto const& settings = flight.generation->settings();
+    auto const& route = *flight.route->settings;
+    auto const& upstream = settings.upstreams[flight.route->upstream];
+    auto const fields = fields_for_upstream({.received = flight.head,
+                                             .framing = flight.framing,
+                                             .host = flight.host,
+                                             .hop = flight.hop,
+                                             .route = route,
+                                             .upstream = upstream,
+                                             .identity = flight.exchange.identity.get(),
+                                             .send_user_email = settings.send_user_email,
+                                             .request_id = flight.exchange.request_id},
+                                            flight.arena);
+    if (!fields) return std::unexpected(fields.error());
+    std::string text;
+    text.reserve(1024);
+    http::write_request_head(text, flight.head.method, upstream.base_path, target_for_upstream(flight.exchange.target, route.strip_prefix), *fields);
+    return text;
+}
+
+// Sends the head, with `body` behind it in the same write when the whole body is at hand. What is `written` tells whether a retry is safe.
+asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head, std::string_view body, bool& written) {
+    BodyFrame frame(flight.framing.kind);
+    net::Gather gather;
+    gather.add(head);
+    frame.add(gather, body);
+    if (flight.body->done()) frame.end(gather);
+    auto& stream = *flight.upstream->stream;
+    auto const first = stream.write_some(gather);
+    if (!first) co_return std::unexpected(first.error());
+    written = *first > 0;
+    if (gather.empty()) co_return Result<void>{};
+    auto const rest = co_await stream.write_rest(gather, flight.route->settings->timeouts.gap);
+    written = true;
+    co_return rest;
+}
+
+// Reads one head of an answer into flight.response.
+asio::awaitable<Result<void>> read_head(Flight& flight) {
+    auto& [stream, buffer, reused] = *flight.upstream;
+    http::HeadLimits const limits{.head_bytes = BodyReader::buffer_bytes, .fields = 256};
+    std::size_t scanned = 0;
+    for (;;) {
+        if (auto const size = http::head_size(buffer.text(), scanned); size > 0) {
+            auto const kept = http::keep(flight.arena, buffer.text().substr(0, size));
+            buffer.consume(size);
+            flight.response = {};
+            co_return http::read_response_head(kept, limits, flight.response);
+        }
+        scanned = buffer.size();
+        if (scanned >= limits.head_bytes) co_return failure(errc::upstream_bad_response);
+        if (auto const ready = co_await stream->readable(flight.route->settings->timeouts.first_byte); !ready) co_return ready;
+        auto const count = stream->read_some(buffer.prepare(limits.head_bytes));
+        if (!count) co_return std::unexpected(count.error());
+        buffer.commit(*count);
+    }
+}
+
+// Reads heads until the final one; informational ones (RFC 9110, section 15.2) go on to the client as they come.
+asio::awaitable<Result<void>> await_answer(Flight& flight) {
+    for (unsigned informational = 0; informational <= most_informational; ++informational) {
+        if (auto const read = co_await read_head(flight); !read) co_return read;
+        if (flight.response.status >= 200) co_return Result<void>{};
+        if (flight.response.status == 101) co_return failure(errc::upstream_bad_response);    // no upgrade was asked for
+        if (http::response_persistence(flight.response, {}) == http::Persistence::close) flight.upstream_trusted = false;
+        if (auto const passed = co_await relay_informational(flight); !passed) co_return passed;
+    }
+    co_return failure(errc::upstream_bad_response);
+}
+
+// One attempt. `attempt` is filled in with what may_retry() wants to know.
+asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head, std::string_view body, upstream::Attempt& attempt) {
+    if (auto const connected = co_await connect(flight); !connected) co_return connected;
+    attempt.connection_reused = flight.upstream->reused;
+    auto const sent = co_await send_request(flight, head, body, attempt.bytes_written);
+    if (!sent) co_return sent;
+    if (!flight.body->done()) start_upload(flight);
+    else watch_client(flight);
+    auto answered = co_await await_answer(flight);
+    attempt.answer_begun = answered || !flight.upstream->buffer.empty() || flight.response.status != 0;
+    co_return answered;
+}
+
+}  // namespace
+
+asio::awaitable<Result<void>> forward(Flight& flight) {
+    auto const head = request_head(flight);
+    if (!head) co_return std::unexpected(head.error());
+    // All of a small body is in the buffer by now; the piece stays there, to be sent again if need be, until the answer begins.
+    auto const body = flight.body->take();
+    if (!body) co_return std::unexpected(body.error());
+    if (!body->empty() && flight.generation->chain().on_request_body(flight.exchange, *body) == plugin::Flow::cut) co_return failure(errc::forbidden);
+    for (upstream::Attempt attempt{.method = flight.head.method, .body_at_hand = flight.body->done()};; ++attempt.number) {
+        auto const answered = co_await attempt_once(flight, *head, *body, attempt);
+        if (answered) co_return answered;
+        auto const why = before_the_head(answered.error());
+        co_await stop_upload(flight);
+        flight.connection.stream().unwatch();
+        flight.upstream.reset();
+        if (flight.upload_error != errc{}) co_return failure(flight.upload_error);
+        if (why != errc::upstream_failed || !may_retry(attempt)) co_return failure(why);
+    }
+}
+
+}  // namespace tollgate::proxy

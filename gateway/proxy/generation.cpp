@@ -1,0 +1,113 @@
+#include "proxy/generation.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+namespace tollgate::proxy {
+namespace {
+
+using plugin::IdentityRole;
+using settings::SettingsError;
+using settings::SettingsErrors;
+
+void append(SettingsErrors& all, SettingsErrors more) { std::ranges::move(more, std::back_inserter(all)); }
+
+// Where an endpoint's pattern came from, for the report of a conflict: the plugin's block.
+settings::Where place_of(settings::Settings const& settings, std::string_view plugin) {
+    auto const found = std::ranges::find(settings.plugins, plugin, [](auto const& block) { return std::string_view(block.first); });
+    return found == settings.plugins.end() ? settings::Where{} : found->second.where();
+}
+
+}  // namespace
+
+settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Loaded loaded, std::span<plugin::PluginType const> types,
+                                                                  plugin::Services& services) {
+    std::shared_ptr<Generation> const made(new Generation(std::move(loaded)));
+    auto errors = made->make_plugins(types, services);
+    append(errors, settings::refuse_unread(*made->loaded_.document));
+    if (errors.empty()) errors = made->make_routes();
+    if (!errors.empty()) return std::unexpected(std::move(errors));
+    return made;
+}
+
+SettingsErrors Generation::make_plugins(std::span<plugin::PluginType const> types, plugin::Services& services) {
+    SettingsErrors errors;
+    std::vector<plugin::NamedInstance> instances;
+    for (auto const& [name, block] : loaded_.settings.plugins) {
+        auto const type = std::ranges::find(types, name, &plugin::PluginType::name);
+        if (type == types.end()) {
+            errors.push_back({block.where(), fmt::format("there is no plugin `{}`", name)});
+            continue;
+        }
+        if (type->identity == IdentityRole::needs && !provides_identity_) {
+            errors.push_back({block.where(), fmt::format("`{}` needs to know the user: put it after a plugin that finds out who calls", name)});
+        }
+        provides_identity_ = provides_identity_ || type->identity == IdentityRole::provides;
+        plugin::Setup setup{block, services, slots_};
+        auto instance = type->make(setup);
+        if (instance) instances.push_back({name, std::move(*instance)});
+        else append(errors, std::move(instance).error());
+    }
+    chain_.emplace(std::move(instances));
+    return errors;
+}
+
+SettingsErrors Generation::make_routes() {
+    auto const& settings = loaded_.settings;
+    SettingsErrors errors;
+    std::vector<settings::Where> places;
+    for (auto const& route : settings.routes) {
+        auto const upstream = std::ranges::find(settings.upstreams, route.upstream, &settings::Upstream::name);
+        routes_.push_back({.facts = {route.path, route.access, route.errors},
+                           .settings = &route,
+                           .upstream = static_cast<std::size_t>(upstream - settings.upstreams.begin()),
+                           .methods = route.methods,
+                           .host = route.host});
+        places.push_back(route.where);
+        if (route.access == Access::guarded && !provides_identity_) {
+            errors.push_back({route.where, "this route is protected, but no plugin finds out who calls: configure `plugins.auth`, or say `protected: false`"});
+        }
+    }
+    for (auto const& [name, instance] : chain_->plugins()) {
+        if (!instance.endpoints) continue;
+        for (auto const& endpoint : instance.endpoints->endpoints()) {
+            routes_.push_back({.facts = {endpoint.path, endpoint.access, ErrorStyle::problem},
+                               .endpoint = endpoint.endpoint,
+                               .methods = {endpoint.method},
+                               .host = {}});
+            places.push_back(place_of(settings, name));
+        }
+    }
+    std::vector<route::Pattern> patterns;
+    patterns.reserve(routes_.size());
+    for (auto const& route : routes_) patterns.push_back({route.host, route.facts.pattern, route.methods});
+    auto router = route::Router::create(patterns);
+    if (router) {
+        router_.emplace(std::move(*router));
+        return errors;
+    }
+    for (auto const& [first, second] : router.error()) {
+        errors.push_back({places[second], fmt::format("`{}` matches the same requests as `{}` at line {}", patterns[second].path, patterns[first].path,
+                                                      places[first].line)});
+    }
+    return errors;
+}
+
+std::expected<void, std::string> Generation::open() {
+    for (auto const& [name, instance] : chain_->plugins()) {
+        if (!instance.opening) continue;
+        if (auto opened = instance.opening->open(); !opened) return opened;
+    }
+    return {};
+}
+
+std::expected<Route const*, route::NotFound> Generation::find(std::string_view host, std::string_view method, std::string_view path) const {
+    auto const index = router_->find(host, method, path);
+    if (!index) return std::unexpected(index.error());
+    return &routes_[*index];
+}
+
+}  // namespace tollgate::proxy

@@ -1,0 +1,98 @@
+#include "proxy/outgoing.hpp"
+
+#include "http/hop.hpp"
+
+#include <array>
+#include <charconv>
+
+namespace tollgate::proxy {
+namespace {
+
+using http::BodyKind;
+using http::FieldName;
+
+std::string_view decimal(std::uint64_t number, http::Arena& arena) {
+    std::array<char, 20> digits{};
+    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+    return http::keep(arena, {digits.data(), end});
+}
+
+void append_framing(http::FieldList& fields, http::Framing framing, http::Arena& arena) {
+    if (framing.kind == BodyKind::chunked) fields.append(FieldName::transfer_encoding, "Transfer-Encoding", "chunked");
+    if (framing.kind == BodyKind::length) fields.append(FieldName::content_length, "Content-Length", decimal(framing.length, arena));
+}
+
+bool keeps_client_authorization(UpstreamRequest const& request) {
+    return request.route.access == Access::open || request.route.client_authorization == settings::ClientAuthorization::forwarded;
+}
+
+// The client's fields that go on, hop-by-hop and identity removed, those that we write anew too.
+http::FieldList received_fields(UpstreamRequest const& request) {
+    auto fields = request.received.fields;
+    http::remove_hop_by_hop(fields);
+    http::remove_identity_fields(fields);
+    bool const drops_authorization = !keeps_client_authorization(request);
+    fields.remove_if([&](http::Field const& field) {
+        switch (field.id) {
+            case FieldName::host:
+            case FieldName::content_length: return true;
+            case FieldName::authorization: return drops_authorization;
+            case FieldName::unknown: return http::equal_ignoring_case(field.name, "X-Request-Id");
+            default: return false;
+        }
+    });
+    for (auto const& set : request.route.set_headers) {
+        fields.remove_if([&](http::Field const& field) { return http::equal_ignoring_case(field.name, set.name); });
+    }
+    return fields;
+}
+
+}  // namespace
+
+Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http::Arena& arena) {
+    http::FieldList out;
+    bool const names_server = request.upstream.host_sent == settings::HostSent::upstream;
+    out.append(FieldName::host, "Host", names_server ? http::keep(arena, request.upstream.authority()) : request.host);
+    auto passed_on = received_fields(request);
+    http::write_forwarding_fields(passed_on, request.hop, arena);
+    for (auto const& field : passed_on) out.append(field.id, field.name, field.value);
+    for (auto const& set : request.route.set_headers) {
+        if (auto const added = out.add(arena, set.name, set.value.reveal()); !added) return std::unexpected(added.error());
+    }
+    out.append(FieldName::unknown, "X-Request-Id", request.request_id);
+    append_framing(out, request.framing, arena);
+    if (!request.identity) return out;
+    if (auto const added = out.add(arena, "X-User-Id", request.identity->user_id); !added) return std::unexpected(added.error());
+    if (!request.send_user_email || request.identity->email.empty()) return out;
+    if (auto const added = out.add(arena, "X-User-Email", request.identity->email); !added) return std::unexpected(added.error());
+    return out;
+}
+
+http::Target target_for_upstream(http::Target const& target, std::string_view strip_prefix) {
+    auto sent = target;
+    if (strip_prefix.empty() || !sent.path.starts_with(strip_prefix)) return sent;
+    auto const rest = sent.path.substr(strip_prefix.size());
+    if (rest.empty()) sent.path = "/";
+    else if (rest.front() == '/') sent.path = rest;
+    return sent;
+}
+
+http::Framing framing_for_client(http::Framing framing, unsigned minor) noexcept {
+    if (framing.kind == BodyKind::none || framing.kind == BodyKind::length) return framing;
+    return {minor >= 1 ? BodyKind::chunked : BodyKind::until_close, 0};
+}
+
+void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientConnection connection, std::string_view request_id, http::Arena& arena) {
+    http::remove_hop_by_hop(head.fields);
+    bool const length_is_ours = framing.kind != BodyKind::none || head.status < 200 || head.status == 204;
+    head.fields.remove_if([&](http::Field const& field) {
+        if (field.id == FieldName::content_length) return length_is_ours;
+        return field.id == FieldName::unknown && http::equal_ignoring_case(field.name, "X-Request-Id");
+    });
+    append_framing(head.fields, framing, arena);
+    head.fields.append(FieldName::unknown, "X-Request-Id", request_id);
+    if (connection == ClientConnection::close) head.fields.append(FieldName::connection, "Connection", "close");
+    if (connection == ClientConnection::keep_alive_http_1_0) head.fields.append(FieldName::connection, "Connection", "keep-alive");
+}
+
+}  // namespace tollgate::proxy

@@ -1,0 +1,118 @@
+#include "proxy/phases.hpp"
+
+#include "base/log.hpp"
+#include "proxy/admit.hpp"
+#include "proxy/answer.hpp"
+#include "proxy/connection.hpp"
+#include "proxy/forward.hpp"
+#include "proxy/relay.hpp"
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+namespace tollgate::proxy {
+namespace {
+
+using http::Reply;
+using plugin::Ending;
+
+// ---- origin: a plugin's endpoint -----------------------------------------------------------------------------------------------------
+
+// All of the request body, at most what the endpoint takes.
+asio::awaitable<Result<std::string>> collect_body(Flight& flight, std::size_t most_bytes) {
+    std::string collected;
+    auto const stall = flight.generation->settings().client_timeouts.stall;
+    if (expects_continue(flight)) {
+        net::Gather gather;
+        gather.add("HTTP/1.1 100 Continue\r\n\r\n");
+        if (auto const sent = co_await flight.connection.stream().write_rest(gather, stall); !sent) co_return failure(errc::client_gone);
+    }
+    for (;;) {
+        auto const piece = flight.body->take();
+        if (!piece) co_return std::unexpected(piece.error());
+        if (piece->size() > most_bytes - collected.size()) co_return failure(errc::body_too_large);
+        collected.append(*piece);
+        if (flight.body->done()) break;
+        if (auto const filled = co_await flight.body->fill(stall); !filled) {
+            bool const slow = errc_of(filled.error(), errc::client_gone) == errc::timed_out;
+            co_return failure(slow ? errc::request_timeout : errc::client_gone);
+        }
+    }
+    flight.body->drop_taken();
+    co_return collected;
+}
+
+asio::awaitable<void> serve_endpoint(Flight& flight) {
+    auto const& endpoint = *flight.route->endpoint;
+    auto body = co_await collect_body(flight, endpoint.body_limit());
+    if (!body) co_return co_await fail(flight, body.error());
+    co_await answer(flight, co_await endpoint.serve(flight.exchange, std::move(*body)));
+}
+
+// ---- origin: the service behind ------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> serve_upstream(Flight& flight) {
+    auto const forwarded = co_await forward(flight);
+    if (!forwarded) co_return co_await fail(flight, forwarded.error());
+    co_await relay_answer(flight);
+}
+
+// ---- the whole -----------------------------------------------------------------------------------------------------------------------
+
+asio::awaitable<void> serve(Flight& flight) {
+    if (auto const understood = understand(flight); !understood) co_return co_await fail(flight, understood.error());
+    if (auto refusal = find_route(flight)) co_return co_await answer(flight, std::move(*refusal));
+
+    auto verdict = flight.generation->chain().on_request(flight.exchange);
+    if (!verdict.passes() && !verdict.reply()) verdict = co_await std::move(verdict).rest();
+    if (auto* const reply = verdict.reply()) co_return co_await answer(flight, std::move(*reply));
+
+    // Whatever the plugins said: without an identity nobody gets past here.
+    bool const guarded = flight.route->facts.access == Access::guarded;
+    if (guarded && !flight.exchange.identity) co_return co_await fail(flight, make_error_code(errc::no_token));
+
+    if (flight.route->endpoint) co_await serve_endpoint(flight);
+    else co_await serve_upstream(flight);
+}
+
+void finish(Flight& flight) {
+    auto& summary = flight.summary;
+    flight.connection.stream().unwatch();
+    if (flight.body) {
+        flight.body->drop_taken();
+        if (!flight.body->done() && flight.after == After::keep_alive) flight.after = After::linger;
+        summary.bytes_received = flight.body->bytes();
+    }
+    if (flight.upstream && flight.upstream_reusable) {
+        if (auto* const pool = flight.state.pool(*flight.generation, flight.route->upstream)) pool->keep(std::move(flight.upstream));
+    }
+    summary.duration = net::Worker::now() - flight.exchange.began;
+    flight.generation->chain().on_finish(flight.exchange, summary);
+    flight.state.record(flight.record());
+}
+
+}  // namespace
+
+asio::awaitable<After> run_exchange(Connection& connection, std::size_t head_bytes) {
+    Flight flight(connection, connection.state().generation(), head_bytes);
+    connection.flight = &flight;
+    bool broken = false;
+    try {
+        co_await serve(flight);
+    } catch (std::exception const& bug) {
+        log::error(fmt::format("request {} broke: {}", flight.exchange.request_id, bug.what()));
+        broken = true;
+    }
+    co_await stop_upload(flight);
+    if (broken) {
+        flight.after = flight.head_sent ? After::cut : After::linger;
+        if (!flight.head_sent) co_await answer(flight, Reply::problem(errc::internal_error));
+    }
+    finish(flight);
+    connection.flight = nullptr;
+    co_return flight.after;
+}
+
+}  // namespace tollgate::proxy

@@ -1,0 +1,101 @@
+#include "proxy/worker_state.hpp"
+
+#include "base/secret.hpp"
+#include "proxy/connection.hpp"
+
+#include <fmt/format.h>
+
+#include <cstring>
+#include <ctime>
+#include <utility>
+
+namespace tollgate::proxy {
+namespace {
+
+std::uint64_t random_number() {
+    auto const bytes = random_bytes(sizeof(std::uint64_t));
+    std::uint64_t number = 0;
+    std::memcpy(&number, bytes.data(), sizeof number);
+    return number;
+}
+
+}  // namespace
+
+WorkerState::WorkerState(net::Worker& worker, Surroundings surroundings)
+    : worker_(worker),
+      surroundings_(surroundings),
+      connections_(std::make_unique<Connections>()),
+      request_id_prefix_(random_number()),
+      durations_(surroundings.services.histogram("request_duration", "From the complete request head to the end of the answer.", {})) {}
+
+WorkerState::~WorkerState() = default;
+
+void WorkerState::adopt(std::shared_ptr<Generation const> generation) {
+    generation_ = std::move(generation);
+    pools_.clear();
+    for (std::size_t i = 0; i < generation_->settings().upstreams.size(); ++i) pools_.push_back(std::make_unique<upstream::Pool>(worker_));
+}
+
+upstream::Pool* WorkerState::pool(Generation const& generation, std::size_t upstream) noexcept {
+    return &generation == generation_.get() ? pools_[upstream].get() : nullptr;
+}
+
+void WorkerState::add(Connection& connection) { connections_->push_back(connection); }
+
+std::size_t WorkerState::connection_count() const noexcept { return connections_->size(); }
+
+void WorkerState::drain() {
+    draining_ = true;
+    for (auto& connection : *connections_) connection.drain();
+}
+
+void WorkerState::cut_all(errc why) {
+    for (auto& connection : *connections_) {
+        if (connection.flight) connection.flight->end(why);
+        else connection.stream().interrupt(why);
+    }
+}
+
+void WorkerState::end_exchanges(std::function<bool(plugin::Exchange const&)> const& doomed) {
+    for (auto& connection : *connections_) {
+        if (connection.flight && doomed(connection.flight->exchange)) connection.flight->end(errc::token_revoked);
+    }
+}
+
+void WorkerState::make_request_id(std::span<char, 32> into) noexcept {
+    fmt::format_to_n(into.data(), into.size(), "{:016x}{:016x}", request_id_prefix_, ++requests_);
+}
+
+std::string_view WorkerState::http_date() {
+    auto const now = surroundings_.services.clock().unix_seconds();
+    if (now != date_second_) {
+        std::tm utc{};
+        auto const second = static_cast<std::time_t>(now);
+        gmtime_r(&second, &utc);
+        std::array<char, 32> text{};
+        auto const size = std::strftime(text.data(), text.size(), "%a, %d %b %Y %H:%M:%S GMT", &utc);
+        date_.assign(text.data(), size);
+        date_second_ = now;
+    }
+    return date_;
+}
+
+plugin::Counter& WorkerState::requests_counter(std::string_view route, unsigned status) {
+    auto& by_status = counters_[std::string(route)];
+    auto& counter = by_status[status < by_status.size() ? status : 0];
+    if (!counter) {
+        counter = &surroundings_.services.counter("requests", "Finished requests by route and status.",
+                                                  {{"route", std::string(route)}, {"status", std::to_string(status)}});
+    }
+    return *counter;
+}
+
+void WorkerState::record(AccessRecord const& record) {
+    requests_counter(record.route, record.summary.status).add();
+    durations_.observe(record.summary.duration);
+    line_.clear();
+    append_access_line(line_, record);
+    surroundings_.log.push(worker_.index(), line_);
+}
+
+}  // namespace tollgate::proxy

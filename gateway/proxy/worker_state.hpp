@@ -1,0 +1,93 @@
+// What the connections of one worker share: the generation that new exchanges begin with, the idle upstream connections, the list of live
+// connections and what is counted. Not thread-safe; others reach it by posting to the worker.
+#pragma once
+
+#include "net/connection_limit.hpp"
+#include "net/resolver.hpp"
+#include "net/worker.hpp"
+#include "plugin/services.hpp"
+#include "proxy/access_log.hpp"
+#include "proxy/generation.hpp"
+#include "proxy/log_writer.hpp"
+#include "upstream/pool.hpp"
+
+#include <boost/intrusive/list.hpp>
+#include <boost/unordered/unordered_flat_map.hpp>
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate::proxy {
+
+class Connection;
+
+using LinkedConnection = boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>>;
+
+// What all workers share. All of it is thread-safe and outlives the workers.
+struct Surroundings {
+    net::Resolver& resolver;
+    net::ConnectionLimit& connections;
+    LogWriter& log;
+    plugin::Services& services;
+};
+
+class WorkerState {
+public:
+    WorkerState(net::Worker& worker, Surroundings surroundings);
+    WorkerState(WorkerState const&) = delete;
+    WorkerState& operator=(WorkerState const&) = delete;
+    ~WorkerState();
+
+    [[nodiscard]] net::Worker& worker() noexcept { return worker_; }
+    [[nodiscard]] Surroundings const& surroundings() const noexcept { return surroundings_; }
+    [[nodiscard]] std::shared_ptr<Generation const> const& generation() const noexcept { return generation_; }
+
+    // New exchanges begin with `generation`; idle connections to the upstreams of the old one are closed.
+    void adopt(std::shared_ptr<Generation const> generation);
+
+    // The idle connections to an upstream; null when `generation` is not the current one.
+    [[nodiscard]] upstream::Pool* pool(Generation const& generation, std::size_t upstream) noexcept;
+
+    // Live connections.
+    void add(Connection& connection);
+    [[nodiscard]] std::size_t connection_count() const noexcept;
+    [[nodiscard]] bool draining() const noexcept { return draining_; }
+    void drain();                                                         // idle connections end, others after their exchange
+    void cut_all(errc why);                                               // every exchange ends now
+    void end_exchanges(std::function<bool(plugin::Exchange const&)> const& doomed);
+
+    // A request id of 32 hexadecimal digits, unique in the fleet: 64 random bits of this worker, then a counter.
+    void make_request_id(std::span<char, 32> into) noexcept;
+
+    // The current time as an HTTP date (RFC 9110, section 5.6.7), made once a second.
+    [[nodiscard]] std::string_view http_date();
+
+    // Counts and logs a finished exchange.
+    void record(AccessRecord const& record);
+
+private:
+    using Connections = boost::intrusive::list<Connection, boost::intrusive::base_hook<LinkedConnection>,
+                                               boost::intrusive::constant_time_size<false>>;
+
+    [[nodiscard]] plugin::Counter& requests_counter(std::string_view route, unsigned status);
+
+    net::Worker& worker_;
+    Surroundings surroundings_;
+    std::shared_ptr<Generation const> generation_;
+    std::vector<std::unique_ptr<upstream::Pool>> pools_;    // by upstream of generation_
+    std::unique_ptr<Connections> connections_;
+    bool draining_ = false;
+    std::uint64_t request_id_prefix_;
+    std::uint64_t requests_ = 0;
+    std::int64_t date_second_ = -1;
+    std::string date_;
+    std::string line_;
+    plugin::Histogram& durations_;
+    boost::unordered_flat_map<std::string, std::array<plugin::Counter*, 600>> counters_;    // by route pattern, then status
+};
+
+}  // namespace tollgate::proxy

@@ -1,0 +1,185 @@
+#include "route/router.hpp"
+
+#include <algorithm>
+#include <array>
+#include <set>
+#include <utility>
+
+namespace tollgate::route {
+namespace {
+
+constexpr std::size_t most_conflicts = 1000;
+
+char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+bool less_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::lexicographical_compare(a, b, {}, lower, lower);
+}
+
+// The name in a Host value: what comes before the port, brackets included.
+std::string_view without_port(std::string_view host) noexcept {
+    auto const bracket = host.starts_with('[') ? host.find(']') : std::string_view::npos;
+    return bracket != std::string_view::npos ? host.substr(0, bracket + 1) : host.substr(0, host.find(':'));
+}
+
+bool is_placeholder(std::string_view segment) noexcept { return segment.starts_with('{'); }
+
+// One pattern at the node where it ends.
+struct End {
+    std::size_t index;
+    std::vector<std::string> methods;  // empty: all but CONNECT and TRACE
+
+    [[nodiscard]] bool admits(std::string_view method) const noexcept {
+        if (methods.empty()) return method != "CONNECT" && method != "TRACE";
+        auto const names = [this](std::string_view name) { return std::ranges::find(methods, name) != methods.end(); };
+        return names(method) || (method == "HEAD" && names("GET"));
+    }
+
+    // Whether some method is admitted by both.
+    [[nodiscard]] bool overlaps(End const& other) const noexcept {
+        if (methods.empty()) return other.methods.empty() || other.overlaps(*this);
+        return std::ranges::any_of(methods, [&](std::string const& method) {
+            return other.admits(method) || (method == "GET" && other.admits("HEAD"));
+        });
+    }
+};
+
+// A place in the paths of one host: what may follow, most specific first. Every node is reached by one sequence of
+// segments, so a search looks at each at most once, however it backtracks.
+struct Node {
+    std::vector<std::pair<std::string, std::unique_ptr<Node>>> literals;  // sorted
+    std::unique_ptr<Node> any;                                            // `{}`: one segment that is not empty
+    std::vector<End> rest;                                                // `*`: whatever follows the slash
+    std::vector<End> ends;                                                // nothing
+
+    [[nodiscard]] Node* literal(std::string_view segment) const noexcept {
+        auto const at = std::ranges::lower_bound(literals, segment, {}, key);
+        return at != literals.end() && at->first == segment ? at->second.get() : nullptr;
+    }
+
+    Node& make_literal(std::string_view segment) {
+        auto const at = std::ranges::lower_bound(literals, segment, {}, key);
+        if (at != literals.end() && at->first == segment) return *at->second;
+        return *literals.emplace(at, std::string(segment), std::make_unique<Node>())->second;
+    }
+
+    static std::string_view key(std::pair<std::string, std::unique_ptr<Node>> const& entry) noexcept {
+        return entry.first;
+    }
+};
+
+// Calls `visit` with the ends that match `path`, which begins with a slash or is used up, most specific first, until it
+// returns true.
+template <class Visit>
+bool search(Node const& node, std::string_view path, Visit& visit) {
+    if (path.empty()) return visit(node.ends);
+    auto const size = std::min(path.find('/', 1), path.size());
+    auto const segment = path.substr(1, size - 1);
+    auto const below = path.substr(size);
+    if (auto const* const next = node.literal(segment); next && search(*next, below, visit)) return true;
+    if (node.any && !segment.empty() && search(*node.any, below, visit)) return true;
+    return !node.rest.empty() && visit(node.rest);
+}
+
+// Where the pattern ends, made when it is not there.
+std::vector<End>& place(Node& root, std::string_view path) {
+    auto* node = &root;
+    while (!path.empty()) {
+        auto const size = std::min(path.find('/', 1), path.size());
+        auto const segment = path.substr(1, size - 1);
+        path.remove_prefix(size);
+        if (segment == "*" && path.empty()) return node->rest;
+        if (is_placeholder(segment)) {
+            if (!node->any) node->any = std::make_unique<Node>();
+            node = node->any.get();
+        } else {
+            node = &node->make_literal(segment);
+        }
+    }
+    return node->ends;
+}
+
+// The value of Allow (RFC 9110, section 10.2.1).
+std::string allow_text(std::set<std::string_view> const& methods) {
+    std::string text;
+    for (auto const method : methods) {
+        if (!text.empty()) text += ", ";
+        text += method;
+    }
+    return text;
+}
+
+void add_methods(std::vector<End> const& ends, std::set<std::string_view>& into) {
+    constexpr std::array<std::string_view, 7> usual{"DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT"};
+    for (auto const& end : ends) {
+        if (end.methods.empty()) into.insert(usual.begin(), usual.end());
+        into.insert(end.methods.begin(), end.methods.end());
+        if (into.contains("GET")) into.insert("HEAD");
+    }
+}
+
+}  // namespace
+
+struct Router::Tree {
+    std::vector<std::pair<std::string, Node>> hosts;  // sorted without case
+    Node any_host;
+
+    [[nodiscard]] Node const* host(std::string_view name) const noexcept {
+        auto const at = std::ranges::lower_bound(hosts, name, less_ignoring_case, &std::pair<std::string, Node>::first);
+        return at != hosts.end() && !less_ignoring_case(name, at->first) ? &at->second : nullptr;
+    }
+
+    Node& make_host(std::string_view name) {
+        if (name.empty()) return any_host;
+        auto at = std::ranges::lower_bound(hosts, name, less_ignoring_case, &std::pair<std::string, Node>::first);
+        if (at == hosts.end() || less_ignoring_case(name, at->first)) at = hosts.emplace(at, std::string(name), Node{});
+        return at->second;
+    }
+};
+
+Router::Router(std::unique_ptr<Tree> tree) : tree_(std::move(tree)) {}
+Router::Router(Router&&) noexcept = default;
+Router& Router::operator=(Router&&) noexcept = default;
+Router::~Router() = default;
+
+std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern const> patterns) {
+    auto tree = std::make_unique<Tree>();
+    std::vector<Conflict> conflicts;
+    for (std::size_t i = 0; i < patterns.size(); ++i) {
+        auto& ends = place(tree->make_host(without_port(patterns[i].host)), patterns[i].path);
+        End const end{i, patterns[i].methods};
+        for (auto const& other : ends) {
+            if (conflicts.size() < most_conflicts && other.overlaps(end)) conflicts.push_back({other.index, i});
+        }
+        ends.push_back(end);
+    }
+    if (!conflicts.empty()) return std::unexpected(std::move(conflicts));
+    return Router(std::move(tree));
+}
+
+std::expected<std::size_t, NotFound> Router::find(std::string_view host, std::string_view method,
+                                                  std::string_view path) const {
+    if (!path.starts_with('/')) return std::unexpected(NotFound{Miss::no_route, {}});
+    auto const* const own = tree_->host(without_port(host));
+
+    std::size_t found = 0;
+    auto admitting = [&](std::vector<End> const& ends) {
+        auto const at = std::ranges::find_if(ends, [method](End const& end) { return end.admits(method); });
+        if (at == ends.end()) return false;
+        found = at->index;
+        return true;
+    };
+    if ((own && search(*own, path, admitting)) || search(tree_->any_host, path, admitting)) return found;
+
+    std::set<std::string_view> methods;
+    auto all = [&](std::vector<End> const& ends) {
+        add_methods(ends, methods);
+        return false;
+    };
+    if (own) search(*own, path, all);
+    search(tree_->any_host, path, all);
+    if (methods.empty()) return std::unexpected(NotFound{Miss::no_route, {}});
+    return std::unexpected(NotFound{Miss::method_not_allowed, allow_text(methods)});
+}
+
+}  // namespace tollgate::route

@@ -1,0 +1,58 @@
+#include "server/background.hpp"
+
+#include "base/log.hpp"
+
+#include <boost/asio/bind_cancellation_slot.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/post.hpp>
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <string>
+#include <utility>
+
+namespace tollgate::server {
+namespace {
+
+namespace asio = boost::asio;
+
+// A frame that owns the generation for as long as its plugin's job runs.
+asio::awaitable<void> run_job(std::shared_ptr<proxy::Generation const> generation, plugin::BackgroundJob const* job) {
+    co_await job->run();
+    generation.reset();
+}
+
+}  // namespace
+
+Background::Background() : running_(context_.get_executor()), thread_([this] { context_.run(); }) {}
+
+Background::~Background() {
+    asio::post(context_, [this] {
+        cancel_jobs();
+        running_.reset();
+        context_.stop();
+    });
+    thread_.join();
+}
+
+void Background::run_jobs_of(std::shared_ptr<proxy::Generation const> generation) {
+    asio::post(context_, [this, generation = std::move(generation)] {
+        cancel_jobs();
+        for (auto const& [name, instance] : generation->chain().plugins()) {
+            if (!instance.job) continue;
+            auto const cancel = jobs_.emplace_back(std::make_shared<asio::cancellation_signal>());
+            auto ended = [cancel, plugin = name](std::exception_ptr const& thrown) {
+                if (thrown) log::error(fmt::format("the background job of plugin {} ended with an exception", plugin));
+            };
+            asio::co_spawn(context_, run_job(generation, instance.job), asio::bind_cancellation_slot(cancel->slot(), std::move(ended)));
+        }
+    });
+}
+
+void Background::cancel_jobs() {
+    for (auto const& cancel : jobs_) cancel->emit(asio::cancellation_type::terminal);
+    jobs_.clear();
+}
+
+}  // namespace tollgate::server

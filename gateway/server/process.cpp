@@ -1,0 +1,119 @@
+#include "server/process.hpp"
+
+#include "base/log.hpp"
+
+#include <fmt/format.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstdlib>
+#include <system_error>
+#include <utility>
+
+#include <pthread.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+
+namespace tollgate::server {
+namespace {
+
+sigset_t taken_signals() {
+    sigset_t signals;
+    sigemptyset(&signals);
+    for (int const signal : {SIGTERM, SIGINT, SIGHUP}) sigaddset(&signals, signal);
+    return signals;
+}
+
+// A gateway without these runs all the same: a warning is enough.
+void warn_unless(bool worked, std::string_view what) {
+    if (!worked) log::warning(fmt::format("{}: {}", what, std::generic_category().message(errno)));
+}
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    bool const known = ::getrlimit(RLIMIT_NOFILE, &limit) == 0;
+    limit.rlim_cur = limit.rlim_max;
+    warn_unless(known && ::setrlimit(RLIMIT_NOFILE, &limit) == 0, "cannot raise the limit of open files");
+}
+
+void forbid_core_dumps() {
+    rlimit const none{0, 0};
+    warn_unless(::setrlimit(RLIMIT_CORE, &none) == 0, "cannot forbid core dumps");
+    warn_unless(::prctl(PR_SET_DUMPABLE, 0, 0, 0, 0) == 0, "cannot forbid core dumps");
+}
+
+}  // namespace
+
+void prepare_process(CoreDumps core_dumps) {
+    std::signal(SIGPIPE, SIG_IGN);
+    raise_descriptor_limit();
+    if (core_dumps == CoreDumps::forbidden) forbid_core_dumps();
+}
+
+SignalThread::SignalThread() {
+    auto const signals = taken_signals();
+    if (int const code = ::pthread_sigmask(SIG_BLOCK, &signals, nullptr); code != 0) {
+        throw std::system_error(code, std::generic_category(), "pthread_sigmask");
+    }
+    thread_ = std::thread([this] { run(); });
+}
+
+SignalThread::~SignalThread() {
+    {
+        std::lock_guard const lock(mutex_);
+        ending_ = true;
+    }
+    ::pthread_kill(thread_.native_handle(), SIGHUP);    // only to wake sigwait
+    thread_.join();
+}
+
+void SignalThread::attend(Actions actions) {
+    bool reload_waits = false;
+    {
+        std::lock_guard const lock(mutex_);
+        actions_ = std::move(actions);
+        reload_waits = std::exchange(reload_waits_, false);
+    }
+    if (reload_waits) ::pthread_kill(thread_.native_handle(), SIGHUP);
+}
+
+void SignalThread::run() {
+    auto const signals = taken_signals();
+    for (;;) {
+        int signal = 0;
+        if (::sigwait(&signals, &signal) != 0) continue;
+        {
+            std::lock_guard const lock(mutex_);
+            if (ending_) return;
+        }
+        if (signal == SIGHUP) reload_asked();
+        else stop_asked();
+    }
+}
+
+void SignalThread::stop_asked() {
+    std::function<void()> stop;
+    {
+        std::lock_guard const lock(mutex_);
+        stop = actions_.stop;
+    }
+    if (!stop) std::_Exit(EXIT_SUCCESS);    // nobody is served yet
+    if (std::exchange(stopping_, true)) {
+        log::warning("a second signal: ending at once");
+        std::_Exit(EXIT_FAILURE);
+    }
+    log::info("a signal asks to stop: draining");
+    stop();
+}
+
+void SignalThread::reload_asked() {
+    std::function<void()> reload;
+    {
+        std::lock_guard const lock(mutex_);
+        reload = actions_.reload;
+        reload_waits_ = !reload;
+    }
+    if (reload) reload();
+}
+
+}  // namespace tollgate::server

@@ -1,0 +1,248 @@
+#include "server/server.hpp"
+
+#include "base/log.hpp"
+#include "net/listener.hpp"
+#include "proxy/connection.hpp"
+#include "server/admin.hpp"
+#include "server/background.hpp"
+#include "server/server_services.hpp"
+
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <thread>
+#include <utility>
+
+namespace tollgate::server {
+namespace {
+
+using proxy::Generation;
+using proxy::WorkerState;
+using Lines = std::vector<std::string>;
+using settings::ListenAddress;
+
+constexpr std::chrono::milliseconds look_again{20};       // how often a drain looks whether all have gone
+constexpr std::chrono::seconds time_to_be_cut{5};         // what remains after a drain ends by itself; this is the last resort
+
+Lines lines_of(settings::SettingsErrors const& errors) {
+    Lines lines;
+    for (auto const& error : errors) lines.push_back(error.line());
+    return lines;
+}
+
+unsigned worker_count(settings::Settings const& settings) {
+    auto const cores = std::max(1U, std::thread::hardware_concurrency());
+    return settings.workers == 0 ? cores : static_cast<unsigned>(settings.workers);
+}
+
+}  // namespace
+
+// In the order in which they are built; what is below may use what is above.
+class Server::Parts {
+public:
+    Parts(ServerOptions chosen, unsigned workers_wanted)
+        : options(std::move(chosen)), services(clock, workers_wanted), log(options.access_log_descriptor, workers_wanted) {
+        for (unsigned i = 0; i < workers_wanted; ++i) {
+            workers.push_back(std::make_unique<net::Worker>(i));
+            states.push_back(std::make_unique<WorkerState>(*workers.back(), proxy::Surroundings{resolver, connections, log, services}));
+        }
+        services.attach([this](auto job) { post_to_workers(std::move(job)); },
+                        [this](auto doomed) { post_to_workers([this, doomed](unsigned i) { states[i]->end_exchanges(doomed); }); });
+        services.gauge("connections", "Client connections that are open.", [this] { return static_cast<double>(connections.count()); });
+    }
+
+    ~Parts() {
+        services.detach();
+        for (auto& worker : workers) worker->stop();
+    }
+
+    [[nodiscard]] std::expected<std::shared_ptr<Generation>, Lines> build(settings::Loaded loaded);
+    [[nodiscard]] std::expected<void, std::string> listen_on(std::vector<ListenAddress> const& wanted);
+    void adopt(std::shared_ptr<Generation> const& next);
+    void accept_on(ListenAddress const& address);
+    void post_to_workers(std::function<void(unsigned)> job);
+    void drain();
+    void wait_for_stop();
+    void wait_for_stops(unsigned count, std::chrono::milliseconds at_most);
+    void wait_for_silence(unsigned stops_that_end_it, std::chrono::milliseconds at_most);
+
+    ServerOptions options;
+    SystemClock clock;
+    ServerServices services;
+    net::Resolver resolver;
+    net::ConnectionLimit connections;
+    proxy::LogWriter log;
+    std::shared_ptr<Generation> generation;    // the one that new exchanges begin with; replaced under reload_lock
+    std::vector<std::unique_ptr<net::Worker>> workers;
+    std::vector<std::unique_ptr<WorkerState>> states;
+    std::map<ListenAddress, std::vector<std::shared_ptr<net::Listener>>> listeners;
+    std::vector<std::uint16_t> ports;
+    std::unique_ptr<Admin> admin;
+    Background background;
+
+    std::mutex reload_lock;    // one reload at a time
+    std::mutex stop_lock;      // guards stops
+    std::condition_variable stop_changed;
+    unsigned stops = 0;
+};
+
+std::expected<std::shared_ptr<Generation>, Lines> Server::Parts::build(settings::Loaded loaded) {
+    auto made = Generation::create(std::move(loaded), options.plugins, services);
+    if (!made) return std::unexpected(lines_of(made.error()));
+    if (auto const opened = (*made)->open(); !opened) return std::unexpected(Lines{opened.error()});
+    return std::move(*made);
+}
+
+// Binds what is wanted and not bound yet, then closes what is bound and not wanted: on an error nothing has changed.
+std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddress> const& wanted) {
+    std::map<ListenAddress, std::vector<std::shared_ptr<net::Listener>>> added;
+    for (auto const& address : wanted) {
+        if (listeners.contains(address)) continue;
+        auto const endpoint = net::Listener::free_endpoint(address.address, address.port);
+        if (!endpoint) return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), endpoint.error()));
+        for (auto& worker : workers) {
+            auto listener = net::Listener::bind(*worker, *endpoint);
+            if (!listener) return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), listener.error()));
+            added[address].push_back(std::move(*listener));
+        }
+        ports.push_back(endpoint->port());
+    }
+    for (auto bound = listeners.begin(); bound != listeners.end();) {
+        if (std::ranges::find(wanted, bound->first) != wanted.end()) {
+            ++bound;
+            continue;
+        }
+        for (std::size_t i = 0; i < workers.size(); ++i) workers[i]->post([listener = bound->second[i]] { listener->close(); });
+        bound = listeners.erase(bound);
+    }
+    for (auto& [address, sockets] : added) {
+        listeners.emplace(address, std::move(sockets));
+        accept_on(address);
+    }
+    return {};
+}
+
+void Server::Parts::accept_on(ListenAddress const& address) {
+    auto const& sockets = listeners.at(address);
+    for (std::size_t i = 0; i < workers.size(); ++i) {
+        workers[i]->post([this, i, listener = sockets[i]] {
+            listener->start([this, &state = *states[i]](net::Socket socket, std::string peer) {
+                auto place = connections.enter(peer);
+                if (!place) return;    // the socket closes: an answer would cost what the limit protects
+                auto connection = std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer), std::move(place));
+                net::asio::co_spawn(state.worker().context(), proxy::Connection::serve(std::move(connection)), net::asio::detached);
+            });
+        });
+    }
+}
+
+void Server::Parts::adopt(std::shared_ptr<Generation> const& next) {
+    generation = next;
+    auto const& limits = next->settings().limits;
+    connections.set(limits.connections, limits.connections_per_client);
+    post_to_workers([this, next](unsigned i) { states[i]->adopt(next); });
+    background.run_jobs_of(next);
+}
+
+void Server::Parts::post_to_workers(std::function<void(unsigned)> job) {
+    for (unsigned i = 0; i < workers.size(); ++i) workers[i]->post([job, i] { job(i); });
+}
+
+void Server::Parts::wait_for_stop() {
+    std::unique_lock lock(stop_lock);
+    stop_changed.wait(lock, [this] { return stops > 0; });
+}
+
+// Waits until stop() was called `count` times in all.
+void Server::Parts::wait_for_stops(unsigned count, std::chrono::milliseconds at_most) {
+    std::unique_lock lock(stop_lock);
+    stop_changed.wait_for(lock, at_most, [&] { return stops >= count; });
+}
+
+// Waits until no connection is left.
+void Server::Parts::wait_for_silence(unsigned stops_that_end_it, std::chrono::milliseconds at_most) {
+    auto const until = clock.steady_now() + at_most;
+    while (connections.count() > 0 && clock.steady_now() < until) {
+        std::unique_lock lock(stop_lock);
+        if (stop_changed.wait_for(lock, look_again, [&] { return stops >= stops_that_end_it; })) return;
+    }
+}
+
+void Server::Parts::drain() {
+    std::scoped_lock const no_reload(reload_lock);
+    auto const& drain = generation->settings().drain;
+    if (admin) admin->set_draining();
+    log::info(fmt::format("draining: {} connections, at most {} ms", connections.count(), drain.timeout.count()));
+    wait_for_stops(2, drain.delay);
+    post_to_workers([this](unsigned i) {
+        for (auto& [address, sockets] : listeners) sockets[i]->close();
+        states[i]->drain();
+    });
+    wait_for_silence(2, drain.timeout);
+    post_to_workers([this](unsigned i) { states[i]->cut_all(errc::draining); });
+    wait_for_silence(3, time_to_be_cut);
+}
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() = default;
+
+std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions options) {
+    auto loaded = settings::load_with_errors(options.configuration);
+    if (!loaded) return std::unexpected(lines_of(loaded.error()));
+    auto parts = std::make_unique<Parts>(std::move(options), worker_count(loaded->settings));
+    auto generation = parts->build(std::move(*loaded));
+    if (!generation) return std::unexpected(generation.error());
+    auto const& settings = (*generation)->settings();
+    parts->adopt(*generation);    // before the first connection can come
+    if (auto const bound = parts->listen_on(settings.listen); !bound) return std::unexpected(Lines{bound.error()});
+    if (settings.metrics) {
+        auto admin = Admin::create(settings.metrics->address, settings.metrics->port, parts->services);
+        if (!admin) return std::unexpected(Lines{fmt::format("cannot listen on {}: {}", settings.metrics->text(), admin.error())});
+        parts->admin = std::move(*admin);
+        parts->ports.push_back(parts->admin->port());
+    }
+    return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+void Server::run() {
+    for (auto& worker : parts_->workers) worker->start();
+    parts_->wait_for_stop();
+    parts_->drain();
+    for (auto& worker : parts_->workers) worker->stop();
+    parts_->log.stop();
+}
+
+void Server::stop() {
+    {
+        std::scoped_lock const lock(parts_->stop_lock);
+        ++parts_->stops;
+    }
+    parts_->stop_changed.notify_all();
+}
+
+bool Server::reload() {
+    std::scoped_lock const lock(parts_->reload_lock);
+    auto report = [](Lines const& lines) {
+        for (auto const& line : lines) log::error(fmt::format("reload: {}", line));
+        log::error("reload: nothing was changed");
+        return false;
+    };
+    auto loaded = settings::load_with_errors(parts_->options.configuration);
+    if (!loaded) return report(lines_of(loaded.error()));
+    auto const next = parts_->build(std::move(*loaded));
+    if (!next) return report(next.error());
+    if (auto const bound = parts_->listen_on((*next)->settings().listen); !bound) return report({bound.error()});
+    parts_->adopt(*next);
+    log::info("reload: done");
+    return true;
+}
+
+std::vector<std::uint16_t> Server::ports() const { return parts_->ports; }
+
+}  // namespace tollgate::server

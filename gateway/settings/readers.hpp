@@ -1,0 +1,52 @@
+// The parts that read the blocks of the configuration, one function a block; settings.cpp calls them in order. Each
+// records what is wrong in the node's document and returns what it could read. Inside settings/ only.
+#pragma once
+
+#include "settings/settings.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace tollgate::settings {
+
+// addresses.cpp: pure, nothing when the text is not such a thing.
+[[nodiscard]] std::optional<ListenAddress> read_address(std::string_view text);
+
+// Letters, digits, `-`, `_` and `.`: no address in brackets.
+[[nodiscard]] bool is_host_name(std::string_view text);
+
+// An IPv6 address without brackets.
+[[nodiscard]] bool is_ipv6(std::string_view text);
+
+// 0 to 65535, digits only.
+[[nodiscard]] std::optional<std::uint16_t> read_port(std::string_view text);
+
+[[nodiscard]] std::vector<ListenAddress> read_listen(SettingsNode const& node);
+[[nodiscard]] std::optional<ListenAddress> read_metrics(SettingsNode const& node);
+[[nodiscard]] std::vector<Network> read_networks(SettingsNode const& node);
+
+// upstreams.cpp
+[[nodiscard]] std::vector<Upstream> read_upstreams(SettingsNode const& node);
+
+// limits.cpp
+struct RouteDefaults {
+    RouteTimeouts timeouts = Route{}.timeouts;
+    std::uint64_t body_limit_bytes = Route{}.body_limit_bytes;
+};
+
+[[nodiscard]] RouteTimeouts read_route_timeouts(SettingsNode const& node, RouteTimeouts const& defaults);
+[[nodiscard]] std::uint64_t read_body_limit(SettingsNode const& node, std::uint64_t fallback);
+[[nodiscard]] ClientTimeouts read_client_timeouts(SettingsNode const& node);
+[[nodiscard]] Limits read_limits(SettingsNode const& node);
+[[nodiscard]] Drain read_drain(SettingsNode const& node);
+
+// routes.cpp
+[[nodiscard]] std::vector<Route> read_routes(SettingsNode const& node, std::vector<Upstream> const& upstreams,
+                                             RouteDefaults const& defaults);
+
+// set_headers.cpp
+[[nodiscard]] std::vector<SetHeader> read_set_headers(SettingsNode const& node);
+
+}  // namespace tollgate::settings

@@ -1,0 +1,36 @@
+#include "upstream/pool.hpp"
+
+#include <iterator>
+#include <utility>
+
+namespace tollgate::upstream {
+
+Pool::Idle::Idle(Pool& pool, ConnectionPtr kept) : connection(std::move(kept)), too_old([this, &pool] { pool.drop(*this); }) {}
+
+ConnectionPtr Pool::take() {
+    if (idle_.empty()) return nullptr;
+    auto const freshest = std::move(idle_.back());
+    idle_.pop_back();
+    freshest->connection->stream->unwatch();
+    freshest->connection->reused = true;
+    return std::move(freshest->connection);
+}
+
+void Pool::keep(ConnectionPtr connection) {
+    if (idle_.size() >= most_connections) return;
+    connection->buffer.release_if_empty();
+    idle_.push_back(std::make_unique<Idle>(*this, std::move(connection)));
+    auto& idle = *idle_.back();
+    idle.place = std::prev(idle_.end());
+    idle.connection->stream->watch(net::Stream::OnBytes::gone, [this, &idle] { drop(idle); });
+    worker_.arm(idle.too_old, most_idle);
+}
+
+void Pool::drop(Idle& idle) {
+    // Called from a callback that belongs to the connection: it dies once that has returned.
+    auto const place = idle.place;
+    worker_.post([dropped = std::move(*place)] {});
+    idle_.erase(place);
+}
+
+}  // namespace tollgate::upstream

@@ -1,0 +1,80 @@
+#include "auth/auth.hpp"
+
+#include "auth/user_verbs.hpp"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+namespace tollgate::auth {
+namespace {
+
+using plugin::Services;
+
+std::shared_ptr<VerifiedCaches> kept_caches(Services& services) {
+    return services.keep<VerifiedCaches>("auth.verified", [&] { return std::make_shared<VerifiedCaches>(services.worker_count()); });
+}
+
+std::shared_ptr<UserDirectory> kept_users(Services& services, std::shared_ptr<VerifiedCaches> caches, UserSettings const& settings) {
+    return services.keep<UserDirectory>("auth.users " + settings.store.native(), [&] {
+        return std::make_shared<UserDirectory>(services, std::move(caches), settings.store);
+    });
+}
+
+// Other limits begin with empty tables.
+std::shared_ptr<Throttle> kept_throttle(Services& services, ThrottleLimits const& limits) {
+    auto const key = fmt::format("auth.throttle {} {} {} {} {}", limits.failures, limits.first_wait.count(), limits.longest_wait.count(),
+                                 limits.burst, limits.interval.count());
+    return services.keep<Throttle>(key, [&] { return std::make_shared<Throttle>(limits); });
+}
+
+}  // namespace
+
+Auth::Accounts::Accounts(Services& services, AuthSettings const& settings, Verifier const& verifier,
+                         std::shared_ptr<VerifiedCaches> caches)
+    : users(kept_users(services, std::move(caches), *settings.users)),
+      throttle(kept_throttle(services, settings.throttle)),
+      hashing(services, settings.users->bcrypt_cost),
+      counts(services),
+      login({services.clock(), verifier, counts, *users, hashing, *throttle}),
+      login_path(settings.login_path),
+      me_path(settings.me_path) {}
+
+plugin::Checked<std::unique_ptr<Auth>> Auth::make(plugin::Setup& setup) {
+    auto settings = read_auth_settings(setup.settings);
+    if (!settings) return std::unexpected(settings::SettingsErrors{});
+    return std::unique_ptr<Auth>(new Auth(setup.services, std::move(*settings)));
+}
+
+Auth::Auth(Services& services, AuthSettings settings)
+    : caches_(kept_caches(services)), decisions_(services), fingerprint_(fingerprint_of(settings)) {
+    verifier_ = std::make_unique<Verifier>(std::move(settings.tokens));
+    if (settings.users) accounts_ = std::make_unique<Accounts>(services, settings, *verifier_, caches_);
+    bearer_ = std::make_unique<Bearer>(BearerParts{
+        .clock = services.clock(),
+        .verifier = *verifier_,
+        .decisions = decisions_,
+        .caches = *caches_,
+        .users = accounts_ ? accounts_->users.get() : nullptr,
+        .fingerprint = fingerprint_,
+        .store_grace = settings.users ? settings.users->store_grace : std::chrono::milliseconds(0),
+    });
+}
+
+std::vector<plugin::Verb> Auth::verbs() { return user_verbs(); }
+
+std::vector<plugin::EndpointRoute> Auth::endpoints() const {
+    if (!accounts_) return {};
+    return {{"POST", accounts_->login_path, Access::open, &accounts_->login},
+            {"GET", accounts_->me_path, Access::guarded, &accounts_->me}};
+}
+
+std::expected<void, std::string> Auth::open() {
+    if (!accounts_) return {};
+    if (auto const opened = accounts_->users->open(); !opened) return opened;
+    auto const schemes = accounts_->users->schemes();
+    if (!schemes) return std::unexpected("the user store does not answer");
+    return accounts_->hashing.open(*schemes);
+}
+
+}  // namespace tollgate::auth

@@ -1,0 +1,100 @@
+#include "auth/bearer.hpp"
+
+#include "auth/authorization.hpp"
+#include "auth/challenge.hpp"
+
+#include <charconv>
+#include <optional>
+#include <utility>
+
+namespace tollgate::auth {
+namespace {
+
+using plugin::Exchange;
+using plugin::Identity;
+using plugin::IdentityPtr;
+using plugin::Verdict;
+
+constexpr int most_lookups = 3;    // of one token, while users change under it
+
+IdentityPtr make_identity(std::string user_id, std::string email) {
+    auto* const identity = new Identity;
+    IdentityPtr owner(identity);
+    identity->user_id = std::move(user_id);
+    identity->email = std::move(email);
+    return owner;
+}
+
+}  // namespace
+
+std::int64_t user_id_of(std::string_view subject) noexcept {
+    std::int64_t id = 0;
+    auto const [end, error] = std::from_chars(subject.data(), subject.data() + subject.size(), id);
+    bool const canonical = error == std::errc() && end == subject.data() + subject.size() && id > 0 && subject.front() != '0';
+    return canonical ? id : 0;
+}
+
+errc refusal_of(Claims const& claims, User const& user) noexcept {
+    if (user.standing == Standing::disabled) return errc::user_disabled;
+    // A token of another issuer with the same key has no epoch: it must be younger than the last change.
+    bool const current = claims.epoch ? *claims.epoch == user.token_epoch
+                                      : user.tokens_changed_at == 0 || claims.issued_at.value_or(0) > user.tokens_changed_at;
+    return current ? errc{} : errc::token_revoked;
+}
+
+Verdict Bearer::on_request(Exchange& exchange) const {
+    if (exchange.route->access == Access::open || exchange.identity) return Verdict::pass();
+    auto const token = bearer_token(exchange.request().fields);
+    if (!token) return refuse(exchange, token.error());
+    auto const freshness = parts_.users ? parts_.users->freshness(parts_.store_grace) : Freshness::fresh;
+    if (freshness != Freshness::stale) {
+        auto& cache = parts_.caches[exchange.worker];
+        if (auto const* const known = cache.find(*token, parts_.fingerprint, parts_.clock.unix_seconds())) {
+            exchange.identity = *known;
+            parts_.decisions.admitted(freshness == Freshness::fresh ? Admission::cached : Admission::in_grace);
+            return Verdict::pass();
+        }
+    }
+    return verify(exchange, *token);
+}
+
+Verdict Bearer::verify(Exchange& exchange, std::string_view token) const {
+    auto claims = parts_.verifier.verify(token, parts_.clock.unix_seconds());
+    if (!claims) return refuse(exchange, claims.error());
+    if (parts_.users) return Verdict::wait(look_up(exchange, std::string(token), std::move(*claims)));
+
+    auto& cache = parts_.caches[exchange.worker];
+    exchange.identity = make_identity(std::move(claims->subject), {});
+    (void)cache.insert(std::string(token), exchange.identity, claims->expires_at, parts_.fingerprint, cache.epoch());
+    parts_.decisions.admitted(Admission::verified);
+    return Verdict::pass();
+}
+
+boost::asio::awaitable<Verdict> Bearer::look_up(Exchange& exchange, std::string token, Claims claims) const {
+    auto& cache = parts_.caches[exchange.worker];
+    auto const id = user_id_of(claims.subject);
+    if (id == 0) co_return refuse(exchange, errc::user_unknown);
+    for (int lookup = 0; lookup < most_lookups; ++lookup) {
+        auto const epoch = cache.epoch();
+        auto const user = co_await parts_.users->find_by_id(id);
+        if (!user) co_return refuse(exchange, user.error());
+        if (!*user) co_return refuse(exchange, errc::user_unknown);
+        if (auto const why = refusal_of(claims, **user); why != errc{}) co_return refuse(exchange, why);
+        auto identity = make_identity(claims.subject, (*user)->email);
+        // Not inserted: users changed meanwhile, perhaps this one, and its streams were ended before this one was known.
+        if (!cache.insert(token, identity, claims.expires_at, parts_.fingerprint, epoch)) continue;
+        exchange.identity = std::move(identity);
+        parts_.decisions.admitted(Admission::verified);
+        co_return Verdict::pass();
+    }
+    co_return refuse(exchange, errc::store_unavailable);
+}
+
+Verdict Bearer::refuse(Exchange& exchange, boost::system::error_code why) const {
+    auto const reason = errc_of(why, errc::internal_error);
+    exchange.note = reason;
+    parts_.decisions.refused(reason);
+    return Verdict::answer(refused_token(reason));
+}
+
+}  // namespace tollgate::auth

@@ -1,0 +1,54 @@
+// Learns of changed users, made by other processes too: one thread asks the change log every 250 ms and publishes what is new. It also knows
+// how long the store has been silent. The destructor stops the thread at once; the first look at the log happens in the constructor's
+// caller, so that nothing between opening and serving is missed.
+#pragma once
+
+#include "auth/users.hpp"
+#include "base/clock.hpp"
+
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+
+namespace tollgate::auth {
+
+inline constexpr std::chrono::milliseconds feed_interval{250};
+
+class ChangeFeed {
+public:
+    using Publish = std::function<void(Changes const&)>;
+
+    // `store` is the feed's own connection. `publish` is called by whoever polls, only when something changed, before the success
+    // counts. `clock` outlives the feed.
+    ChangeFeed(std::unique_ptr<UserStore> store, Clock const& clock, Publish publish);
+    ChangeFeed(ChangeFeed const&) = delete;
+    ChangeFeed& operator=(ChangeFeed const&) = delete;
+    ~ChangeFeed();
+
+    // The thread's step. Not while the thread runs.
+    Result<void> poll();
+    void start();
+
+    // Since the last successful poll; any thread.
+    [[nodiscard]] std::chrono::nanoseconds silence() const noexcept;
+
+private:
+    void run();
+
+    std::unique_ptr<UserStore> store_;
+    Clock const& clock_;
+    Publish publish_;
+    std::int64_t latest_ = -1;    // -1: nothing was asked yet
+    std::atomic<steady_time::rep> last_success_;
+    std::mutex mutex_;    // guards stopping_, for the sleep between two polls
+    std::condition_variable wake_;
+    bool stopping_ = false;
+    std::thread thread_;
+};
+
+}  // namespace tollgate::auth

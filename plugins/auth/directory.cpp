@@ -1,0 +1,76 @@
+#include "auth/directory.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tollgate::auth {
+namespace {
+
+// One connection, so one thread; the queue holds what it answers in well under a second.
+constexpr plugin::PoolLimits store_pool{.threads = 1, .queue = 1024, .lowest_priority = false};
+
+// As Identity says it, sorted.
+std::vector<std::string> texts_of(std::vector<std::int64_t> const& ids) {
+    std::vector<std::string> texts;
+    texts.reserve(ids.size());
+    for (auto const id : ids) texts.push_back(std::to_string(id));
+    std::ranges::sort(texts);
+    return texts;
+}
+
+// A store may fail, and the queue before it may be full: one error for the caller.
+template <class T>
+Result<T> flattened(Result<Result<T>> nested) {
+    if (!nested) return std::unexpected(nested.error());
+    return std::move(*nested);
+}
+
+// Caches first, streams after: a request that passes in between is known by its identity and ended with the others; one that is still being
+// looked up finds the cache's epoch moved and looks again.
+void publish(plugin::Services& services, std::shared_ptr<VerifiedCaches> const& caches, Changes const& changes) {
+    services.post_to_workers([caches, everything = changes.everything, users = texts_of(changes.changed)](unsigned worker) {
+        if (everything) (*caches)[worker].forget_all();
+        else (*caches)[worker].forget(users);
+    });
+    if (!changes.everything && changes.ended.empty()) return;
+    services.end_exchanges([everything = changes.everything, users = texts_of(changes.ended)](plugin::Exchange const& exchange) {
+        return exchange.identity && (everything || std::ranges::binary_search(users, exchange.identity->user_id));
+    });
+}
+
+}  // namespace
+
+UserDirectory::UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches, std::filesystem::path file)
+    : services_(services), caches_(std::move(caches)), file_(std::move(file)) {}
+
+std::expected<void, std::string> UserDirectory::open() {
+    if (feed_) return {};
+    auto for_workers = UserStore::open(file_);
+    if (!for_workers) return std::unexpected(std::move(for_workers).error());
+    auto for_feed = UserStore::open(file_);
+    if (!for_feed) return std::unexpected(std::move(for_feed).error());
+
+    auto feed = std::make_shared<ChangeFeed>(
+        std::move(*for_feed), services_.clock(),
+        [&services = services_, caches = caches_](Changes const& changes) { publish(services, caches, changes); });
+    if (!feed->poll()) return std::unexpected("the user store " + file_.native() + " does not answer");
+    store_ = std::move(*for_workers);
+    pool_ = &services_.pool("store", store_pool);
+    feed->start();
+    feed_ = std::move(feed);
+    services_.readiness("users", [watched = std::weak_ptr(feed_)] {
+        auto const alive = watched.lock();
+        return !alive || freshness_after(alive->silence(), {}) == Freshness::fresh;
+    });
+    return {};
+}
+
+boost::asio::awaitable<Result<std::optional<User>>> UserDirectory::find_by_id(std::int64_t id) {
+    co_return flattened(co_await pool_->run([store = store_, id] { return store->find_by_id(id); }));
+}
+
+boost::asio::awaitable<Result<std::optional<User>>> UserDirectory::find_by_email(std::string email) {
+    co_return flattened(co_await pool_->run([store = store_, email = std::move(email)] { return store->find_by_email(email); }));
+}
+
+}  // namespace tollgate::auth

@@ -1,0 +1,48 @@
+// Passwords checked on a pool of low priority, and how long a failed login is held back. Whether a user is known, and how slow its hash is,
+// must not show in the time of the answer: it comes at one fixed time after hashing began, that of the slowest stored format.
+#pragma once
+
+#include "base/clock.hpp"
+#include "base/error.hpp"
+#include "base/secret.hpp"
+#include "plugin/services.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+#include <chrono>
+#include <cstdint>
+#include <expected>
+#include <string>
+#include <vector>
+
+namespace tollgate::auth {
+
+// When a failed login is answered: at the first multiple of `hold` after `began` that is not past at `now`. Pure.
+[[nodiscard]] steady_time answer_time(steady_time began, steady_time now, std::chrono::nanoseconds hold) noexcept;
+
+class Hashing {
+public:
+    // `clock` and the services outlive it.
+    Hashing(plugin::Services& services, unsigned cost) : services_(services), cost_(cost) {}
+
+    // Measures one check of each scheme and of the configured cost, blocking. The error is one line for the operator.
+    [[nodiscard]] std::expected<void, std::string> open(std::vector<std::string> const& schemes);
+
+    struct Outcome {
+        bool matches = false;
+        steady_time began;
+    };
+    // Whether `password` is the one of `stored`; of nobody when `stored` is empty, which takes its time too. Error: queue_full.
+    [[nodiscard]] boost::asio::awaitable<Result<Outcome>> check(Secret password, std::string stored) const;
+
+    [[nodiscard]] std::chrono::nanoseconds hold() const noexcept { return hold_; }
+
+private:
+    plugin::Services& services_;
+    unsigned cost_;
+    plugin::Pool* pool_ = nullptr;
+    std::string nobody_;    // a hash that no password is known for
+    std::chrono::nanoseconds hold_{0};
+};
+
+}  // namespace tollgate::auth

@@ -1,0 +1,85 @@
+#include "auth/user_verbs.hpp"
+
+#include "auth/auth_settings.hpp"
+#include "auth/terminal.hpp"
+#include "auth/user_commands.hpp"
+#include "base/clock.hpp"
+
+#include <algorithm>
+#include <iostream>
+#include <optional>
+
+namespace tollgate::auth {
+namespace {
+
+using plugin::Verb;
+using plugin::VerbArguments;
+
+constexpr int failed = 1;
+constexpr int used_wrongly = 2;
+
+using Action = int (*)(UserCommands& commands, std::string_view email, PasswordSource source);
+
+std::optional<PasswordSource> source_of(VerbArguments const& arguments) {
+    auto const given = [&](std::string_view flag) { return std::ranges::find(arguments.flags, flag) != arguments.flags.end(); };
+    bool const from_input = given("--password-stdin");
+    bool const generated = given("--generate");
+    if (from_input && generated) return std::nullopt;
+    if (from_input) return PasswordSource::standard_input;
+    return generated ? PasswordSource::generated : PasswordSource::prompt;
+}
+
+template <Action action>
+int run(plugin::SettingsNode settings, VerbArguments const& arguments) {
+    auto const source = source_of(arguments);
+    if (!source) {
+        std::cerr << "tollgate: --password-stdin and --generate: give one of them\n";
+        return used_wrongly;
+    }
+    auto const block = settings["users"];
+    if (!block.present()) {
+        std::cerr << "tollgate: the configuration names no user store (plugins.auth.users.store)\n";
+        return failed;
+    }
+    auto const users = read_user_settings(block);
+    if (!users) {
+        std::cerr << "tollgate: the configuration is wrong; `tollgate check` says where\n";
+        return failed;
+    }
+    auto const store = UserStore::open(users->store);
+    if (!store) {
+        std::cerr << "tollgate: " << store.error() << '\n';
+        return failed;
+    }
+    Console console{std::cout, std::cerr, std::cin, ask_on_terminal};
+    UserCommands commands(**store, console, users->bcrypt_cost, SystemClock().unix_seconds());
+    return action(commands, arguments.positionals.empty() ? std::string_view() : arguments.positionals.front(), *source);
+}
+
+int add(UserCommands& commands, std::string_view email, PasswordSource source) { return commands.add(email, source); }
+int passwd(UserCommands& commands, std::string_view email, PasswordSource source) { return commands.set_password(email, source); }
+int disable(UserCommands& commands, std::string_view email, PasswordSource) { return commands.set_standing(email, Standing::disabled); }
+int enable(UserCommands& commands, std::string_view email, PasswordSource) { return commands.set_standing(email, Standing::enabled); }
+int remove_user(UserCommands& commands, std::string_view email, PasswordSource) { return commands.remove(email); }
+int show(UserCommands& commands, std::string_view email, PasswordSource) { return commands.show(email); }
+int list(UserCommands& commands, std::string_view, PasswordSource) { return commands.list(); }
+
+}  // namespace
+
+std::vector<Verb> user_verbs() {
+    std::vector<std::pair<std::string, std::string>> const sources{
+        {"--password-stdin", "read the password from standard input"},
+        {"--generate", "make a password and print it once"},
+    };
+    return {
+        {{"user", "add"}, "add a user; asks for a password", {"EMAIL"}, sources, run<add>},
+        {{"user", "list"}, "list all users", {}, {}, run<list>},
+        {{"user", "show"}, "show one user", {"EMAIL"}, {}, run<show>},
+        {{"user", "disable"}, "refuse a user and end older tokens", {"EMAIL"}, {}, run<disable>},
+        {{"user", "enable"}, "admit a disabled user again", {"EMAIL"}, {}, run<enable>},
+        {{"user", "passwd"}, "give a user another password and end older tokens", {"EMAIL"}, sources, run<passwd>},
+        {{"user", "remove"}, "remove a user for good", {"EMAIL"}, {}, run<remove_user>},
+    };
+}
+
+}  // namespace tollgate::auth

@@ -1,0 +1,12 @@
+// The verbs `tollgate user add|list|show|disable|enable|passwd|remove`.
+#pragma once
+
+#include "plugin/plugin.hpp"
+
+#include <vector>
+
+namespace tollgate::auth {
+
+[[nodiscard]] std::vector<plugin::Verb> user_verbs();
+
+}  // namespace tollgate::auth

@@ -1,0 +1,142 @@
+// The plugin interface in a running gateway: every phase, in order, once, and closed when a hook breaks.
+#include "support/gateway.hpp"
+#include "support/origin.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/asio/post.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <atomic>
+#include <memory>
+#include <stdexcept>
+
+using namespace tollgate;
+using namespace tollgate::testing;
+
+namespace {
+
+std::atomic<int> finished{0};
+
+// Does what the header X-Do of a request says.
+class Obedient : public plugin::RequestHook,
+                 public plugin::RequestBodyHook,
+                 public plugin::ResponseHook,
+                 public plugin::ResponseBodyHook,
+                 public plugin::FinishHook,
+                 public plugin::Endpoints,
+                 public plugin::Endpoint {
+public:
+    static constexpr std::string_view name = "obedient";
+    static constexpr std::string_view summary = "for tests";
+
+    static settings::Checked<std::unique_ptr<Obedient>> make(plugin::Setup& setup) {
+        auto made = std::make_unique<Obedient>();
+        made->count_ = setup.slots.reserve<int>();
+        return made;
+    }
+
+    plugin::Verdict on_request(plugin::Exchange& exchange) const override {
+        ++exchange.slot(*count_);
+        auto const order = exchange.request().fields.find("X-Do");
+        if (order == "throw") throw std::runtime_error("as told");
+        if (order == "answer") return plugin::Verdict::answer(http::Reply::json("{}").with("X-By", "obedient"));
+        if (order == "wait") return plugin::Verdict::wait(wait());
+        return plugin::Verdict::pass();
+    }
+    plugin::Flow on_request_body(plugin::Exchange& exchange, plugin::Chunk chunk) const override {
+        exchange.slot(*count_) += static_cast<int>(chunk.size());
+        return exchange.request().fields.find("X-Do") == "cut-request" ? plugin::Flow::cut : plugin::Flow::go;
+    }
+    void on_response(plugin::Exchange& exchange, plugin::ResponseHead& head) const override {
+        if (exchange.request().fields.find("X-Do") == "throw-late") throw std::runtime_error("as told");
+        (void)head.fields.add(exchange.arena(), "X-Count", std::to_string(exchange.slot(*count_)));
+    }
+    plugin::Flow on_response_body(plugin::Exchange& exchange, plugin::Chunk) const override {
+        return exchange.request().fields.find("X-Do") == "cut-response" ? plugin::Flow::cut : plugin::Flow::go;
+    }
+    void on_finish(plugin::Exchange const&, plugin::Summary const&) const noexcept override { ++finished; }
+
+    std::vector<plugin::EndpointRoute> endpoints() const override { return {{"POST", "/own", Access::open, this}}; }
+    std::size_t body_limit() const override { return 100; }
+    plugin::asio::awaitable<plugin::Reply> serve(plugin::Exchange&, std::string body) const override {
+        co_return http::Reply::json(http::json_quoted(body));
+    }
+
+private:
+    static plugin::asio::awaitable<plugin::Verdict> wait() {
+        co_await plugin::asio::post(co_await plugin::asio::this_coro::executor, plugin::asio::use_awaitable);
+        co_return plugin::Verdict::pass();
+    }
+    std::optional<plugin::Slot<int>> count_;
+};
+
+constexpr char const* routes = "  - {path: /open, upstream: ai, protected: false}\n";
+
+GatewayOptions with_plugin() {
+    return {.routes = routes, .plugin_blocks = "  obedient: {}\n", .plugins = {plugin::plugin_type<Obedient>()}};
+}
+
+std::string ask_to(std::string const& order) { return "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX-Do: " + order + "\r\n\r\nbody"; }
+
+}  // namespace
+
+TEST_CASE("hooks pass, answer, wait and see the body; each exchange has its own slot and finishes once") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    finished = 0;
+    for (int i = 0; i < 2; ++i) {
+        auto const passed = gateway.ask(ask_to("nothing"));
+        CHECK(passed.find("X-Count: 5\r\n") != std::string::npos);    // one request hook, four body bytes
+    }
+    CHECK(gateway.ask(ask_to("wait")).find("X-Count: 5\r\n") != std::string::npos);
+    auto const answered = gateway.ask(ask_to("answer"));
+    CHECK(answered.find("X-By: obedient\r\n") != std::string::npos);
+    CHECK(answered.find("X-Count: 1\r\n") != std::string::npos);
+    CHECK(gateway.log(4).size() == 4);
+    CHECK(finished == 4);
+    CHECK(origin.received().size() == 3);
+}
+
+TEST_CASE("a hook that throws is 500 and nothing else breaks") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    finished = 0;
+    for (std::string const order : {"throw", "throw-late"}) {
+        CAPTURE(order);
+        auto const answer = gateway.ask(ask_to(order));
+        CHECK(answer.starts_with("HTTP/1.1 500 "));
+        CHECK(answer.find("as told") == std::string::npos);
+        CHECK(answer.find("\"reason\":\"internal_error\"") != std::string::npos);
+    }
+    CHECK(gateway.ask(ask_to("nothing")).starts_with("HTTP/1.1 200 "));
+    CHECK(gateway.log(3).size() == 3);
+    CHECK(finished == 3);
+}
+
+TEST_CASE("a body hook can stop a request, and cut an answer so that it does not look complete") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    CHECK(gateway.ask(ask_to("cut-request")).starts_with("HTTP/1.1 403 "));
+    auto client = gateway.connect();
+    client.send(ask_to("cut-response"));
+    CHECK(client.read_to_end().find("fine") == std::string::npos);
+    CHECK(origin.received().size() == 1);
+}
+
+TEST_CASE("an endpoint gets the whole body, within its bound") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    auto client = gateway.connect();
+    client.send("POST /own HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    client.send("2\r\nde\r\n0\r\n\r\n");
+    CHECK(client.read_message().ends_with("\r\n\r\n\"abcde\""));
+    client.send("POST /own HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    CHECK(client.read_head() == "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("hi");
+    CHECK(client.read_message().ends_with("\r\n\r\n\"hi\""));
+    client.send("POST /own HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
+    CHECK(client.read_message().starts_with("HTTP/1.1 413 "));
+    CHECK(origin.received().empty());
+}

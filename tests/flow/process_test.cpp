@@ -1,0 +1,77 @@
+// Drain and reload: what is under way is finished, what is new is refused or meets the new configuration.
+#include "support/gateway.hpp"
+#include "support/origin.hpp"
+
+#include <doctest/doctest.h>
+
+#include <future>
+
+using namespace tollgate::testing;
+
+namespace {
+
+constexpr char const* routes = "  - {path: /open, upstream: ai, protected: false}\n";
+constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
+
+struct Paused {
+    std::promise<void> arrived;
+    std::promise<void> go_on;
+    Origin origin{[this](Origin& from, Socket& socket) {
+        from.receive(socket);
+        socket.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n");
+        arrived.set_value();
+        go_on.get_future().wait_for(std::chrono::seconds(10));
+        socket.try_send("1\r\nb\r\n0\r\n\r\n");
+    }};
+};
+
+}  // namespace
+
+TEST_CASE("a drain finishes what is in flight, ends idle connections and accepts no more") {
+    Paused paused;
+    Gateway gateway(paused.origin.port(), {.routes = routes});
+    auto streaming = gateway.connect();
+    streaming.send(get);
+    paused.arrived.get_future().wait();
+    auto idle = gateway.connect();
+    idle.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(idle.read_message().starts_with("HTTP/1.1 404 "));
+
+    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
+    CHECK(idle.ends());
+    CHECK_THROWS(Socket::connect(gateway.port()));
+    paused.go_on.set_value();
+    CHECK(streaming.read_to_end().ends_with("1\r\na\r\n1\r\nb\r\n0\r\n\r\n"));
+    stopped.get();
+}
+
+TEST_CASE("what has not ended when the drain's time is over is cut, and the log says so") {
+    Paused paused;
+    Gateway gateway(paused.origin.port(), {.routes = routes});
+    auto streaming = gateway.connect();
+    streaming.send(get);
+    paused.arrived.get_future().wait();
+    gateway.stop();
+    CHECK_FALSE(streaming.read_to_end().ends_with("0\r\n\r\n"));
+    auto const lines = gateway.log(1);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("\"ending\":\"drained\"") != std::string::npos);
+    paused.go_on.set_value();
+}
+
+TEST_CASE("a reload changes routes without touching what is in flight; a bad file changes nothing") {
+    Paused paused;
+    Gateway gateway(paused.origin.port(), {.routes = routes, .workers = 2});
+    auto streaming = gateway.connect();
+    streaming.send(get);
+    paused.arrived.get_future().wait();
+
+    CHECK_FALSE(gateway.reload("  - {path: /new, upstream: nobody}\n"));
+    CHECK(gateway.ask("GET /new HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 404 "));
+    CHECK(gateway.reload("  - {path: /new, upstream: ai}\n"));
+    CHECK(gateway.ask("GET /new HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 401 "));
+    CHECK(gateway.ask(get).starts_with("HTTP/1.1 404 "));
+
+    paused.go_on.set_value();
+    CHECK(streaming.read_message().ends_with("1\r\nb\r\n0\r\n\r\n"));
+}

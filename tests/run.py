@@ -1,0 +1,210 @@
+#!/usr/bin/env python3
+"""Builds and tests everything: `./dev test`. Each step shows its output and how long it took; the last line is the sum
+of all suites, `N passed, N failed`. What does not build, crashes, hangs or runs no test counts as one failure.
+"""
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as xml
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+REPORTS = ROOT / "build/reports"
+PYTEST = ["/usr/bin/python3", "-m", "pytest", "-q", "-rfE"]
+SANITIZERS = {
+    "ASAN_OPTIONS": "detect_leaks=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1",
+    "TSAN_OPTIONS": "halt_on_error=1:second_deadlock_stack=1",
+}
+
+
+@dataclass
+class Count:
+    passed: int = 0
+    failed: int = 0
+
+
+@dataclass
+class Step:
+    name: str
+    command: list[str]
+    count: Callable[[str], Count | None]  # from the output; None: no sum was found in it
+    most_seconds: int
+    needs: str = ""  # a step that must not have failed
+
+
+# What a step's output says.
+
+
+def of_build(_: str) -> Count:
+    return Count()
+
+
+def of_check(_: str) -> Count:
+    return Count(passed=1)
+
+
+def of_doctest(output: str) -> Count | None:
+    found = re.search(r"\[doctest\] test cases: +\d+ \| +(\d+) passed \| +(\d+) failed", output)
+    return Count(int(found[1]), int(found[2])) if found else None
+
+
+def of_ctest(output: str) -> Count | None:
+    found = re.search(r"% tests passed, (\d+) tests failed out of (\d+)", output)
+    return Count(int(found[2]) - int(found[1]), int(found[1])) if found else None
+
+
+def of_junit(report: Path) -> Callable[[str], Count | None]:
+    def count(_: str) -> Count | None:
+        if not report.is_file():
+            return None
+        suites = xml.parse(report).getroot().iter("testsuite")
+        sums = [[int(suite.get(key)) for key in ("tests", "failures", "errors", "skipped")] for suite in suites]
+        tests, failures, errors, skipped = map(sum, zip(*sums))
+        # A test that passes and then fails in its teardown is one test and one error.
+        return Count(max(0, tests - failures - errors - skipped), failures + errors)
+
+    return count
+
+
+# The steps.
+
+
+def build(preset: str, *targets: str) -> list[Step]:
+    configure = Step(f"configure {preset}", ["cmake", "--preset", preset], of_build, 300)
+    command = ["cmake", "--build", "--preset", preset, "--target", *targets]
+    return [configure, Step(f"build {preset}", command, of_build, 2400, needs=configure.name)]
+
+
+def pytest(name: str, folder: str, most_seconds: int, needs: str = "") -> Step:
+    report = REPORTS / f"{name}.xml"
+    command = [*PYTEST, "-p", "no:cacheprovider", folder, f"--junitxml={report}"]
+    return Step(name, command, of_junit(report), most_seconds, needs)
+
+
+def sanitized(preset: str, suites: list[str]) -> list[Step]:
+    runs = [
+        Step(f"{suite} under {preset}", [f"build/{preset}/tests/{suite}"], of_doctest, 600, needs=f"build {preset}")
+        for suite in suites
+    ]
+    return build(preset, *suites) + runs
+
+
+def outside_plugin() -> list[Step]:
+    source, folder = "tests/outside_plugin", "build/outside_plugin"
+    if not (ROOT / source / "CMakeLists.txt").is_file():
+        return []
+    compiler = ["-G", "Ninja", "-DCMAKE_CXX_COMPILER=clang++-19", "-DCMAKE_BUILD_TYPE=Debug"]
+    configure = Step("configure outside_plugin", ["cmake", "-S", source, "-B", folder, *compiler], of_build, 300)
+    built = Step("build outside_plugin", ["cmake", "--build", folder], of_build, 1200, needs=configure.name)
+    command = ["ctest", "--test-dir", folder, "--output-on-failure", "--no-tests=error"]
+    return [configure, built, Step("outside_plugin", command, of_ctest, 300, needs=built.name)]
+
+
+def steps() -> list[Step]:
+    suites = ["unit_tests"] + ["flow_tests"] * any((ROOT / "tests/flow").glob("*.cpp"))
+    headers = ["cmake", "--build", "--preset", "release", "--target", "headers"]
+    return [
+        pytest("checks", "tests/checks", 120),
+        *build("release", "tollgate"),
+        pytest("end to end", "tests/e2e", 1200, needs="build release"),
+        Step("headers compile alone", headers, of_check, 1200, needs="configure release"),
+        *sanitized("asan", suites),
+        *sanitized("tsan", suites),
+        *outside_plugin(),
+    ]
+
+
+# Running them.
+
+
+def run(step: Step) -> tuple[int | None, str]:
+    """The exit code, None when time ran out, and the output, which was shown as it came."""
+    try:
+        process = begin(step.command)
+    except OSError as error:
+        return 127, str(error)
+    signal.signal(signal.SIGALRM, lambda *_: end(process))
+    signal.alarm(step.most_seconds)
+    shown = bytearray()
+    try:
+        while piece := process.stdout.read1(65536):
+            sys.stdout.buffer.write(piece)
+            sys.stdout.buffer.flush()
+            shown += piece
+        timed_out = signal.alarm(0) == 0
+        return None if timed_out else process.wait(), shown.decode(errors="replace")
+    finally:
+        signal.alarm(0)
+        end(process)
+
+
+def begin(command: list[str]) -> subprocess.Popen:
+    return subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=os.environ | SANITIZERS | {"PYTHONDONTWRITEBYTECODE": "1"},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        start_new_session=True,
+    )
+
+
+def end(process: subprocess.Popen) -> None:
+    """Ends a step and what it started: its session holds nothing else."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def judged(step: Step, code: int | None, output: str) -> tuple[Count, str]:
+    """What a step adds to the sum, and a word on it when it failed."""
+    if code is None:
+        return Count(failed=1), f"took longer than {step.most_seconds} s"
+    count = step.count(output)
+    if code == 0 and count and (count.passed or step.count is of_build) and not count.failed:
+        return count, ""
+    if count and count.failed:
+        return count, f"{count.failed} failed"
+    passed = count.passed if count and step.count is not of_check else 0
+    return Count(passed, 1), f"exit code {code}" if code else "ran no test"
+
+
+def main() -> int:
+    REPORTS.mkdir(parents=True, exist_ok=True)
+    for report in REPORTS.glob("*.xml"):
+        report.unlink()
+    total, failed, summary, began = Count(), set(), [], time.monotonic()
+    for step in steps():
+        print(f"\n==> {step.name}", flush=True)
+        started = time.monotonic()
+        if step.needs in failed:
+            count, why = Count(failed=1), f"not run: {step.needs} failed"
+        else:
+            count, why = judged(step, *run(step))
+        if why:
+            failed.add(step.name)
+        total.passed += count.passed
+        total.failed += count.failed
+        numbers = f"{count.passed} passed, {count.failed} failed" if count.passed or count.failed else "done"
+        summary.append(f"{time.monotonic() - started:7.1f} s  {step.name}: {numbers}{' - ' + why if why else ''}")
+        print(summary[-1], flush=True)
+    print("\n==> All steps", *summary, f"{time.monotonic() - began:7.1f} s  in all\n", sep="\n")
+    print(f"{total.passed} passed, {total.failed} failed")
+    return 0 if total.passed and not total.failed else 1
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -1,0 +1,47 @@
+#include "auth/authorization.hpp"
+
+#include <doctest/doctest.h>
+
+#include <initializer_list>
+
+using namespace tollgate;
+using namespace tollgate::auth;
+
+namespace {
+
+Result<std::string_view> token(std::initializer_list<std::string_view> values) {
+    http::FieldList fields;
+    fields.append(http::FieldName::accept, "Accept", "Bearer x");
+    for (auto const value : values) fields.append(http::FieldName::authorization, "authorization", value);
+    return bearer_token(fields);
+}
+
+}  // namespace
+
+TEST_CASE("a bearer token is what follows the scheme, in any case, and one space") {
+    CHECK(token({"Bearer aB0-._~+/=="}).value() == "aB0-._~+/==");
+    CHECK(token({"bearer x"}).value() == "x");
+    CHECK(token({"BEARER x.y.z"}).value() == "x.y.z");
+}
+
+TEST_CASE("no field, or another scheme, is no token") {
+    CHECK(token({}).error() == errc::no_token);
+    for (auto const* const value : {"", "Basic dXNlcjpwYXNz", "Token x", "Bearerx", "Bearer, x", "x", "DPoP x"}) {
+        CAPTURE(value);
+        CHECK(token({value}).error() == errc::no_token);
+    }
+}
+
+TEST_CASE("a bearer field that is not exactly right is a bad token") {
+    for (auto const* const value : {"Bearer", "Bearer ", "Bearer  x", "Bearer\tx", "Bearer x ", "Bearer x y", "Bearer x,y", "Bearer =", "Bearer =x",
+                                    "Bearer x=y", "Bearer \"x\"", "Bearer x\xc3\xa9", "Bearer x\x01"}) {
+        CAPTURE(value);
+        CHECK(token({value}).error() == errc::bad_token);
+    }
+}
+
+TEST_CASE("more than one field is a bad token, even when they are the same") {
+    CHECK(token({"Bearer x", "Bearer x"}).error() == errc::bad_token);
+    CHECK(token({"Basic x", "Bearer x"}).error() == errc::bad_token);
+    CHECK(token({"Bearer x", "Basic x"}).error() == errc::bad_token);
+}

@@ -1,0 +1,107 @@
+#include "auth/verified_cache.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace tollgate::auth;
+using tollgate::plugin::Identity;
+using tollgate::plugin::IdentityPtr;
+
+namespace {
+
+constexpr std::uint64_t settings = 99;
+
+IdentityPtr user(std::string id) {
+    auto* const identity = new Identity;
+    identity->user_id = std::move(id);
+    return identity;
+}
+
+void put(VerifiedCache& cache, std::string token, std::string id = "1", std::int64_t expires_at = 1000) {
+    REQUIRE(cache.insert(std::move(token), user(std::move(id)), expires_at, settings, cache.epoch()));
+}
+
+bool holds(VerifiedCache& cache, std::string_view token, std::int64_t now = 0) { return cache.find(token, settings, now) != nullptr; }
+
+}  // namespace
+
+TEST_CASE("a token that was inserted is found with its identity, and only the whole token") {
+    VerifiedCache cache;
+    put(cache, "header.payload.signature", "7");
+    auto const* const found = cache.find("header.payload.signature", settings, 0);
+    REQUIRE(found);
+    CHECK((*found)->user_id == "7");
+    CHECK_FALSE(holds(cache, "header.payload.signatur"));
+    CHECK_FALSE(holds(cache, "header.payload.signature2"));
+    CHECK_FALSE(holds(cache, ""));
+}
+
+TEST_CASE("a token is forgotten at its exp") {
+    VerifiedCache cache;
+    put(cache, "t", "1", 1000);
+    CHECK(holds(cache, "t", 999));
+    CHECK_FALSE(holds(cache, "t", 1000));
+    CHECK(cache.size() == 0);
+}
+
+TEST_CASE("a token verified under other settings is not used") {
+    VerifiedCache cache;
+    put(cache, "t");
+    CHECK(cache.find("t", settings + 1, 0) == nullptr);
+    REQUIRE(cache.insert("t", user("2"), 1000, settings + 1, cache.epoch()));
+    CHECK((*cache.find("t", settings + 1, 0))->user_id == "2");
+    CHECK(cache.find("t", settings, 0) == nullptr);
+    CHECK(cache.size() == 1);
+}
+
+TEST_CASE("a change forgets the tokens of those users, and of no others") {
+    VerifiedCache cache;
+    put(cache, "a1", "1");
+    put(cache, "a2", "1");
+    put(cache, "b", "2");
+    put(cache, "c", "10");
+    cache.forget(std::vector<std::string>{"1", "3"});
+    CHECK_FALSE(holds(cache, "a1"));
+    CHECK_FALSE(holds(cache, "a2"));
+    CHECK(holds(cache, "b"));
+    CHECK(holds(cache, "c"));
+    cache.forget_all();
+    CHECK(cache.size() == 0);
+}
+
+TEST_CASE("what was verified before a change is not inserted after it") {
+    VerifiedCache cache;
+    auto const before = cache.epoch();
+    cache.forget(std::vector<std::string>{"5"});
+    CHECK_FALSE(cache.insert("t", user("1"), 1000, settings, before));
+    CHECK(cache.size() == 0);
+    CHECK(cache.insert("t", user("1"), 1000, settings, cache.epoch()));
+    auto const later = cache.epoch();
+    cache.forget_all();
+    CHECK_FALSE(cache.insert("u", user("1"), 1000, settings, later));
+}
+
+TEST_CASE("the cache is bounded, and keeps what is used") {
+    VerifiedCache cache(8);
+    put(cache, "used");
+    for (int i = 0; i < 100; ++i) {
+        put(cache, "other" + std::to_string(i));
+        CHECK(cache.size() <= 8);
+        CHECK(holds(cache, "used"));
+    }
+    CHECK(holds(cache, "other99"));
+    CHECK_FALSE(holds(cache, "other0"));
+}
+
+TEST_CASE("a token inserted again is held once") {
+    VerifiedCache cache(4);
+    put(cache, "t", "1");
+    put(cache, "x");
+    put(cache, "y");    // t is in the old generation now
+    put(cache, "t", "2");
+    CHECK((*cache.find("t", settings, 0))->user_id == "2");
+    cache.forget(std::vector<std::string>{"2"});
+    CHECK_FALSE(holds(cache, "t"));
+}

@@ -1,0 +1,100 @@
+#include "http/fields.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace tollgate;
+using namespace tollgate::http;
+using namespace std::literals;
+
+TEST_CASE("text that is kept lives in the arena") {
+    Arena arena;
+    std::string text = "gone soon";
+    auto const copy = keep(arena, text);
+    auto const joined = keep(arena, {"a", "", text, "b"});
+    text.assign(text.size(), 'x');
+    CHECK(copy == "gone soon");
+    CHECK(joined == "agone soonb");
+    CHECK(keep(arena, "").empty());
+    CHECK(keep(arena, {"", ""}).empty());
+}
+
+TEST_CASE("a token is not empty and made of token characters") {
+    for (auto const text : {"a"sv, "X-User-Id"sv, "!#$%&'*+-.^_`|~"sv, "0"sv}) CHECK(is_token(text));
+    for (auto const text :
+         {""sv, "a b"sv, "a:"sv, "a\t"sv, "\xc3\xa4"sv, "a\0"sv, "(a)"sv, "a/b"sv, "a,b"sv, "{a}"sv, "\"a\""sv}) {
+        CAPTURE(text);
+        CHECK_FALSE(is_token(text));
+    }
+}
+
+TEST_CASE("a field value has no control character but a tab") {
+    for (auto const text : {""sv, "a b"sv, "a\tb"sv, "\xc3\xa4"sv, "\xff\x80 long enough for two steps"sv})
+        CHECK(is_field_value(text));
+    for (auto const text : {"a\rb"sv, "a\nb"sv, "a\0b"sv, "a\x7f"sv, "\x1b"sv, "12345678\r\n"sv}) {
+        CAPTURE(text);
+        CHECK_FALSE(is_field_value(text));
+    }
+}
+
+TEST_CASE("case is ignored for letters alone") {
+    CHECK(equal_ignoring_case("Content-LENGTH", "content-length"));
+    CHECK(equal_ignoring_case("", ""));
+    CHECK_FALSE(equal_ignoring_case("a", "ab"));
+    CHECK_FALSE(equal_ignoring_case("a-b", "a\rb"));  // one bit apart, as the two cases of a letter are
+    CHECK_FALSE(equal_ignoring_case("@", "`"));
+}
+
+TEST_CASE("a field that would smuggle another is not added") {
+    Arena arena;
+    FieldList fields;
+    for (auto const value : {"1\r\nX-Admin: 1"sv, "1\n"sv, "1\0"sv}) {
+        auto const result = fields.add(arena, "X-User-Id", value);
+        REQUIRE_FALSE(result);
+        CHECK(result.error() == errc::internal_error);
+    }
+    for (auto const name : {"X User"sv, ""sv, "X:"sv, "X\r\nY"sv}) CHECK_FALSE(fields.add(arena, name, "1"));
+    CHECK(fields.size() == 0);
+}
+
+TEST_CASE("an added field is a copy with its id") {
+    Arena arena;
+    FieldList fields;
+    std::string name = "content-TYPE";
+    std::string value = "text/plain";
+    REQUIRE(fields.add(arena, name, value));
+    name = value = "overwritten!";
+    REQUIRE(fields.size() == 1);
+    CHECK(fields.begin()->id == FieldName::content_type);
+    CHECK(fields.begin()->name == "content-TYPE");
+    CHECK(fields.begin()->value == "text/plain");
+}
+
+TEST_CASE("fields are found by id and by name, the first of several") {
+    FieldList fields;
+    fields.append(FieldName::accept, "Accept", "a");
+    fields.append(FieldName::unknown, "X-Own", "b");
+    fields.append(FieldName::accept, "accept", "c");
+    CHECK(fields.find(FieldName::accept) == "a");
+    CHECK(fields.find("x-oWN") == "b");
+    CHECK(fields.find("ACCEPT") == "a");
+    CHECK(fields.find(FieldName::host) == std::nullopt);
+    CHECK(fields.find("X-Other") == std::nullopt);
+    CHECK(fields.count(FieldName::accept) == 2);
+}
+
+TEST_CASE("removing takes every field of the name and keeps the order of the others") {
+    FieldList fields;
+    for (auto const value : {"1"sv, "2"sv}) {
+        fields.append(FieldName::accept, "Accept", value);
+        fields.append(FieldName::cookie, "Cookie", value);
+    }
+    fields.remove(FieldName::accept);
+    REQUIRE(fields.size() == 2);
+    CHECK(fields.begin()[0].value == "1");
+    CHECK(fields.begin()[1].value == "2");
+    CHECK(fields.count(FieldName::accept) == 0);
+    fields.clear();
+    CHECK(fields.size() == 0);
+}

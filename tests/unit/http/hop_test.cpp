@@ -1,0 +1,144 @@
+#include "http/hop.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <utility>
+#include <vector>
+
+using namespace tollgate::http;
+using namespace std::literals;
+
+namespace {
+
+using Pairs = std::vector<std::pair<std::string_view, std::string_view>>;
+
+FieldList list(Pairs const& pairs) {
+    FieldList fields;
+    for (auto const& [name, value] : pairs) fields.append(boost::beast::http::string_to_field(name), name, value);
+    return fields;
+}
+
+std::vector<std::string_view> names(FieldList const& fields) {
+    std::vector<std::string_view> all;
+    for (auto const& field : fields) all.push_back(field.name);
+    return all;
+}
+
+}  // namespace
+
+TEST_CASE("hop-by-hop fields are removed, all others stay in order") {
+    auto fields = list({{"Host", "a"},
+                        {"Connection", "close"},
+                        {"keep-alive", "timeout=5"},
+                        {"Accept", "*/*"},
+                        {"Proxy-Connection", "x"},
+                        {"TE", "trailers"},
+                        {"Trailer", "A"},
+                        {"TRANSFER-ENCODING", "chunked"},
+                        {"Upgrade", "websocket"},
+                        {"Proxy-Authenticate", "Basic"},
+                        {"Proxy-Authorization", "Basic x"},
+                        {"Proxy-Authentication-Info", "x"},
+                        {"HTTP2-Settings", "x"},
+                        {"X-Own", "b"},
+                        {"Cookie", "c"}});
+    remove_hop_by_hop(fields);
+    CHECK(names(fields) == std::vector{"Host"sv, "Accept"sv, "X-Own"sv, "Cookie"sv});
+}
+
+TEST_CASE("what Connection names is removed, wherever it stands") {
+    auto fields = list({{"X-One", "1"},
+                        {"Connection", "x-one , ,keep-alive,"},
+                        {"X-Two", "2"},
+                        {"connection", "\tX-TWO"},
+                        {"X-Three", "3"},
+                        {"X-One", "again"},
+                        {"X-On", "4"},
+                        {"X-One-More", "5"}});
+    remove_hop_by_hop(fields);
+    CHECK(names(fields) == std::vector{"X-Three"sv, "X-On"sv, "X-One-More"sv});
+}
+
+TEST_CASE("Connection cannot remove what the gateway decides about") {
+    Pairs const kept{
+        {"Host", "a"},     {"Content-Length", "5"},  {"Authorization", "Bearer t"},  {"Forwarded", "for=a"},
+        {"Via", "1.1 b"},  {"X-Forwarded-For", "a"}, {"X-Forwarded-Proto", "https"}, {"X-Forwarded-Host", "a"},
+        {"X-Real-IP", "a"}};
+    for (auto const& [name, value] : kept) {
+        CAPTURE(name);
+        auto fields = list({{"Connection", name}, {name, value}});
+        remove_hop_by_hop(fields);
+        CHECK(names(fields) == std::vector{name});
+    }
+}
+
+TEST_CASE("many Connection fields are all heeded") {
+    FieldList fields;
+    std::vector<std::string> const options{"A1", "A2", "A3", "A4", "A5", "A6", "A7", "A8"};
+    for (auto const& option : options) {
+        fields.append(FieldName::connection, "Connection", option);
+        fields.append(FieldName::unknown, option, "x");
+    }
+    remove_hop_by_hop(fields);
+    CHECK(fields.size() == 0);
+}
+
+TEST_CASE("options of Connection are found as whole elements") {
+    auto const fields = list({{"Connection", "keep-alive, Upgrade"}, {"Connection", "close"}, {"X-Own", "other"}});
+    CHECK(connection_names(fields, "upgrade"));
+    CHECK(connection_names(fields, "KEEP-ALIVE"));
+    CHECK(connection_names(fields, "close"));
+    CHECK_FALSE(connection_names(fields, "keep"));
+    CHECK_FALSE(connection_names(fields, "alive"));
+    CHECK_FALSE(connection_names(fields, "other"));
+    CHECK_FALSE(connection_names(list({}), "close"));
+    CHECK(connection_options(fields) == 3);
+    CHECK(connection_options(list({{"X-Own", "a,b"}})) == 0);
+}
+
+TEST_CASE("a field claims an identity by its name, however it is written") {
+    for (auto const name : {"X-User-Id"sv, "x-user-id"sv, "X_User_Id"sv, "X-User_Id"sv, "X-USER-EMAIL"sv, "X-User-"sv,
+                            "x_user_"sv, "X-User-Anything"sv}) {
+        CAPTURE(name);
+        CHECK(is_identity_field(name));
+    }
+    for (auto const name : {"X-User"sv, "X-Username"sv, "User-Agent"sv, "XX-User-Id"sv, "X-Request-Id"sv, ""sv}) {
+        CAPTURE(name);
+        CHECK_FALSE(is_identity_field(name));
+    }
+    std::vector<std::string> const renamed{"Remote-User", "x_tenant"};
+    for (auto const name : {"remote-user"sv, "Remote_User"sv, "X-Tenant"sv, "X-User-Id"sv}) {
+        CAPTURE(name);
+        CHECK(is_identity_field(name, renamed));
+    }
+    CHECK_FALSE(is_identity_field("Remote-User-Id", renamed));
+    CHECK_FALSE(is_identity_field("Remote-User"));
+}
+
+TEST_CASE("every claim to an identity is removed") {
+    auto fields =
+        list({{"x_user_id", "1"}, {"Host", "a"}, {"X-User-Id", "2"}, {"X-User-Id", "3"}, {"Remote_User", "r"}});
+    remove_identity_fields(fields, {"remote-user"});
+    CHECK(names(fields) == std::vector{"Host"sv});
+}
+
+TEST_CASE("the fields that tell the way of a request are known, however they are written") {
+    for (auto const name : {"X-Forwarded-For"sv, "x_forwarded_proto"sv, "X-Forwarded"sv, "X-Forwarded-Port"sv,
+                            "X-Real-IP"sv, "x-real_ip"sv}) {
+        CAPTURE(name);
+        CHECK(is_forwarding_field(name));
+    }
+    for (auto const name : {"X-Forward"sv, "Forwarded"sv, "Via"sv, "X-Real-IP-2"sv, "Host"sv}) {
+        CAPTURE(name);
+        CHECK_FALSE(is_forwarding_field(name));
+    }
+}
+
+TEST_CASE("an upgrade is wanted when Connection and one Upgrade field say so") {
+    CHECK(upgrade_wanted(list({{"Connection", "keep-alive, Upgrade"}, {"Upgrade", "websocket"}})) == "websocket");
+    CHECK(upgrade_wanted(list({{"Upgrade", "websocket"}})).empty());
+    CHECK(upgrade_wanted(list({{"Connection", "upgrade"}})).empty());
+    CHECK(upgrade_wanted(list({{"Connection", "upgraded"}, {"Upgrade", "websocket"}})).empty());
+    CHECK(upgrade_wanted(list({{"Connection", "upgrade"}, {"Upgrade", "websocket"}, {"Upgrade", "h2c"}})).empty());
+}

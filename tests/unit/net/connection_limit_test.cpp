@@ -1,0 +1,27 @@
+#include "net/connection_limit.hpp"
+
+#include <doctest/doctest.h>
+
+#include <optional>
+#include <vector>
+
+using tollgate::net::ConnectionLimit;
+
+TEST_CASE("connections are admitted up to the limits, in total and for each address, and leave their places") {
+    ConnectionLimit limit;
+    limit.set(3, 2);
+    std::vector<ConnectionLimit::Place> places;
+    places.push_back(limit.enter("a"));
+    places.push_back(limit.enter("a"));
+    CHECK(places[0]);
+    CHECK(places[1]);
+    CHECK_FALSE(limit.enter("a"));    // two of one address
+    CHECK(limit.count() == 2);
+    places.push_back(limit.enter("b"));
+    CHECK(places[2]);
+    CHECK_FALSE(limit.enter("c"));    // three in all
+    CHECK(limit.count() == 3);
+    places.clear();
+    CHECK(limit.count() == 0);
+    CHECK(limit.enter("a"));
+}
