@@ -15,7 +15,8 @@ namespace {
 
 namespace json = boost::json;
 
-// Builds the value from the parser's events. A container that is open is a frame, with the name its next member will have.
+// Builds the value from the parser's events. A container that is open is a frame, with the name its next member will
+// have.
 class Builder {
 public:
     using Error = json::error_code;

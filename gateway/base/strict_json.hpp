@@ -1,6 +1,6 @@
-// JSON from outside, read strictly: one object at the root (RFC 8259), valid UTF-8, at most 32 levels, and no member name twice in one
-// object (the stock parser keeps the last one silently, so two readers of one text could see two things). The only way in which the
-// project reads JSON that it did not write itself. The caller bounds the length.
+// JSON from outside, read strictly: one object at the root (RFC 8259), valid UTF-8, at most 32 levels, and no member
+// name twice in one object (the stock parser keeps the last one silently, so two readers of one text could see two
+// things). The only way in which the project reads JSON that it did not write itself. The caller bounds the length.
 #pragma once
 
 #include "base/error.hpp"

@@ -5,6 +5,11 @@
 #include <algorithm>
 
 namespace tollgate::net {
+namespace {
+
+constexpr std::chrono::seconds time_to_run_dry{2};
+
+}  // namespace
 
 Worker::Worker(unsigned index)
     : index_(index), wheel_(now()), running_(context_.get_executor()), wheel_timer_(context_) {}
@@ -15,6 +20,7 @@ void Worker::start() {
     thread_ = std::thread([this] {
         metrics::this_thread_uses_shard(index_);
         context_.run();
+        ended_.release();
     });
 }
 
@@ -24,6 +30,7 @@ void Worker::stop() {
         wheel_timer_.cancel();
         running_.reset();
     });
+    if (!ended_.try_acquire_for(time_to_run_dry)) context_.stop();
     thread_.join();
 }
 

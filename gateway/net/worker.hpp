@@ -11,6 +11,7 @@
 #include <boost/asio/post.hpp>
 #include <boost/asio/steady_timer.hpp>
 
+#include <semaphore>
 #include <thread>
 #include <utility>
 
@@ -26,7 +27,7 @@ public:
     ~Worker();    // stops and joins
 
     void start();    // runs the thread
-    void stop();     // lets it finish what is ready and joins; connections must have ended before
+    void stop();     // lets it run dry, for 2 s at most, and joins; connections should have ended before
 
     [[nodiscard]] unsigned index() const noexcept { return index_; }
     [[nodiscard]] asio::io_context& context() noexcept { return context_; }
@@ -51,6 +52,7 @@ private:
     asio::executor_work_guard<asio::io_context::executor_type> running_;
     asio::steady_timer wheel_timer_;
     steady_time wheel_due_ = steady_time::max();    // when the timer fires
+    std::binary_semaphore ended_{0};    // the thread has left the context
     std::thread thread_;
 };
 

@@ -16,13 +16,15 @@ void ChildTask::start(asio::any_io_executor executor, asio::awaitable<void> work
     asio::co_spawn(std::move(executor), std::move(work), [this](std::exception_ptr const& thrown) {
         running_ = false;
         if (thrown) log::error("a task beside an exchange threw");
-        if (joiner_) std::exchange(joiner_, {})();
+        if (auto joiner = std::exchange(joiner_, nullptr)) joiner();
     });
 }
 
 asio::awaitable<void> ChildTask::join() {
     if (!running_) co_return;
-    auto wait = [this](auto handler) { joiner_ = std::move(handler); };
+    auto wait = [this](auto handler) {
+        joiner_ = [handler = std::move(handler)]() mutable { std::move(handler)(); };
+    };
     co_await asio::async_initiate<asio::use_awaitable_t<> const, void()>(wait, asio::use_awaitable);
 }
 

@@ -1,9 +1,10 @@
 // A coroutine beside its parent, on the same worker. The parent joins it before anything that the child refers to goes away. Not thread-safe.
 #pragma once
 
-#include <boost/asio/any_completion_handler.hpp>
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
+
+#include <functional>
 
 namespace tollgate::proxy {
 
@@ -25,7 +26,7 @@ public:
 
 private:
     bool running_ = false;
-    asio::any_completion_handler<void()> joiner_;
+    std::move_only_function<void()> joiner_;    // resumes who joins
 };
 
 }  // namespace tollgate::proxy

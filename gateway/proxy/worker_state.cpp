@@ -37,7 +37,7 @@ void WorkerState::adopt(std::shared_ptr<Generation const> generation) {
 }
 
 upstream::Pool* WorkerState::pool(Generation const& generation, std::size_t upstream) noexcept {
-    return &generation == generation_.get() ? pools_[upstream].get() : nullptr;
+    return &generation == generation_.get() && upstream < pools_.size() ? pools_[upstream].get() : nullptr;
 }
 
 void WorkerState::add(Connection& connection) { connections_->push_back(connection); }

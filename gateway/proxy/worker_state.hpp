@@ -58,6 +58,7 @@ public:
     [[nodiscard]] bool draining() const noexcept { return draining_; }
     void drain();                                                         // idle connections end, others after their exchange
     void cut_all(errc why);                                               // every exchange ends now
+    void close_pools() { pools_.clear(); }                                // the idle connections to services, once nothing else runs
     void end_exchanges(std::function<bool(plugin::Exchange const&)> const& doomed);
 
     // A request id of 32 hexadecimal digits, unique in the fleet: 64 random bits of this worker, then a counter.

@@ -1,5 +1,7 @@
 #include "server/cli.hpp"
 
+#include "http/fields.hpp"
+#include "http/framing.hpp"
 #include "server/exit_code.hpp"
 #include "server/verbs.hpp"
 
@@ -87,12 +89,16 @@ void CommandLine::add_serving_verbs(Plugins plugins) {
     choose_by_file(add("routes", "Print the table of routes"), [plugins](auto const& file) { return verb_routes(file, plugins); });
 }
 
+// What CLI11 calls a check: the reason for a refusal, or nothing.
+std::string method_error(std::string const& text) { return http::is_token(text) ? "" : "a method is a word such as GET"; }
+std::string host_error(std::string const& text) { return http::is_host(text) ? "" : "expected a Host header such as api.example.com"; }
+
 void CommandLine::add_explain(Plugins plugins) {
     auto* const verb = add("explain", "Print what would happen to a request: which route, why, what is sent upstream");
     auto const options = std::make_shared<ExplainOptions>();
-    verb->add_option("METHOD", options->method, "Such as POST")->required()->type_name("");
+    verb->add_option("METHOD", options->method, "Such as POST")->required()->type_name("")->check(method_error);
     verb->add_option("TARGET", options->target, "Path and query, such as /generate?n=1")->required()->type_name("");
-    verb->add_option("--host", options->host, "The Host header of the request")->type_name("HOST");
+    verb->add_option("--host", options->host, "The Host header of the request")->type_name("HOST")->check(host_error);
     choose_by_file(verb, [plugins, options](auto const& file) { return verb_explain(file, plugins, *options); });
 }
 

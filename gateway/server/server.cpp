@@ -15,6 +15,7 @@
 #include <condition_variable>
 #include <map>
 #include <mutex>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -49,16 +50,21 @@ public:
         : options(std::move(chosen)), services(clock, workers_wanted), log(options.access_log_descriptor, workers_wanted) {
         for (unsigned i = 0; i < workers_wanted; ++i) {
             workers.push_back(std::make_unique<net::Worker>(i));
-            states.push_back(std::make_unique<WorkerState>(*workers.back(), proxy::Surroundings{resolver, connections, log, services}));
+            states.push_back(std::make_unique<WorkerState>(*workers.back(), proxy::Surroundings{*resolver, connections, log, services}));
         }
         services.attach([this](auto job) { post_to_workers(std::move(job)); },
                         [this](auto doomed) { post_to_workers([this, doomed](unsigned i) { states[i]->end_exchanges(doomed); }); });
-        services.gauge("connections", "Client connections that are open.", [this] { return static_cast<double>(connections.count()); });
+        services.registry().gauge("connections", "Client connections that are open.", [this] { return static_cast<double>(connections.count()); });
+        services.registry().gauge("log_dropped_total", "Access lines dropped because nobody took them.", [this] { return static_cast<double>(log.dropped()); });
     }
 
+    // Who posts to the workers ends before the workers' contexts do.
     ~Parts() {
         services.detach();
         for (auto& worker : workers) worker->stop();
+        admin.reset();
+        services.stop_pools();
+        resolver.reset();
     }
 
     [[nodiscard]] std::expected<std::shared_ptr<Generation>, Lines> build(settings::Loaded loaded);
@@ -74,7 +80,7 @@ public:
     ServerOptions options;
     SystemClock clock;
     ServerServices services;
-    net::Resolver resolver;
+    std::optional<net::Resolver> resolver{std::in_place};
     net::ConnectionLimit connections;
     proxy::LogWriter log;
     std::shared_ptr<Generation> generation;    // the one that new exchanges begin with; replaced under reload_lock
@@ -186,6 +192,7 @@ void Server::Parts::drain() {
     wait_for_silence(2, drain.timeout);
     post_to_workers([this](unsigned i) { states[i]->cut_all(errc::draining); });
     wait_for_silence(3, time_to_be_cut);
+    post_to_workers([this](unsigned i) { states[i]->close_pools(); });
 }
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}

@@ -1,18 +1,11 @@
 #include "server/check_services.hpp"
+#include "server/counted.hpp"
 #include "server/exit_code.hpp"
 #include "server/verbs.hpp"
 
 #include <fmt/format.h>
 
-#include <cstddef>
-#include <string_view>
-
 namespace tollgate::server {
-namespace {
-
-std::string counted(std::size_t count, std::string_view noun) { return fmt::format("{} {}{}", count, noun, count == 1 ? "" : "s"); }
-
-}  // namespace
 
 int verb_check(std::filesystem::path const& file, Plugins plugins) {
     CheckServices services;

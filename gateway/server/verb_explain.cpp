@@ -1,5 +1,3 @@
-#include "http/fields.hpp"
-#include "http/framing.hpp"
 #include "server/check_services.hpp"
 #include "server/exit_code.hpp"
 #include "server/explanation.hpp"
@@ -10,14 +8,6 @@
 namespace tollgate::server {
 
 int verb_explain(std::filesystem::path const& file, Plugins plugins, ExplainOptions const& options) {
-    if (!http::is_token(options.method)) {
-        print_error("explain: METHOD must be a method such as GET");
-        return used_wrongly;
-    }
-    if (!options.host.empty() && !http::is_host(options.host)) {
-        print_error("explain: --host must be a Host header such as api.example.com");
-        return used_wrongly;
-    }
     CheckServices services;
     auto const generation = load_generation(file, plugins, services);
     if (!generation) return print_errors(generation.error());

@@ -1,4 +1,5 @@
 #include "base/secret.hpp"
+#include "server/counted.hpp"
 #include "server/exit_code.hpp"
 #include "server/http_get.hpp"
 #include "server/new_file.hpp"
@@ -84,12 +85,8 @@ std::expected<Line, Line> write_dotenv(fs::path const& file) {
     return fmt::format("{}: a fresh JWT_SECRET, mode 0600", file.string());
 }
 
-void print_left_out(Operations const& operations) {
-    if (operations.odd > 0) fmt::print("left out: {} operations whose paths cannot be routes\n", operations.odd);
-    if (operations.in_conflict > 0) {
-        fmt::print("left out: {} operations that match the same requests as others, or as /login and /me of the gateway\n", operations.in_conflict);
-    }
-    if (operations.too_many > 0) fmt::print("left out: {} operations, {} are taken at most\n", operations.too_many, most_operations);
+void print_left_out(std::size_t count, std::string_view why) {
+    if (count > 0) fmt::print("left out: {} {}\n", counted(count, "operation"), why);
 }
 
 }  // namespace
@@ -111,9 +108,16 @@ int verb_init(InitOptions const& options) {
     auto const text = starting_file(options.upstream, store_dsn(options.folder), taken);
     if (auto const written = write_new(file, text, readable); !written) return print_error("init: " + written.error());
 
-    if (operations) print_left_out(*operations);
-    else fmt::print("http://{}{}: no operations ({}): wrote a starting set, POST /generate\n", upstream->authority(), document_of(*upstream), operations.error());
-    fmt::print("{}: {} routes; check it with `tollgate check --config {}`\n{}\n", file.string(), taken.size(), file.string(), *dotenv);
+    if (operations) {
+        print_left_out(operations->odd, "with a path that cannot be a route");
+        print_left_out(operations->in_conflict, "for the same requests as another one, or as /login and /me of the gateway");
+        print_left_out(operations->too_many, fmt::format("beyond the first {}", most_operations));
+    } else {
+        fmt::print("http://{}{}: no operations ({}): wrote a starting set, POST /generate\n", upstream->authority(), document_of(*upstream),
+                   operations.error());
+    }
+    fmt::print("{}: {}; check it with `tollgate check --config {}`\n{}\n", file.string(), counted(taken.size(), "route"), file.string(),
+               *dotenv);
     return done;
 }
 

@@ -21,9 +21,9 @@ namespace tollgate::server {
 [[nodiscard]] int verb_routes(std::filesystem::path const& file, Plugins plugins);
 
 struct ExplainOptions {
-    std::string method;
+    std::string method;    // a token
     std::string target;
-    std::string host;
+    std::string host;      // empty, or a valid Host header
 };
 [[nodiscard]] int verb_explain(std::filesystem::path const& file, Plugins plugins, ExplainOptions const& options);
 

@@ -10,9 +10,9 @@ namespace {
 constexpr std::uint32_t most_memory_kib = 1024 * 1024;
 constexpr std::uint32_t most_passes = 64;
 constexpr std::uint32_t most_lanes = 16;
-constexpr std::size_t most_part_characters = 128;    // salt, hash
-constexpr std::size_t least_salt_characters = 11;    // 8 bytes
-constexpr std::size_t least_hash_characters = 16;    // 12 bytes
+constexpr std::size_t most_part_characters = 128;  // salt, hash
+constexpr std::size_t least_salt_characters = 11;  // 8 bytes
+constexpr std::size_t least_hash_characters = 16;  // 12 bytes
 
 bool take(std::string_view& text, std::string_view word) {
     if (!text.starts_with(word)) return false;
@@ -30,8 +30,9 @@ bool take_number(std::string_view& text, std::uint32_t most, std::uint32_t& numb
 
 bool is_base64(std::string_view text, std::size_t least) {
     return text.size() >= least && text.size() <= most_part_characters && std::ranges::all_of(text, [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' || c == '/';
-    });
+               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
+                      c == '/';
+           });
 }
 
 }  // namespace
@@ -39,9 +40,10 @@ bool is_base64(std::string_view text, std::size_t least) {
 std::optional<Argon2Parameters> read_argon2id(std::string_view encoded, ScanPart part) {
     auto rest = encoded;
     Argon2Parameters read;
-    bool const well_formed = take(rest, "$argon2id$v=19$m=") && take_number(rest, most_memory_kib, read.memory_kib) && take(rest, ",t=") &&
-                             take_number(rest, most_passes, read.passes) && take(rest, ",p=") && take_number(rest, most_lanes, read.lanes);
-    if (!well_formed || read.memory_kib < 8 * read.lanes) return std::nullopt;    // RFC 9106, section 3.1
+    bool const well_formed = take(rest, "$argon2id$v=19$m=") && take_number(rest, most_memory_kib, read.memory_kib) &&
+                             take(rest, ",t=") && take_number(rest, most_passes, read.passes) && take(rest, ",p=") &&
+                             take_number(rest, most_lanes, read.lanes);
+    if (!well_formed || read.memory_kib < 8 * read.lanes) return std::nullopt;  // RFC 9106, section 3.1
     read.scheme = encoded.substr(0, encoded.size() - rest.size());
     if (part == ScanPart::scheme) return rest.empty() ? std::optional(read) : std::nullopt;
 

@@ -12,10 +12,12 @@ namespace {
 using plugin::Services;
 
 std::shared_ptr<VerifiedCaches> kept_caches(Services& services) {
-    return services.keep<VerifiedCaches>("auth.verified", [&] { return std::make_shared<VerifiedCaches>(services.worker_count()); });
+    return services.keep<VerifiedCaches>("auth.verified",
+                                         [&] { return std::make_shared<VerifiedCaches>(services.worker_count()); });
 }
 
-std::shared_ptr<UserDirectory> kept_users(Services& services, std::shared_ptr<VerifiedCaches> caches, UserSettings const& settings) {
+std::shared_ptr<UserDirectory> kept_users(Services& services, std::shared_ptr<VerifiedCaches> caches,
+                                          UserSettings const& settings) {
     return services.keep<UserDirectory>("auth.users " + settings.store.native(), [&] {
         return std::make_shared<UserDirectory>(services, std::move(caches), settings.store);
     });
@@ -23,8 +25,8 @@ std::shared_ptr<UserDirectory> kept_users(Services& services, std::shared_ptr<Ve
 
 // Other limits begin with empty tables.
 std::shared_ptr<Throttle> kept_throttle(Services& services, ThrottleLimits const& limits) {
-    auto const key = fmt::format("auth.throttle {} {} {} {} {}", limits.failures, limits.first_wait.count(), limits.longest_wait.count(),
-                                 limits.burst, limits.interval.count());
+    auto const key = fmt::format("auth.throttle {} {} {} {} {}", limits.failures, limits.first_wait.count(),
+                                 limits.longest_wait.count(), limits.burst, limits.interval.count());
     return services.keep<Throttle>(key, [&] { return std::make_shared<Throttle>(limits); });
 }
 

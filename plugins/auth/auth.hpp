@@ -1,5 +1,5 @@
-// The plugin `auth`: the bearer check of every request, and with a user store /login and /me. make() reads the settings and does no I/O;
-// open() opens the store, measures the hashes and starts the change feed.
+// The plugin `auth`: the bearer check of every request, and with a user store /login and /me. make() reads the
+// settings and does no I/O; open() opens the store, measures the hashes and starts the change feed.
 #pragma once
 
 #include "auth/auth_settings.hpp"
@@ -43,7 +43,8 @@ private:
         std::string login_path;
         std::string me_path;
 
-        Accounts(plugin::Services& services, AuthSettings const& settings, Verifier const& verifier, std::shared_ptr<VerifiedCaches> caches);
+        Accounts(plugin::Services& services, AuthSettings const& settings, Verifier const& verifier,
+                 std::shared_ptr<VerifiedCaches> caches);
     };
 
     Auth(plugin::Services& services, AuthSettings settings);

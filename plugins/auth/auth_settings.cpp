@@ -22,10 +22,21 @@ constexpr std::string_view how_to_make = "`tollgate keygen` makes a good one";
 
 // Parts of keys that documentation shows, in lower case without punctuation.
 constexpr std::array<std::string_view, 15> shown_somewhere{
-    "pasteyour",    "yoursecret",    "your256bitsecret", "your384bitsecret", "your512bitsecret",
-    "changeme",     "changethis",    "replaceme",        "replacethis",      "placeholder",
-    "longrandom",   "stringsecret",  "secretkeyhere",    "supersecret",
-    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",    // in a tutorial that half the field copied from
+    "pasteyour",
+    "yoursecret",
+    "your256bitsecret",
+    "your384bitsecret",
+    "your512bitsecret",
+    "changeme",
+    "changethis",
+    "replaceme",
+    "replacethis",
+    "placeholder",
+    "longrandom",
+    "stringsecret",
+    "secretkeyhere",
+    "supersecret",
+    "09d25e094faa6ca2556c818166b7a9563b93f7099f6f0f4caa6cf63b88e8d3e7",  // of a well-known tutorial
 };
 constexpr std::size_t least_distinct_bytes = 8;
 
@@ -53,8 +64,8 @@ Secret read_key(SettingsNode const& tokens, Algorithm algorithm) {
     } else if (is_placeholder(key.reveal())) {
         node.fail(fmt::format("this secret is a placeholder that everybody knows{}{}", looked_in(node), how_to_make));
     } else if (key.size() < least) {
-        node.fail(fmt::format("this secret has {} bytes, {} needs at least {}{}{}", key.size(), name_of(algorithm), least,
-                              looked_in(node), how_to_make));
+        node.fail(fmt::format("this secret has {} bytes, {} needs at least {}{}{}", key.size(), name_of(algorithm),
+                              least, looked_in(node), how_to_make));
     } else {
         return key;
     }
@@ -65,7 +76,8 @@ std::optional<TokenSettings> read_tokens(SettingsNode const& node) {
     TokenSettings tokens;
     tokens.algorithm = static_cast<Algorithm>(node["algorithm"].one_of({"HS256", "HS384", "HS512"}, 0));
     tokens.secret = read_key(node, tokens.algorithm);
-    tokens.lifetime = std::chrono::floor<std::chrono::seconds>(node["lifetime"].duration(tokens.lifetime, {1s, std::chrono::days(365)}));
+    tokens.lifetime = std::chrono::floor<std::chrono::seconds>(
+        node["lifetime"].duration(tokens.lifetime, {1s, std::chrono::days(365)}));
     tokens.rules.issuer = node["issuer"].text();
     tokens.rules.audience = node["audience"].text();
     if (tokens.secret.empty()) return std::nullopt;
@@ -110,7 +122,8 @@ std::optional<AuthSettings> read_auth_settings(SettingsNode const& node) {
     if (read.login_path == read.me_path) me.fail("`login` and `me` have the same path");
     if (!users.present()) {
         for (auto const& endpoint : {login, me}) {
-            if (endpoint.present()) endpoint.fail("this needs a block `users`: without one the gateway only verifies tokens");
+            if (endpoint.present())
+                endpoint.fail("this needs a block `users`: without one the gateway only verifies tokens");
         }
     } else {
         read.users = read_user_settings(users);
@@ -126,7 +139,8 @@ std::optional<UserSettings> read_user_settings(SettingsNode const& node) {
     auto const store = node.required("store");
     auto path = sqlite_path(store.text());
     if (!path && store.present()) {
-        store.fail("expected `sqlite:///absolute/path/users.db`, or `sqlite:users.db` relative to the working directory");
+        store.fail(
+            "expected `sqlite:///absolute/path/users.db`, or `sqlite:users.db` relative to the working directory");
     }
     users.bcrypt_cost = static_cast<unsigned>(node["bcrypt_cost"].integer(users.bcrypt_cost, {10, 16}));
     users.store_grace = node["store_grace"].duration(users.store_grace, {0ms, 1h});
@@ -141,10 +155,12 @@ std::optional<std::filesystem::path> sqlite_path(std::string_view dsn) {
     dsn.remove_prefix(scheme.size());
     bool const has_authority = dsn.starts_with("//");
     if (has_authority) dsn.remove_prefix(2);
-    if (has_authority && dsn.starts_with("//")) dsn.remove_prefix(1);    // four slashes, as SQLAlchemy writes an absolute path
+    if (has_authority && dsn.starts_with("//"))
+        dsn.remove_prefix(1);  // four slashes, as SQLAlchemy writes an absolute path
     // `sqlite://host/x` names another machine, `?` and `#` would be parameters, a quote ends a connection string.
     bool const starts_well = dsn.starts_with('/') == has_authority && !dsn.starts_with("//");
-    bool const plain = std::ranges::none_of(dsn, [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '"' || c == '?' || c == '#'; });
+    bool const plain = std::ranges::none_of(
+        dsn, [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '"' || c == '?' || c == '#'; });
     if (!starts_well || !plain || dsn.empty() || dsn.ends_with('/') || dsn == ":memory:") return std::nullopt;
     return std::filesystem::path(dsn);
 }
@@ -160,7 +176,7 @@ bool is_placeholder(std::string_view key) {
 std::uint64_t fingerprint_of(AuthSettings const& settings) {
     std::string text;
     auto const add = [&text](std::string_view part) { text.append(fmt::format("{}:", part.size())).append(part); };
-    text.reserve(4096 + settings.tokens.secret.size());    // grown, it would leave pieces of the key in freed memory
+    text.reserve(4096 + settings.tokens.secret.size());  // grown, it would leave pieces of the key in freed memory
     add(settings.tokens.secret.reveal());
     add(name_of(settings.tokens.algorithm));
     add(settings.tokens.rules.issuer);

@@ -21,7 +21,8 @@ constexpr std::array<bool, 256> token_characters = [] {
 bool is_b64token(std::string_view text) {
     auto const end = text.find_last_not_of('=');
     if (end == std::string_view::npos) return false;
-    return std::ranges::all_of(text.substr(0, end + 1), [](char c) { return token_characters[static_cast<unsigned char>(c)]; });
+    return std::ranges::all_of(text.substr(0, end + 1),
+                               [](char c) { return token_characters[static_cast<unsigned char>(c)]; });
 }
 
 }  // namespace

@@ -8,8 +8,8 @@
 
 namespace tollgate::auth {
 
-// Exactly one Authorization field, the scheme Bearer in any case, one space, a b64token. no_token: there is no such field, or another
-// scheme. bad_token: everything else. The view points into the field's value.
+// Exactly one Authorization field, the scheme Bearer in any case, one space, a b64token. no_token: there is no such
+// field, or another scheme. bad_token: everything else. The view points into the field's value.
 [[nodiscard]] Result<std::string_view> bearer_token(http::FieldList const& fields);
 
 }  // namespace tollgate::auth

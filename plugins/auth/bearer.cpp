@@ -15,7 +15,7 @@ using plugin::Identity;
 using plugin::IdentityPtr;
 using plugin::Verdict;
 
-constexpr int most_lookups = 3;    // of one token, while users change under it
+constexpr int most_lookups = 3;  // of one token, while users change under it
 
 IdentityPtr make_identity(std::string user_id, std::string email) {
     auto* const identity = new Identity;
@@ -30,15 +30,17 @@ IdentityPtr make_identity(std::string user_id, std::string email) {
 std::int64_t user_id_of(std::string_view subject) noexcept {
     std::int64_t id = 0;
     auto const [end, error] = std::from_chars(subject.data(), subject.data() + subject.size(), id);
-    bool const canonical = error == std::errc() && end == subject.data() + subject.size() && id > 0 && subject.front() != '0';
+    bool const canonical =
+        error == std::errc() && end == subject.data() + subject.size() && id > 0 && subject.front() != '0';
     return canonical ? id : 0;
 }
 
 errc refusal_of(Claims const& claims, User const& user) noexcept {
     if (user.standing == Standing::disabled) return errc::user_disabled;
     // A token of another issuer with the same key has no epoch: it must be younger than the last change.
-    bool const current = claims.epoch ? *claims.epoch == user.token_epoch
-                                      : user.tokens_changed_at == 0 || claims.issued_at.value_or(0) > user.tokens_changed_at;
+    bool const current = claims.epoch
+                             ? *claims.epoch == user.token_epoch
+                             : user.tokens_changed_at == 0 || claims.issued_at.value_or(0) > user.tokens_changed_at;
     return current ? errc{} : errc::token_revoked;
 }
 
@@ -81,7 +83,8 @@ boost::asio::awaitable<Verdict> Bearer::look_up(Exchange& exchange, std::string 
         if (!*user) co_return refuse(exchange, errc::user_unknown);
         if (auto const why = refusal_of(claims, **user); why != errc{}) co_return refuse(exchange, why);
         auto identity = make_identity(claims.subject, (*user)->email);
-        // Not inserted: users changed meanwhile, perhaps this one, and its streams were ended before this one was known.
+        // Not inserted: users changed meanwhile, perhaps this one, and its streams were ended before this one was
+        // known.
         if (!cache.insert(token, identity, claims.expires_at, parts_.fingerprint, epoch)) continue;
         exchange.identity = std::move(identity);
         parts_.decisions.admitted(Admission::verified);

@@ -1,6 +1,6 @@
-// The check of every request to a protected route: its bearer token is known, or verified, or refused. A known token costs one lookup in the
-// worker's cache. One that is new is verified on the spot, so that a forgery goes no further, and then its user is asked of the store.
-// Immutable; every worker asks it at once.
+// The check of every request to a protected route: its bearer token is known, or verified, or refused. A known token
+// costs one lookup in the worker's cache. One that is new is verified on the spot, so that a forgery goes no further,
+// and then its user is asked of the store. Immutable; every worker asks it at once.
 #pragma once
 
 #include "auth/claims.hpp"
@@ -25,8 +25,8 @@ struct BearerParts {
     Verifier const& verifier;
     Decisions const& decisions;
     VerifiedCaches& caches;
-    UserDirectory* users = nullptr;    // null: the gateway only verifies, a valid token is enough
-    std::uint64_t fingerprint = 0;     // of the token settings
+    UserDirectory* users = nullptr;  // null: the gateway only verifies, a valid token is enough
+    std::uint64_t fingerprint = 0;   // of the token settings
     std::chrono::milliseconds store_grace{0};
 };
 
@@ -38,7 +38,8 @@ public:
 
 private:
     [[nodiscard]] plugin::Verdict verify(plugin::Exchange& exchange, std::string_view token) const;
-    [[nodiscard]] boost::asio::awaitable<plugin::Verdict> look_up(plugin::Exchange& exchange, std::string token, Claims claims) const;
+    [[nodiscard]] boost::asio::awaitable<plugin::Verdict> look_up(plugin::Exchange& exchange, std::string token,
+                                                                  Claims claims) const;
     [[nodiscard]] plugin::Verdict refuse(plugin::Exchange& exchange, boost::system::error_code why) const;
 
     BearerParts parts_;

@@ -1,4 +1,5 @@
-// Refusals as RFC 6750 wants them: the status of the reason, a WWW-Authenticate on every 401, a Retry-After on every 503.
+// Refusals as RFC 6750 wants them: the status of the reason, a WWW-Authenticate on every 401, a Retry-After on every
+// 503.
 #pragma once
 
 #include "base/error.hpp"

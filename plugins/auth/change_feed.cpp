@@ -4,8 +4,8 @@
 
 namespace tollgate::auth {
 
-ChangeFeed::ChangeFeed(std::unique_ptr<UserStore> store, Clock const& clock, Publish publish)
-    : store_(std::move(store)),
+ChangeFeed::ChangeFeed(Ask ask, Clock const& clock, Publish publish)
+    : ask_(std::move(ask)),
       clock_(clock),
       publish_(std::move(publish)),
       last_success_((steady_time::min().time_since_epoch() / 2).count()) {}
@@ -21,16 +21,10 @@ ChangeFeed::~ChangeFeed() {
 
 Result<void> ChangeFeed::poll() {
     auto const asked_at = clock_.steady_now();
-    if (latest_ < 0) {
-        auto const latest = store_->latest_change();
-        if (!latest) return std::unexpected(latest.error());
-        latest_ = *latest;
-    } else {
-        auto const changes = store_->changes_after(latest_);
-        if (!changes) return std::unexpected(changes.error());
-        latest_ = changes->latest;
-        if (changes->everything || !changes->changed.empty()) publish_(*changes);
-    }
+    auto const changes = ask_(latest_);
+    if (!changes) return std::unexpected(changes.error());
+    latest_ = changes->latest;
+    if (changes->everything || !changes->changed.empty()) publish_(*changes);
     last_success_.store(asked_at.time_since_epoch().count(), std::memory_order_relaxed);
     return {};
 }
@@ -41,7 +35,7 @@ void ChangeFeed::run() {
     std::unique_lock lock(mutex_);
     while (!wake_.wait_for(lock, feed_interval, [this] { return stopping_; })) {
         lock.unlock();
-        (void)poll();    // a failure shows as silence, and the store tells the operator
+        (void)poll();  // a failure shows as silence, and the store tells the operator
         lock.lock();
     }
 }

@@ -1,6 +1,6 @@
-// Learns of changed users, made by other processes too: one thread asks the change log every 250 ms and publishes what is new. It also knows
-// how long the store has been silent. The destructor stops the thread at once; the first look at the log happens in the constructor's
-// caller, so that nothing between opening and serving is missed.
+// Learns of changed users, made by other processes too: one thread asks the change log every 250 ms and publishes what
+// is new. It also knows for how long the store has been silent. Whoever makes it polls once before it starts the thread,
+// so that nothing between opening and serving is missed. The destructor stops the thread at once.
 #pragma once
 
 #include "auth/users.hpp"
@@ -11,7 +11,6 @@
 #include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <memory>
 #include <mutex>
 #include <thread>
 
@@ -21,11 +20,13 @@ inline constexpr std::chrono::milliseconds feed_interval{250};
 
 class ChangeFeed {
 public:
+    using Ask = std::function<Result<Changes>(
+        std::int64_t latest)>;  // UserStore::changes_after, on a connection of the feed's own
     using Publish = std::function<void(Changes const&)>;
 
-    // `store` is the feed's own connection. `publish` is called by whoever polls, only when something changed, before the success
-    // counts. `clock` outlives the feed.
-    ChangeFeed(std::unique_ptr<UserStore> store, Clock const& clock, Publish publish);
+    // `publish` is called by whoever polls, only when something changed, before the success counts. `clock` outlives
+    // the feed.
+    ChangeFeed(Ask ask, Clock const& clock, Publish publish);
     ChangeFeed(ChangeFeed const&) = delete;
     ChangeFeed& operator=(ChangeFeed const&) = delete;
     ~ChangeFeed();
@@ -40,12 +41,12 @@ public:
 private:
     void run();
 
-    std::unique_ptr<UserStore> store_;
+    Ask ask_;
     Clock const& clock_;
     Publish publish_;
-    std::int64_t latest_ = -1;    // -1: nothing was asked yet
+    std::int64_t latest_ = -1;  // negative: nothing was asked yet
     std::atomic<steady_time::rep> last_success_;
-    std::mutex mutex_;    // guards stopping_, for the sleep between two polls
+    std::mutex mutex_;  // guards stopping_, for the sleep between two polls
     std::condition_variable wake_;
     bool stopping_ = false;
     std::thread thread_;

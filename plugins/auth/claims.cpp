@@ -25,9 +25,10 @@ std::optional<std::int64_t> numeric_date(json::value const& value) {
     if (auto const* const whole = value.if_int64()) {
         if (*whole >= 0 && *whole <= most_numeric_date) return *whole;
     } else if (auto const* const number = value.if_double()) {
-        if (*number >= 0 && *number <= static_cast<double>(most_numeric_date)) return static_cast<std::int64_t>(*number);
+        if (*number >= 0 && *number <= static_cast<double>(most_numeric_date))
+            return static_cast<std::int64_t>(*number);
     }
-    return std::nullopt;    // also for a uint64: over 2^63
+    return std::nullopt;  // also for a uint64: over 2^63
 }
 
 // Reads members of one object; remembers whether any had the wrong shape.
@@ -94,7 +95,8 @@ Result<Claims> read_claims(std::string_view payload) {
     claims.id = reader.text("jti");
     claims.epoch = reader.date("ver");
 
-    bool const good_subject = !claims.subject.empty() && claims.subject.size() <= most_subject_bytes && is_visible_ascii(claims.subject);
+    bool const good_subject =
+        !claims.subject.empty() && claims.subject.size() <= most_subject_bytes && is_visible_ascii(claims.subject);
     if (!reader.sound() || !good_subject || !expires_at) return failure(errc::bad_token);
     claims.expires_at = *expires_at;
     return claims;
@@ -103,9 +105,11 @@ Result<Claims> read_claims(std::string_view payload) {
 Result<void> check_claims(Claims const& claims, ClaimRules const& rules, std::int64_t now) {
     if (now >= claims.expires_at) return failure(errc::token_expired);
     auto const latest = now + clock_leeway_seconds;
-    if (claims.not_before.value_or(0) > latest || claims.issued_at.value_or(0) > latest) return failure(errc::token_not_yet_valid);
+    if (claims.not_before.value_or(0) > latest || claims.issued_at.value_or(0) > latest)
+        return failure(errc::token_not_yet_valid);
     if (!rules.issuer.empty() && claims.issuer != rules.issuer) return failure(errc::bad_token);
-    if (!rules.audience.empty() && std::ranges::find(claims.audience, rules.audience) == claims.audience.end()) return failure(errc::bad_token);
+    if (!rules.audience.empty() && std::ranges::find(claims.audience, rules.audience) == claims.audience.end())
+        return failure(errc::bad_token);
     return {};
 }
 

@@ -22,7 +22,7 @@ public:
 private:
     static constexpr std::size_t codes = static_cast<std::size_t>(errc::cancelled) + 1;
     std::array<plugin::Counter*, 3> admitted_;
-    std::array<plugin::Counter*, codes> refused_;    // by errc; what is not listed counts as internal_error
+    std::array<plugin::Counter*, codes> refused_;  // by errc; what is not listed counts as internal_error
 };
 
 enum class LoginResult { admitted, bad_credentials, too_many_attempts, malformed, unavailable };

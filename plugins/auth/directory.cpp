@@ -25,25 +25,28 @@ Result<T> flattened(Result<Result<T>> nested) {
     return std::move(*nested);
 }
 
-// Caches first, streams after: a request that passes in between is known by its identity and ended with the others; one that is still being
-// looked up finds the cache's epoch moved and looks again.
+// Caches first, streams after: a request that passes in between is known by its identity and ended with the others;
+// one that is still being looked up finds the cache's epoch moved and looks again.
 void publish(plugin::Services& services, std::shared_ptr<VerifiedCaches> const& caches, Changes const& changes) {
-    services.post_to_workers([caches, everything = changes.everything, users = texts_of(changes.changed)](unsigned worker) {
-        if (everything) (*caches)[worker].forget_all();
-        else (*caches)[worker].forget(users);
-    });
+    services.post_to_workers(
+        [caches, everything = changes.everything, users = texts_of(changes.changed)](unsigned worker) {
+            if (everything) (*caches)[worker].forget_all();
+            else (*caches)[worker].forget(users);
+        });
     if (!changes.everything && changes.ended.empty()) return;
-    services.end_exchanges([everything = changes.everything, users = texts_of(changes.ended)](plugin::Exchange const& exchange) {
-        return exchange.identity && (everything || std::ranges::binary_search(users, exchange.identity->user_id));
-    });
+    services.end_exchanges(
+        [everything = changes.everything, users = texts_of(changes.ended)](plugin::Exchange const& exchange) {
+            return exchange.identity && (everything || std::ranges::binary_search(users, exchange.identity->user_id));
+        });
 }
 
 }  // namespace
 
-UserDirectory::UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches, std::filesystem::path file)
+UserDirectory::UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches,
+                             std::filesystem::path file)
     : services_(services), caches_(std::move(caches)), file_(std::move(file)) {}
 
-std::expected<void, std::string> UserDirectory::open() {
+std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     if (feed_) return {};
     auto for_workers = UserStore::open(file_);
     if (!for_workers) return std::unexpected(std::move(for_workers).error());
@@ -51,12 +54,13 @@ std::expected<void, std::string> UserDirectory::open() {
     if (!for_feed) return std::unexpected(std::move(for_feed).error());
 
     auto feed = std::make_shared<ChangeFeed>(
-        std::move(*for_feed), services_.clock(),
+        [store = std::shared_ptr(std::move(*for_feed))](std::int64_t latest) { return store->changes_after(latest); },
+        services_.clock(),
         [&services = services_, caches = caches_](Changes const& changes) { publish(services, caches, changes); });
     if (!feed->poll()) return std::unexpected("the user store " + file_.native() + " does not answer");
     store_ = std::move(*for_workers);
     pool_ = &services_.pool("store", store_pool);
-    feed->start();
+    if (feeding == Feeding::by_thread) feed->start();
     feed_ = std::move(feed);
     services_.readiness("users", [watched = std::weak_ptr(feed_)] {
         auto const alive = watched.lock();
@@ -70,7 +74,8 @@ boost::asio::awaitable<Result<std::optional<User>>> UserDirectory::find_by_id(st
 }
 
 boost::asio::awaitable<Result<std::optional<User>>> UserDirectory::find_by_email(std::string email) {
-    co_return flattened(co_await pool_->run([store = store_, email = std::move(email)] { return store->find_by_email(email); }));
+    co_return flattened(
+        co_await pool_->run([store = store_, email = std::move(email)] { return store->find_by_email(email); }));
 }
 
 }  // namespace tollgate::auth

@@ -1,5 +1,6 @@
-// The users as workers see them: questions run on a pool and resume the caller, and what changed is dropped from every worker's cache and
-// ends the streams of users who were put out. Kept by the services, one per store, across reloads.
+// The users as workers see them: questions run on a pool and resume the caller, and what changed is dropped from
+// every worker's cache and ends the streams of users who were put out. Kept by the services, one per store, across
+// reloads.
 #pragma once
 
 #include "auth/change_feed.hpp"
@@ -24,12 +25,18 @@ namespace tollgate::auth {
 
 using VerifiedCaches = plugin::PerWorker<VerifiedCache>;
 
+enum class Feeding { by_thread, by_hand };  // by_hand: whoever opened it polls
+
 class UserDirectory {
 public:
     UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches, std::filesystem::path file);
 
-    // Opens the store and starts the feed; does nothing when that is done. Main thread. The error is one line for the operator.
-    [[nodiscard]] std::expected<void, std::string> open();
+    // Opens the store and starts the feed; does nothing when that is done. Main thread. The error is one line for the
+    // operator.
+    [[nodiscard]] std::expected<void, std::string> open(Feeding feeding = Feeding::by_thread);
+
+    // With Feeding::by_hand: one step of the feed.
+    Result<void> poll() { return feed_->poll(); }
 
     // Errors: store_unavailable, queue_full.
     [[nodiscard]] boost::asio::awaitable<Result<std::optional<User>>> find_by_id(std::int64_t id);
@@ -38,7 +45,9 @@ public:
     // Blocking; when opened.
     [[nodiscard]] Result<std::vector<std::string>> schemes() { return store_->schemes(); }
 
-    [[nodiscard]] Freshness freshness(std::chrono::milliseconds grace) const noexcept { return freshness_after(feed_->silence(), grace); }
+    [[nodiscard]] Freshness freshness(std::chrono::milliseconds grace) const noexcept {
+        return freshness_after(feed_->silence(), grace);
+    }
 
 private:
     plugin::Services& services_;

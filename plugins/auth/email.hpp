@@ -1,5 +1,5 @@
-// Email addresses as names of accounts: trimmed and folded alike when an account is made and at a login. Letters outside ASCII keep their
-// case. Pure.
+// Email addresses as names of accounts: trimmed and folded alike when an account is made and at a login. Letters
+// outside ASCII keep their case. Pure.
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace tollgate::auth {
 
-inline constexpr std::size_t most_email_bytes = 254;    // RFC 5321, section 4.5.3.1.3
+inline constexpr std::size_t most_email_bytes = 254;  // RFC 5321, section 4.5.3.1.3
 
 [[nodiscard]] std::string folded_email(std::string_view typed);
 

@@ -20,7 +20,8 @@ constexpr std::chrono::nanoseconds with_margin(std::chrono::nanoseconds measured
 }  // namespace
 
 steady_time answer_time(steady_time began, steady_time now, std::chrono::nanoseconds hold) noexcept {
-    auto const periods = now <= began ? 1 : std::max<std::int64_t>(1, (now - began + hold - std::chrono::nanoseconds(1)) / hold);
+    auto const periods =
+        now <= began ? 1 : std::max<std::int64_t>(1, (now - began + hold - std::chrono::nanoseconds(1)) / hold);
     return began + hold * periods;
 }
 

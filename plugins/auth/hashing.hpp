@@ -1,5 +1,6 @@
-// Passwords checked on a pool of low priority, and how long a failed login is held back. Whether a user is known, and how slow its hash is,
-// must not show in the time of the answer: it comes at one fixed time after hashing began, that of the slowest stored format.
+// Passwords checked on a pool of low priority, and how long a failed login is held back. Whether a user is known, and
+// how slow its hash is, must not show in the time of the answer: it comes at one fixed time after hashing began, that
+// of the slowest stored format.
 #pragma once
 
 #include "base/clock.hpp"
@@ -32,7 +33,8 @@ public:
         bool matches = false;
         steady_time began;
     };
-    // Whether `password` is the one of `stored`; of nobody when `stored` is empty, which takes its time too. Error: queue_full.
+    // Whether `password` is the one of `stored`; of nobody when `stored` is empty, which takes its time too. Error:
+    // queue_full.
     [[nodiscard]] boost::asio::awaitable<Result<Outcome>> check(Secret password, std::string stored) const;
 
     [[nodiscard]] std::chrono::nanoseconds hold() const noexcept { return hold_; }
@@ -41,7 +43,7 @@ private:
     plugin::Services& services_;
     unsigned cost_;
     plugin::Pool* pool_ = nullptr;
-    std::string nobody_;    // a hash that no password is known for
+    std::string nobody_;  // a hash that no password is known for
     std::chrono::nanoseconds hold_{0};
 };
 

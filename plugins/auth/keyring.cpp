@@ -25,9 +25,10 @@ void Keyring::Free::operator()(evp_mac_ctx_st* context) const noexcept { EVP_MAC
 Keyring::Keyring(Algorithm algorithm, std::string_view key) : digest_bytes_(digest_bytes(algorithm)) {
     auto* const mac = EVP_MAC_fetch(nullptr, "HMAC", nullptr);
     prepared_.reset(EVP_MAC_CTX_new(mac));
-    EVP_MAC_free(mac);    // the context holds it
+    EVP_MAC_free(mac);  // the context holds it
     auto digest = digest_name(algorithm);
-    std::array const parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0), OSSL_PARAM_construct_end()};
+    std::array const parameters{OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest.data(), 0),
+                                OSSL_PARAM_construct_end()};
     if (!prepared_ || EVP_MAC_init(prepared_.get(), bytes_of(key), key.size(), parameters.data()) != 1) {
         throw std::runtime_error("OpenSSL cannot prepare an HMAC key");
     }
@@ -46,7 +47,8 @@ Result<void> Keyring::check(std::string_view signed_text, std::string_view signa
         return failure(errc::internal_error);
     }
     std::string_view const right(reinterpret_cast<char const*>(computed.data()), computed_bytes);
-    bool const same = computed_bytes == digest_bytes_ && equal_in_constant_time({claimed.data(), *claimed_bytes}, right);
+    bool const same =
+        computed_bytes == digest_bytes_ && equal_in_constant_time({claimed.data(), *claimed_bytes}, right);
     if (!same) return failure(errc::bad_signature);
     return {};
 }

@@ -2,11 +2,11 @@
 
 #include "auth/challenge.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 #include <optional>
 #include <string_view>
@@ -33,7 +33,8 @@ errc failure_of(std::optional<User> const& user, bool matches) {
 
 asio::awaitable<void> wait(std::chrono::nanoseconds duration) {
     asio::steady_timer timer(co_await asio::this_coro::executor, duration);
-    (void)co_await timer.async_wait(asio::as_tuple(asio::use_awaitable));    // cancelled: the client left, nobody will read the answer
+    (void)co_await timer.async_wait(
+        asio::as_tuple(asio::use_awaitable));  // cancelled: the client left, nobody will read the answer
 }
 
 }  // namespace
@@ -46,7 +47,8 @@ asio::awaitable<Reply> Login::serve(Exchange& exchange, std::string body) const 
         parts_.counts.count(LoginResult::malformed);
         co_return refuse(exchange, std::move(attempt).error());
     }
-    if (auto const delay = parts_.throttle.admit(attempt->account, exchange.client().address, parts_.clock.steady_now())) {
+    if (auto const delay =
+            parts_.throttle.admit(attempt->account, exchange.client().address, parts_.clock.steady_now())) {
         parts_.counts.count(LoginResult::too_many_attempts);
         co_return refuse(exchange, Reply::problem(errc::too_many_attempts).retry_after(*delay));
     }
@@ -56,7 +58,8 @@ asio::awaitable<Reply> Login::serve(Exchange& exchange, std::string body) const 
 asio::awaitable<Reply> Login::try_password(Exchange& exchange, LoginAttempt attempt) const {
     auto const user = co_await parts_.users.find_by_email(attempt.account);
     if (!user) co_return unavailable(exchange, attempt.account, user.error());
-    auto const outcome = co_await parts_.hashing.check(std::move(attempt.password), *user ? (*user)->password_hash : std::string());
+    auto const outcome =
+        co_await parts_.hashing.check(std::move(attempt.password), *user ? (*user)->password_hash : std::string());
     if (!outcome) co_return unavailable(exchange, attempt.account, outcome.error());
 
     exchange.note = failure_of(*user, outcome->matches);

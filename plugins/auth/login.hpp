@@ -1,5 +1,5 @@
-// POST /login: a password for a token. Cheap refusals first (form, throttle), then the store, then the hash on its pool. A wrong password,
-// an unknown and a disabled user are answered with the same bytes at the same time.
+// POST /login: a password for a token. Cheap refusals first (form, throttle), then the store, then the hash on its
+// pool. A wrong password, an unknown and a disabled user are answered with the same bytes at the same time.
 #pragma once
 
 #include "auth/counts.hpp"
@@ -32,11 +32,14 @@ public:
     explicit Login(LoginParts parts) : parts_(parts) {}
 
     [[nodiscard]] std::size_t body_limit() const override { return 16 * 1024; }
-    [[nodiscard]] boost::asio::awaitable<plugin::Reply> serve(plugin::Exchange& exchange, std::string body) const override;
+    [[nodiscard]] boost::asio::awaitable<plugin::Reply> serve(plugin::Exchange& exchange,
+                                                              std::string body) const override;
 
 private:
-    [[nodiscard]] boost::asio::awaitable<plugin::Reply> try_password(plugin::Exchange& exchange, LoginAttempt attempt) const;
-    [[nodiscard]] plugin::Reply unavailable(plugin::Exchange& exchange, std::string const& account, boost::system::error_code why) const;
+    [[nodiscard]] boost::asio::awaitable<plugin::Reply> try_password(plugin::Exchange& exchange,
+                                                                     LoginAttempt attempt) const;
+    [[nodiscard]] plugin::Reply unavailable(plugin::Exchange& exchange, std::string const& account,
+                                            boost::system::error_code why) const;
     [[nodiscard]] plugin::Reply admit(plugin::Exchange& exchange, User const& user) const;
 
     LoginParts parts_;

@@ -6,10 +6,10 @@
 #include "base/strict_json.hpp"
 #include "http/form.hpp"
 
-#include <boost/json/object.hpp>
-#include <boost/json/string.hpp>
 #include <fmt/format.h>
 #include <openssl/crypto.h>
+#include <boost/json/object.hpp>
+#include <boost/json/string.hpp>
 
 #include <optional>
 #include <utility>
@@ -22,18 +22,24 @@ using http::Reply;
 
 using Attempt = std::expected<LoginAttempt, Reply>;
 
-std::unexpected<Reply> malformed(std::string detail) { return std::unexpected(Reply::problem(errc::bad_form, std::move(detail))); }
+std::unexpected<Reply> malformed(std::string detail) {
+    return std::unexpected(Reply::problem(errc::bad_form, std::move(detail)));
+}
 
-std::unexpected<Reply> missing(std::string_view field) { return malformed(fmt::format("The field `{}` is missing.", field)); }
+std::unexpected<Reply> missing(std::string_view field) {
+    return malformed(fmt::format("The field `{}` is missing.", field));
+}
 
-Attempt checked(std::string_view account_field, std::optional<std::string_view> account, std::optional<std::string_view> password) {
+Attempt checked(std::string_view account_field, std::optional<std::string_view> account,
+                std::optional<std::string_view> password) {
     if (!account || account->empty()) return missing(account_field);
     if (!password || password->empty()) return missing("password");
     if (account->contains('\0')) return malformed(fmt::format("The field `{}` holds a NUL.", account_field));
     if (password->contains('\0')) return malformed("The field `password` holds a NUL.");
     if (password->size() > password::most_tried_bytes) {
         return std::unexpected(
-            Reply::problem(errc::body_too_large, fmt::format("The field `password` has more than {} bytes.", password::most_tried_bytes)));
+            Reply::problem(errc::body_too_large,
+                           fmt::format("The field `password` has more than {} bytes.", password::most_tried_bytes)));
     }
     return LoginAttempt{folded_email(*account), Secret(std::string(*password))};
 }
@@ -81,7 +87,8 @@ Attempt read_json(std::string_view body) {
         auto const* const value = members.if_contains(field);
         if (value && !value->is_string()) return malformed(fmt::format("The field `{}` must be a string.", field));
     }
-    return checked(account_field, text_of(members.if_contains(account_field)), text_of(members.if_contains("password")));
+    return checked(account_field, text_of(members.if_contains(account_field)),
+                   text_of(members.if_contains("password")));
 }
 
 }  // namespace

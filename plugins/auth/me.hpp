@@ -13,7 +13,8 @@ namespace tollgate::auth {
 class Me final : public plugin::Endpoint {
 public:
     [[nodiscard]] std::size_t body_limit() const override { return 0; }
-    [[nodiscard]] boost::asio::awaitable<plugin::Reply> serve(plugin::Exchange& exchange, std::string body) const override;
+    [[nodiscard]] boost::asio::awaitable<plugin::Reply> serve(plugin::Exchange& exchange,
+                                                              std::string body) const override;
 };
 
 }  // namespace tollgate::auth

@@ -18,7 +18,7 @@ namespace tollgate::auth::password {
 namespace {
 
 constexpr std::size_t bcrypt_characters = 60;
-constexpr std::size_t bcrypt_scheme_characters = 6;    // "$2b$12"
+constexpr std::size_t bcrypt_scheme_characters = 6;  // "$2b$12"
 constexpr std::size_t bcrypt_salt_bytes = 16;
 constexpr std::size_t argon2_salt_bytes = 16;
 constexpr std::size_t argon2_hash_bytes = 32;
@@ -26,8 +26,9 @@ constexpr std::size_t argon2_hash_bytes = 32;
 // The cost in "$2b$12"; nothing when that is not a scheme of ours.
 std::optional<unsigned> bcrypt_cost(std::string_view scheme) {
     auto const digit = [](char c) { return c >= '0' && c <= '9'; };
-    bool const well_formed = scheme.size() == bcrypt_scheme_characters && scheme.starts_with("$2") && scheme[3] == '$' &&
-                             (scheme[2] == 'a' || scheme[2] == 'b' || scheme[2] == 'y') && digit(scheme[4]) && digit(scheme[5]);
+    bool const well_formed = scheme.size() == bcrypt_scheme_characters && scheme.starts_with("$2") &&
+                             scheme[3] == '$' && (scheme[2] == 'a' || scheme[2] == 'b' || scheme[2] == 'y') &&
+                             digit(scheme[4]) && digit(scheme[5]);
     if (!well_formed) return std::nullopt;
     auto const cost = static_cast<unsigned>((scheme[4] - '0') * 10 + (scheme[5] - '0'));
     if (cost < least_cost || cost > most_cost) return std::nullopt;
@@ -36,8 +37,10 @@ std::optional<unsigned> bcrypt_cost(std::string_view scheme) {
 
 bool is_bcrypt(std::string_view stored) {
     return stored.size() == bcrypt_characters && bcrypt_cost(stored.substr(0, bcrypt_scheme_characters)) &&
-           stored[bcrypt_scheme_characters] == '$' && std::ranges::all_of(stored.substr(bcrypt_scheme_characters + 1), [](char c) {
-               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '/';
+           stored[bcrypt_scheme_characters] == '$' &&
+           std::ranges::all_of(stored.substr(bcrypt_scheme_characters + 1), [](char c) {
+               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
+                      c == '/';
            });
 }
 
@@ -59,7 +62,8 @@ std::string bcrypt(std::string_view password, std::string const& setting) {
 std::string bcrypt_setting(unsigned cost, char const* prefix) {
     auto const salt = random_bytes(bcrypt_salt_bytes);
     std::array<char, CRYPT_GENSALT_OUTPUT_SIZE> setting{};
-    auto const* const made = crypt_gensalt_rn(prefix, cost, salt.data(), static_cast<int>(salt.size()), setting.data(), setting.size());
+    auto const* const made =
+        crypt_gensalt_rn(prefix, cost, salt.data(), static_cast<int>(salt.size()), setting.data(), setting.size());
     return made ? made : "";
 }
 
@@ -67,8 +71,9 @@ Result<std::string> argon2_dummy(Argon2Parameters const& parameters) {
     auto const salt = random_bytes(argon2_salt_bytes);
     auto const word = random_bytes(argon2_salt_bytes);
     std::array<char, 256> encoded{};
-    auto const outcome = argon2id_hash_encoded(parameters.passes, parameters.memory_kib, parameters.lanes, word.data(), word.size(),
-                                               salt.data(), salt.size(), argon2_hash_bytes, encoded.data(), encoded.size());
+    auto const outcome =
+        argon2id_hash_encoded(parameters.passes, parameters.memory_kib, parameters.lanes, word.data(), word.size(),
+                              salt.data(), salt.size(), argon2_hash_bytes, encoded.data(), encoded.size());
     if (outcome != ARGON2_OK) return failure(errc::internal_error);
     return std::string(encoded.data());
 }
@@ -88,7 +93,8 @@ std::optional<std::string> problem_with(std::string_view password) {
         return fmt::format("a password has at least {} bytes; this one has {}", least_bytes, password.size());
     }
     if (password.size() > most_bytes) {
-        return fmt::format("bcrypt uses the first {} bytes of a password; this one has {}", most_bytes, password.size());
+        return fmt::format("bcrypt uses the first {} bytes of a password; this one has {}", most_bytes,
+                           password.size());
     }
     return std::nullopt;
 }
@@ -96,7 +102,7 @@ std::optional<std::string> problem_with(std::string_view password) {
 Result<std::string> make_hash(std::string_view password, unsigned cost) { return hashed(password, cost, "$2b$"); }
 
 bool matches(std::string_view password, std::string const& stored) {
-    if (password.contains('\0')) return false;    // crypt would stop there
+    if (password.contains('\0')) return false;  // crypt would stop there
     if (is_bcrypt(stored)) return equal_in_constant_time(bcrypt(password, stored), stored);
     if (!read_argon2id(stored, ScanPart::whole)) return false;
     return argon2id_verify(stored.c_str(), password.data(), password.size()) == ARGON2_OK;

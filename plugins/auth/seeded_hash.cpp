@@ -20,7 +20,7 @@ std::uint64_t folded_product(std::uint64_t a, std::uint64_t b) noexcept {
 SeededHash::SeededHash() {
     auto const bytes = random_bytes(sizeof seed_);
     std::memcpy(seed_.data(), bytes.data(), sizeof seed_);
-    for (auto& word : seed_) word |= 1;    // a zero factor would forget all before it
+    for (auto& word : seed_) word |= 1;  // a zero factor would forget all before it
 }
 
 std::size_t SeededHash::operator()(std::string_view text) const noexcept {

@@ -1,5 +1,5 @@
-// A fast hash of text with a random seed of its own: nobody outside can choose texts that collide. Not for secrets. Two copies hash
-// alike, two made apart do not.
+// A fast hash of text with a random seed of its own: nobody outside can choose texts that collide. Not for secrets.
+// Two copies hash alike, two made apart do not.
 #pragma once
 
 #include <array>
@@ -11,7 +11,7 @@ namespace tollgate::auth {
 
 class SeededHash {
 public:
-    using is_transparent = void;    // std::string keys are found by string_view
+    using is_transparent = void;  // std::string keys are found by string_view
 
     SeededHash();
 

@@ -1,5 +1,5 @@
-// The database file before SQLite sees it: its folder must exist and be local (SQLite's locks do not hold on network filesystems), and a
-// new file is readable by its owner alone. Errors are one line for the operator.
+// The database file before SQLite sees it: its folder must exist and be local (SQLite's locks do not hold on network
+// filesystems), and a new file is readable by its owner alone. Errors are one line for the operator.
 #pragma once
 
 #include <expected>

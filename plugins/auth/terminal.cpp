@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::size_t most_typed_bytes = 4096;
 
-// The controlling terminal without echo, signals and line editing; as it was when this dies. Without signals nobody can leave
-// the terminal silent.
+// The controlling terminal without echo, signals and line editing; as it was when this dies. Without signals nobody
+// can leave the terminal silent.
 class SilentTerminal {
 public:
     SilentTerminal() : descriptor_(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) {
@@ -33,7 +33,9 @@ public:
     }
 
     [[nodiscard]] bool ready() const { return ready_; }
-    bool show(std::string_view text) const { return ::write(descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size()); }
+    bool show(std::string_view text) const {
+        return ::write(descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+    }
     bool read(char& c) const { return ::read(descriptor_, &c, 1) == 1; }
 
 private:
@@ -67,7 +69,7 @@ std::optional<Secret> ask_on_terminal(std::string_view prompt) {
     SilentTerminal const terminal;
     if (!terminal.ready() || !terminal.show(prompt)) return std::nullopt;
     std::string text;
-    text.reserve(most_typed_bytes);    // grown, it would leave pieces in freed memory
+    text.reserve(most_typed_bytes);  // grown, it would leave pieces in freed memory
     auto state = Typed::more;
     for (char c = 0; state == Typed::more;) state = terminal.read(c) ? take(c, text) : Typed::given_up;
     (void)terminal.show("\n");

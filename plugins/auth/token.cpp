@@ -18,18 +18,18 @@ std::string_view text_of(boost::json::string const& text) { return {text.data(),
 
 std::string_view name_of(Algorithm algorithm) noexcept {
     switch (algorithm) {
-    case Algorithm::hs256: return "HS256";
-    case Algorithm::hs384: return "HS384";
-    case Algorithm::hs512: break;
+        case Algorithm::hs256: return "HS256";
+        case Algorithm::hs384: return "HS384";
+        case Algorithm::hs512: break;
     }
     return "HS512";
 }
 
 std::size_t digest_bytes(Algorithm algorithm) noexcept {
     switch (algorithm) {
-    case Algorithm::hs256: return 32;
-    case Algorithm::hs384: return 48;
-    case Algorithm::hs512: break;
+        case Algorithm::hs256: return 32;
+        case Algorithm::hs384: return 48;
+        case Algorithm::hs512: break;
     }
     return 64;
 }
@@ -56,7 +56,8 @@ Result<TokenType> read_header(std::string_view header, Algorithm pinned) {
     auto const& fields = parsed->get_object();
 
     auto const* const algorithm = fields.if_contains("alg");
-    if (!algorithm || !algorithm->is_string() || text_of(algorithm->get_string()) != name_of(pinned)) return failure(errc::bad_token);
+    if (!algorithm || !algorithm->is_string() || text_of(algorithm->get_string()) != name_of(pinned))
+        return failure(errc::bad_token);
     // `b64` says that another text was signed (RFC 7797); it is only valid together with `crit`.
     if (fields.contains("crit") || fields.contains("b64")) return failure(errc::bad_token);
 

@@ -21,7 +21,9 @@ constexpr std::size_t most_input_bytes = 4096;
 constexpr std::string_view no_answer = "the user store does not answer";
 
 std::string date_of(std::int64_t unix_seconds) {
-    return unix_seconds == 0 ? "never" : fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(unix_seconds)));
+    return unix_seconds == 0
+               ? "never"
+               : fmt::format("{:%Y-%m-%d %H:%M:%S} UTC", fmt::gmtime(static_cast<std::time_t>(unix_seconds)));
 }
 
 std::string_view word_of(Standing standing) { return standing == Standing::enabled ? "enabled" : "disabled"; }
@@ -58,10 +60,12 @@ std::optional<Secret> UserCommands::read_password(PasswordSource source) {
     if (source == PasswordSource::standard_input) return read_all(console_.in);
     auto first = console_.ask("Password: ");
     if (!first) {
-        (void)failed("no password: there is no terminal to ask on (--password-stdin, --generate), or it was interrupted");
+        (void)failed(
+            "no password: there is no terminal to ask on (--password-stdin, --generate), or it was interrupted");
         return std::nullopt;
     }
-    if (auto const why = password::problem_with(first->reveal())) return first;    // said by the caller, before it is typed again
+    if (auto const why = password::problem_with(first->reveal()))
+        return first;  // said by the caller, before it is typed again
     auto const second = console_.ask("Again: ");
     if (second && equal_in_constant_time(first->reveal(), second->reveal())) return first;
     (void)failed("the passwords differ");
@@ -72,7 +76,8 @@ std::optional<std::string> UserCommands::new_hash(PasswordSource source, std::op
     auto password = read_password(source);
     if (!password) return std::nullopt;
     auto problem = password::problem_with(password->reveal());
-    if (!problem && password->reveal().find_first_of("\r\n") != std::string_view::npos) problem = "a password is one line";
+    if (!problem && password->reveal().find_first_of("\r\n") != std::string_view::npos)
+        problem = "a password is one line";
     if (problem) {
         (void)failed(*problem);
         return std::nullopt;
@@ -89,7 +94,7 @@ std::optional<std::string> UserCommands::new_hash(PasswordSource source, std::op
 int UserCommands::add(std::string_view typed, PasswordSource source) {
     auto const email = folded_email(typed);
     if (auto const problem = problem_with_email(email)) return failed(*problem);
-    auto const known = store_.find_by_email(email);    // before a password is asked for
+    auto const known = store_.find_by_email(email);  // before a password is asked for
     if (!known) return failed(no_answer);
     if (*known) return failed("User already exists");
 
@@ -110,7 +115,8 @@ int UserCommands::set_password(std::string_view typed, PasswordSource source) {
     std::optional<Secret> generated;
     auto const hash = new_hash(source, generated);
     if (!hash) return 1;
-    auto const code = changed(store_.set_password(user->id, *hash, now_), *user, "has a new password; older tokens are over");
+    auto const code =
+        changed(store_.set_password(user->id, *hash, now_), *user, "has a new password; older tokens are over");
     if (code == 0 && generated) console_.out << "Password: " << generated->reveal() << '\n';
     return code;
 }
@@ -138,9 +144,11 @@ int UserCommands::changed(Result<bool> const& done, User const& user, std::strin
 int UserCommands::show(std::string_view typed) {
     auto const user = find(typed);
     if (!user) return 1;
-    console_.out << fmt::format("id:             {}\nemail:          {}\nstate:          {}\ncreated:        {}\npassword:       {}\ntokens since:   {}\n",
-                                user->id, user->email, word_of(user->standing), date_of(user->created_at),
-                                password::scheme_of(user->password_hash), date_of(user->tokens_changed_at));
+    console_.out << fmt::format(
+        "id:             {}\nemail:          {}\nstate:          {}\ncreated:        {}\npassword:       {}\ntokens "
+        "since:   {}\n",
+        user->id, user->email, word_of(user->standing), date_of(user->created_at),
+        password::scheme_of(user->password_hash), date_of(user->tokens_changed_at));
     return 0;
 }
 
@@ -151,7 +159,8 @@ int UserCommands::list() {
     for (auto const& user : *users) width = std::max(width, user.email.size());
     console_.out << fmt::format("{:>6}  {:<{}}  {:<8}  {}\n", "ID", "EMAIL", width, "STATE", "CREATED");
     for (auto const& user : *users) {
-        console_.out << fmt::format("{:>6}  {:<{}}  {:<8}  {}\n", user.id, user.email, width, word_of(user.standing), date_of(user.created_at));
+        console_.out << fmt::format("{:>6}  {:<{}}  {:<8}  {}\n", user.id, user.email, width, word_of(user.standing),
+                                    date_of(user.created_at));
     }
     return 0;
 }

@@ -1,4 +1,5 @@
-// What the verbs `tollgate user ...` do, on a store that is open and with streams that a test can read. Hashes directly, without a pool.
+// What the verbs `tollgate user ...` do, on a store that is open and with streams that a test can read. Hashes
+// directly, without a pool.
 #pragma once
 
 #include "auth/users.hpp"
@@ -17,7 +18,8 @@ struct Console {
     std::ostream& out;
     std::ostream& err;
     std::istream& in;
-    std::function<std::optional<Secret>(std::string_view prompt)> ask;    // without echo; nothing: no terminal, or given up
+    std::function<std::optional<Secret>(std::string_view prompt)>
+        ask;  // without echo; nothing: no terminal, or given up
 };
 
 enum class PasswordSource { prompt, standard_input, generated };

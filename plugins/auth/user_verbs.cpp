@@ -21,7 +21,9 @@ constexpr int used_wrongly = 2;
 using Action = int (*)(UserCommands& commands, std::string_view email, PasswordSource source);
 
 std::optional<PasswordSource> source_of(VerbArguments const& arguments) {
-    auto const given = [&](std::string_view flag) { return std::ranges::find(arguments.flags, flag) != arguments.flags.end(); };
+    auto const given = [&](std::string_view flag) {
+        return std::ranges::find(arguments.flags, flag) != arguments.flags.end();
+    };
     bool const from_input = given("--password-stdin");
     bool const generated = given("--generate");
     if (from_input && generated) return std::nullopt;
@@ -53,13 +55,20 @@ int run(plugin::SettingsNode settings, VerbArguments const& arguments) {
     }
     Console console{std::cout, std::cerr, std::cin, ask_on_terminal};
     UserCommands commands(**store, console, users->bcrypt_cost, SystemClock().unix_seconds());
-    return action(commands, arguments.positionals.empty() ? std::string_view() : arguments.positionals.front(), *source);
+    return action(commands, arguments.positionals.empty() ? std::string_view() : arguments.positionals.front(),
+                  *source);
 }
 
 int add(UserCommands& commands, std::string_view email, PasswordSource source) { return commands.add(email, source); }
-int passwd(UserCommands& commands, std::string_view email, PasswordSource source) { return commands.set_password(email, source); }
-int disable(UserCommands& commands, std::string_view email, PasswordSource) { return commands.set_standing(email, Standing::disabled); }
-int enable(UserCommands& commands, std::string_view email, PasswordSource) { return commands.set_standing(email, Standing::enabled); }
+int passwd(UserCommands& commands, std::string_view email, PasswordSource source) {
+    return commands.set_password(email, source);
+}
+int disable(UserCommands& commands, std::string_view email, PasswordSource) {
+    return commands.set_standing(email, Standing::disabled);
+}
+int enable(UserCommands& commands, std::string_view email, PasswordSource) {
+    return commands.set_standing(email, Standing::enabled);
+}
 int remove_user(UserCommands& commands, std::string_view email, PasswordSource) { return commands.remove(email); }
 int show(UserCommands& commands, std::string_view email, PasswordSource) { return commands.show(email); }
 int list(UserCommands& commands, std::string_view, PasswordSource) { return commands.list(); }

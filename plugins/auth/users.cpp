@@ -14,11 +14,12 @@
 namespace tollgate::auth {
 
 struct UserStore::Connection {
-    std::mutex mutex;    // guards all below: one statement at a time, for as long as SQLite takes
+    std::mutex mutex;  // guards all below: one statement at a time, for as long as SQLite takes
     soci::session sql;
     bool failing = false;
 
-    // Runs `work(sql)`; what it throws is errc::store_unavailable. The operator is told when that begins and when it ends.
+    // Runs `work(sql)`; what it throws is errc::store_unavailable. The operator is told when that begins and when it
+    // ends.
     template <class Work>
     auto guarded(Work work) -> Result<decltype(work(std::declval<soci::session&>()))> {
         std::lock_guard const lock(mutex);
@@ -27,7 +28,8 @@ struct UserStore::Connection {
             if (std::exchange(failing, false)) log::info("the user store answers again");
             return result;
         } catch (std::exception const&) {
-            if (!std::exchange(failing, true)) log::error(fmt::format("the user store does not answer: {}", store_problem()));
+            if (!std::exchange(failing, true))
+                log::error(fmt::format("the user store does not answer: {}", store_problem()));
             return failure(errc::store_unavailable);
         }
     }
@@ -37,7 +39,8 @@ namespace {
 
 constexpr long long change_log_seconds = 7LL * 24 * 3600;
 constexpr int most_changes_at_once = 10'000;
-constexpr char const* columns = "SELECT id, email, password_hash, disabled, created_at, token_epoch, tokens_changed_at FROM users ";
+constexpr char const* columns =
+    "SELECT id, email, password_hash, disabled, created_at, token_epoch, tokens_changed_at FROM users ";
 
 // The variables that one row of users is fetched into.
 struct Row {
@@ -51,11 +54,12 @@ struct Row {
 
     template <class Statement>
     decltype(auto) bind(Statement&& statement) {
-        return (std::forward<Statement>(statement), soci::into(id), soci::into(email), soci::into(password_hash), soci::into(disabled),
-                soci::into(created_at), soci::into(token_epoch), soci::into(tokens_changed_at));
+        return (std::forward<Statement>(statement), soci::into(id), soci::into(email), soci::into(password_hash),
+                soci::into(disabled), soci::into(created_at), soci::into(token_epoch), soci::into(tokens_changed_at));
     }
     [[nodiscard]] User user() const {
-        return {id, email, password_hash, disabled != 0 ? Standing::disabled : Standing::enabled, created_at, token_epoch, tokens_changed_at};
+        return {id,         email,       password_hash,    disabled != 0 ? Standing::disabled : Standing::enabled,
+                created_at, token_epoch, tokens_changed_at};
     }
 };
 
@@ -74,12 +78,39 @@ bool changed_a_row(soci::session& sql) {
 }
 
 void tell(soci::session& sql, long long user, std::string const& kind, long long now) {
-    sql << "INSERT INTO changes (user_id, kind, at) VALUES (:user, :kind, :now)", soci::use(user), soci::use(kind), soci::use(now);
+    sql << "INSERT INTO changes (user_id, kind, at) VALUES (:user, :kind, :now)", soci::use(user), soci::use(kind),
+        soci::use(now);
     long long const oldest = now - change_log_seconds;
     sql << "DELETE FROM changes WHERE at < :oldest", soci::use(oldest);
 }
 
+// The sequence remembers rows that were cut off since.
+long long newest_change(soci::session& sql) {
+    long long newest = 0;
+    sql << "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)", soci::into(newest);
+    return newest;
+}
+
 bool ends_all(std::string_view kind) { return kind == "disabled" || kind == "password" || kind == "removed"; }
+
+Changes read_changes(soci::session& sql, long long after, long long newest) {
+    long long id = 0;
+    long long user = 0;
+    std::string kind;
+    soci::statement statement =
+        (sql.prepare << "SELECT id, user_id, kind FROM changes WHERE id > :after ORDER BY id LIMIT :most",
+         soci::use(after), soci::use(most_changes_at_once), soci::into(id), soci::into(user), soci::into(kind));
+    // Ids have no gaps: SQLite has one writer, and a rolled-back row gives its id back. (Not so in other databases.)
+    Changes changes{.latest = after, .everything = false, .changed = {}, .ended = {}};
+    for (bool more = statement.execute(true); more; more = statement.fetch()) {
+        changes.everything |= id != changes.latest + 1;
+        changes.latest = id;
+        if (kind != "added") changes.changed.push_back(user);
+        if (ends_all(kind)) changes.ended.push_back(user);
+    }
+    if (changes.latest != after) return changes;
+    return {.latest = newest, .everything = true, .changed = {}, .ended = {}};  // all rows were cut off already
+}
 
 }  // namespace
 
@@ -99,7 +130,8 @@ std::expected<std::unique_ptr<UserStore>, std::string> UserStore::open(std::file
 }
 
 Result<std::optional<User>> UserStore::find_by_id(std::int64_t id) {
-    return connection_->guarded([key = static_cast<long long>(id)](soci::session& sql) { return find(sql, "WHERE id = :key", key); });
+    return connection_->guarded(
+        [key = static_cast<long long>(id)](soci::session& sql) { return find(sql, "WHERE id = :key", key); });
 }
 
 Result<std::optional<User>> UserStore::find_by_email(std::string const& email) {
@@ -116,12 +148,14 @@ Result<std::vector<User>> UserStore::list() {
     });
 }
 
-Result<std::optional<std::int64_t>> UserStore::add(std::string const& email, std::string const& password_hash, std::int64_t now) {
+Result<std::optional<std::int64_t>> UserStore::add(std::string const& email, std::string const& password_hash,
+                                                   std::int64_t now) {
     return connection_->guarded([&](soci::session& sql) -> std::optional<std::int64_t> {
         auto const scheme = password::scheme_of(password_hash);
         long long const at = now;
         WriteTransaction transaction(sql);
-        sql << "INSERT INTO users (email, password_hash, password_scheme, created_at) VALUES (:email, :hash, :scheme, :at)"
+        sql << "INSERT INTO users (email, password_hash, password_scheme, created_at) VALUES (:email, :hash, :scheme, "
+               ":at)"
                " ON CONFLICT (email) DO NOTHING",
             soci::use(email), soci::use(password_hash), soci::use(scheme), soci::use(at);
         if (!changed_a_row(sql)) return std::nullopt;
@@ -139,8 +173,9 @@ Result<bool> UserStore::set_standing(std::int64_t user, Standing standing, std::
         long long const at = now;
         WriteTransaction transaction(sql);
         if (standing == Standing::disabled) {
-            sql << "UPDATE users SET disabled = 1, token_epoch = token_epoch + 1, tokens_changed_at = :at WHERE id = :id", soci::use(at),
-                soci::use(id);
+            sql << "UPDATE users SET disabled = 1, token_epoch = token_epoch + 1, tokens_changed_at = :at WHERE id = "
+                   ":id",
+                soci::use(at), soci::use(id);
         } else {
             sql << "UPDATE users SET disabled = 0 WHERE id = :id", soci::use(id);
         }
@@ -189,40 +224,11 @@ Result<std::vector<std::string>> UserStore::schemes() {
     });
 }
 
-Result<std::int64_t> UserStore::latest_change() {
-    return connection_->guarded([](soci::session& sql) -> std::int64_t {
-        // The sequence remembers rows that were cut off since.
-        long long latest = 0;
-        sql << "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)", soci::into(latest);
-        return latest;
-    });
-}
-
 Result<Changes> UserStore::changes_after(std::int64_t after) {
-    auto const newest = latest_change();
-    if (!newest) return std::unexpected(newest.error());
-    Changes changes{.latest = *newest, .everything = *newest < after, .changed = {}, .ended = {}};
-    if (*newest <= after) return changes;
     return connection_->guarded([&](soci::session& sql) {
-        long long const begin = after;
-        long long id = 0;
-        long long user = 0;
-        std::string kind;
-        soci::statement statement = (sql.prepare << "SELECT id, user_id, kind FROM changes WHERE id > :begin ORDER BY id LIMIT :most",
-                                     soci::use(begin), soci::use(most_changes_at_once), soci::into(id), soci::into(user), soci::into(kind));
-        // Ids have no gaps: SQLite has one writer, and a rolled-back row gives its id back. (Not so in other databases.)
-        changes.latest = begin;
-        for (bool more = statement.execute(true); more; more = statement.fetch()) {
-            changes.everything |= id != changes.latest + 1;
-            changes.latest = id;
-            if (kind != "added") changes.changed.push_back(user);
-            if (ends_all(kind)) changes.ended.push_back(user);
-        }
-        if (changes.latest == begin) {    // all rows were cut off already
-            changes.everything = true;
-            changes.latest = *newest;
-        }
-        return changes;
+        auto const newest = newest_change(sql);
+        if (after >= 0 && newest > after) return read_changes(sql, after, newest);
+        return Changes{.latest = newest, .everything = newest < after, .changed = {}, .ended = {}};
     });
 }
 

@@ -40,7 +40,7 @@ bool has_tables(soci::session& sql) {
 
 void make_tables(soci::session& sql) {
     WriteTransaction transaction(sql);
-    if (has_tables(sql)) return;    // another process was faster
+    if (has_tables(sql)) return;  // another process was faster
     for (auto const* const statement : tables) sql << statement;
     transaction.commit();
 }
@@ -60,7 +60,9 @@ std::string store_problem() {
 }
 
 void open_users(soci::session& sql, std::filesystem::path const& file) {
-    sql.open(soci::sqlite3, fmt::format("dbname=\"{}\" timeout=5 synchronous=FULL", file.native()));
+    // Only what does not read the file: SOCI forgets to close a connection that fails while it is made.
+    sql.open(soci::sqlite3, fmt::format("dbname=\"{}\" timeout=5", file.native()));
+    sql << "PRAGMA synchronous = FULL";
     sql << "PRAGMA foreign_keys = ON";
     std::string mode;
     sql << "PRAGMA journal_mode = WAL", soci::into(mode);

@@ -1,5 +1,5 @@
-// A connection to the SQLite file of users, with its settings and tables. Inside users*.cpp only: everybody else has a UserStore. The
-// only header that includes SOCI; it throws, and guarded() turns that into values.
+// A connection to the SQLite file of users, with its settings and tables. Inside users*.cpp only: everybody else has
+// a UserStore. The only header that includes SOCI; it throws, and guarded() turns that into values.
 #pragma once
 
 #include "base/error.hpp"
@@ -7,7 +7,6 @@
 #include <soci/soci.h>
 
 #include <filesystem>
-#include <mutex>
 #include <string>
 
 namespace tollgate::auth {
@@ -15,8 +14,8 @@ namespace tollgate::auth {
 // What SQLite says about the exception being handled, without the SQL and its values.
 [[nodiscard]] std::string store_problem();
 
-// Opens `file`, which exists, and makes the tables. Throws soci::soci_error; std::runtime_error with one line when the file is of a
-// newer version.
+// Opens `file`, which exists, and makes the tables. Throws soci::soci_error; std::runtime_error with one line when
+// the file is of a newer version.
 void open_users(soci::session& session, std::filesystem::path const& file);
 
 // A transaction that holds the write lock from its beginning (SOCI's own begins without); rolled back unless committed.

@@ -7,7 +7,7 @@ namespace tollgate::auth {
 
 VerifiedCache::VerifiedCache(std::size_t capacity)
     : generation_capacity_(std::max<std::size_t>(1, capacity / 2)),
-      young_(generation_capacity_, hash_),    // so many buckets that it never rehashes
+      young_(generation_capacity_, hash_),  // so many buckets that it never rehashes
       old_(generation_capacity_, hash_) {}
 
 plugin::IdentityPtr const* VerifiedCache::find(std::string_view token, std::uint64_t fingerprint, std::int64_t now) {
@@ -27,8 +27,8 @@ plugin::IdentityPtr const* VerifiedCache::find(std::string_view token, std::uint
     return entry.fingerprint == fingerprint ? &entry.identity : nullptr;
 }
 
-bool VerifiedCache::insert(std::string token, plugin::IdentityPtr identity, std::int64_t expires_at, std::uint64_t fingerprint,
-                           std::uint64_t epoch) {
+bool VerifiedCache::insert(std::string token, plugin::IdentityPtr identity, std::int64_t expires_at,
+                           std::uint64_t fingerprint, std::uint64_t epoch) {
     if (epoch != epoch_) return false;
     old_.erase(token);
     make_room();
@@ -38,7 +38,9 @@ bool VerifiedCache::insert(std::string token, plugin::IdentityPtr identity, std:
 
 void VerifiedCache::forget(std::span<std::string const> users) {
     ++epoch_;
-    auto const concerned = [users](auto const& entry) { return std::ranges::binary_search(users, entry.second.identity->user_id); };
+    auto const concerned = [users](auto const& entry) {
+        return std::ranges::binary_search(users, entry.second.identity->user_id);
+    };
     std::erase_if(young_, concerned);
     std::erase_if(old_, concerned);
 }

@@ -1,6 +1,7 @@
-// The tokens that one worker has verified, so that it need not do so again: token -> identity, keyed by the whole token. One per worker,
-// touched by its thread alone, so there are no locks; find() allocates nothing. Bounded by two generations: when the young one is
-// full the old one is forgotten and the young one becomes old; what is used in the old one moves to the young one.
+// The tokens that one worker has verified, so that it need not do so again: token -> identity, keyed by the whole
+// token. One per worker, touched by its thread alone, so there are no locks; find() allocates nothing. Bounded by two
+// generations: when the young one is full the old one is forgotten and the young one becomes old; what is used in the
+// old one moves to the young one.
 #pragma once
 
 #include "auth/seeded_hash.hpp"
@@ -22,15 +23,16 @@ class VerifiedCache {
 public:
     explicit VerifiedCache(std::size_t capacity = most_verified_tokens);
 
-    // The identity of `token`, or null: never seen, expired at `now` (seconds since 1970), or verified under other settings. Valid until the
-    // next call.
+    // The identity of `token`, or null: never seen, expired at `now` (seconds since 1970), or verified under other
+    // settings. Valid until the next call.
     [[nodiscard]] plugin::IdentityPtr const* find(std::string_view token, std::uint64_t fingerprint, std::int64_t now);
 
-    // Rises whenever users changed. What was verified before a change must not be believed after it: read the epoch, then verify, then
-    // insert with that epoch. False, and nothing is kept, when users changed in between: verify again.
+    // Rises whenever users changed. What was verified before a change must not be believed after it: read the epoch,
+    // then verify, then insert with that epoch. False, and nothing is kept, when users changed in between: verify
+    // again.
     [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
-    [[nodiscard]] bool insert(std::string token, plugin::IdentityPtr identity, std::int64_t expires_at, std::uint64_t fingerprint,
-                              std::uint64_t epoch);
+    [[nodiscard]] bool insert(std::string token, plugin::IdentityPtr identity, std::int64_t expires_at,
+                              std::uint64_t fingerprint, std::uint64_t epoch);
 
     // Users changed: forgets every token of theirs. `users` is sorted.
     void forget(std::span<std::string const> users);

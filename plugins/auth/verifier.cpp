@@ -18,8 +18,8 @@ constexpr std::size_t token_id_bytes = 16;
 
 jwt::string_view view(std::string_view text) { return {text.data(), text.size()}; }
 
-// The library compares `exp` and `nbf` with the system clock, and subtracts its one leeway from `nbf` without a look at the
-// sign. This is the largest leeway that cannot wrap: our own clock has decided already.
+// The library compares `exp` and `nbf` with the system clock, and subtracts its one leeway from `nbf` without a look
+// at the sign. This is the largest leeway that cannot wrap: our own clock has decided already.
 std::uint32_t widest_leeway(Claims const& claims) {
     constexpr std::int64_t most = std::numeric_limits<std::uint32_t>::max();
     return static_cast<std::uint32_t>(std::min(claims.not_before.value_or(most), most));
@@ -30,8 +30,8 @@ bool library_agrees(std::string_view token, TokenSettings const& settings, Claim
         using namespace jwt::params;
         std::vector<std::string> const pinned{std::string(name_of(settings.algorithm))};
         std::error_code error;
-        auto const decoded = jwt::decode(view(token), algorithms(pinned), error, secret(view(settings.secret.reveal())), verify(true),
-                                         leeway(widest_leeway(claims)));
+        auto const decoded = jwt::decode(view(token), algorithms(pinned), error, secret(view(settings.secret.reveal())),
+                                         verify(true), leeway(widest_leeway(claims)));
         return !error && decoded.payload().get_claim_value<std::string>("sub") == claims.subject;
     } catch (std::exception const&) {
         return false;
@@ -48,7 +48,8 @@ Result<Claims> Verifier::verify(std::string_view token, std::int64_t now) const 
     if (!parts) return std::unexpected(parts.error());
     auto const type = read_header(parts->header, settings_.algorithm);
     if (!type) return std::unexpected(type.error());
-    if (auto const good = keyring_.check(parts->signed_text, parts->signature); !good) return std::unexpected(good.error());
+    if (auto const good = keyring_.check(parts->signed_text, parts->signature); !good)
+        return std::unexpected(good.error());
     auto claims = read_claims(parts->payload);
     if (!claims) return claims;
     if (auto const good = check_claims(*claims, settings_.rules, now); !good) return std::unexpected(good.error());

@@ -1,6 +1,7 @@
-// From the text of a token to its claims, and from a user to a token. Verifying asks in the order of cost: the strict structure (ours),
-// the signature (forgeries end here), the typed claims against our clock, and last the JWT library, which must agree (a second lock).
-// Issuing is the library's. Immutable, asked by every worker at once. The only unit that includes cpp-jwt.
+// From the text of a token to its claims, and from a user to a token. Verifying asks in the order of cost: the strict
+// structure (ours), the signature (forgeries end here), the typed claims against our clock, and last the JWT library,
+// which must agree (a second lock). Issuing is the library's. Immutable, asked by every worker at once. The only unit
+// that includes cpp-jwt.
 #pragma once
 
 #include "auth/claims.hpp"
@@ -20,7 +21,7 @@ struct TokenSettings {
     Algorithm algorithm = Algorithm::hs256;
     Secret secret;
     std::chrono::seconds lifetime = std::chrono::minutes(30);
-    ClaimRules rules;    // also what issued tokens say
+    ClaimRules rules;  // also what issued tokens say
 };
 
 class Verifier {

@@ -44,7 +44,7 @@ TEST_CASE("an authenticated request reaches the service with our identity, frami
           "X-Forwarded-For: 127.0.0.1\r\n"
           "X-Forwarded-Proto: http\r\n"
           "X-Forwarded-Host: api.example\r\n"
-          "Forwarded: for=127.0.0.1;host=api.example;proto=http\r\n"
+          "Forwarded: for=127.0.0.1;host=\"api.example\";proto=http\r\n"
           "Via: 1.1 tollgate\r\n"
           "X-Request-Id: ID\r\n"
           "Content-Length: 2\r\n"

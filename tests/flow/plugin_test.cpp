@@ -20,7 +20,7 @@ namespace {
 std::atomic<int> finished{0};
 
 // Does what the header X-Do of a request says.
-class Obedient : public plugin::RequestHook,
+class Obedient final : public plugin::RequestHook,
                  public plugin::RequestBodyHook,
                  public plugin::ResponseHook,
                  public plugin::ResponseBodyHook,

@@ -1,5 +1,5 @@
-// Services for the tests of plugins: a clock that the test moves, one real thread per pool, "workers" that are a loop in the caller, and a
-// memory of what was asked. Jobs for workers run when the test calls run_posted().
+// Services for the tests of plugins: a clock that the test moves, one real thread per pool, and a memory of what was
+// asked. There are no workers: what is posted to them runs on the caller when the test says run_posted().
 #pragma once
 
 #include "plugin/services.hpp"
@@ -100,14 +100,17 @@ public:
     [[nodiscard]] plugin::Counter& counter(std::string_view name, std::string_view, plugin::Labels labels) override {
         return counters_[{std::string(name), std::move(labels)}];
     }
-    [[nodiscard]] plugin::Histogram& histogram(std::string_view name, std::string_view, plugin::Labels labels) override {
+    [[nodiscard]] plugin::Histogram& histogram(std::string_view name, std::string_view,
+                                               plugin::Labels labels) override {
         return histograms_[{std::string(name), std::move(labels)}];
     }
     [[nodiscard]] plugin::Pool& pool(std::string_view name, plugin::PoolLimits limits) override {
         pool_limits[std::string(name)] = limits;
         return pools[std::string(name)];
     }
-    void readiness(std::string name, std::function<bool()> ready) override { readiness_checks[std::move(name)] = std::move(ready); }
+    void readiness(std::string name, std::function<bool()> ready) override {
+        readiness_checks[std::move(name)] = std::move(ready);
+    }
 
     // Runs what was posted, once per worker, on the calling thread; how many jobs there were.
     std::size_t run_posted() {
@@ -140,7 +143,7 @@ private:
     using Series = std::pair<std::string, plugin::Labels>;
 
     unsigned workers_;
-    std::mutex mutex_;    // guards what other threads hand in
+    std::mutex mutex_;  // guards what other threads hand in
     std::vector<std::function<void(unsigned)>> posted_;
     std::vector<Doomed> doomed_;
     std::map<Series, plugin::Counter> counters_;
@@ -150,7 +153,7 @@ public:
     std::map<std::string, FakePool> pools;
 
 private:
-    std::map<std::string, std::any> kept_;    // dies first: a feed may still post
+    std::map<std::string, std::any> kept_;  // dies first: a feed may still post
 };
 
 }  // namespace tollgate::testing

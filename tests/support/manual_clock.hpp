@@ -15,7 +15,8 @@ public:
 
     [[nodiscard]] steady_time steady_now() const noexcept override { return steady_time(steady_.load()); }
     [[nodiscard]] std::chrono::system_clock::time_point wall_now() const noexcept override {
-        return std::chrono::system_clock::time_point(std::chrono::duration_cast<std::chrono::system_clock::duration>(wall_.load()));
+        return std::chrono::system_clock::time_point(
+            std::chrono::duration_cast<std::chrono::system_clock::duration>(wall_.load()));
     }
 
     void advance(std::chrono::nanoseconds by) {

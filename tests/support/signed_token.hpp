@@ -17,8 +17,8 @@ inline constexpr std::string_view test_key = "an-honest-key-of-64-bytes-01234567
 inline std::string hmac_text(std::string_view key, std::string_view text, EVP_MD const* digest = EVP_sha256()) {
     std::array<unsigned char, EVP_MAX_MD_SIZE> out;
     unsigned size = 0;
-    HMAC(digest, key.data(), static_cast<int>(key.size()), reinterpret_cast<unsigned char const*>(text.data()), text.size(), out.data(),
-         &size);
+    HMAC(digest, key.data(), static_cast<int>(key.size()), reinterpret_cast<unsigned char const*>(text.data()),
+         text.size(), out.data(), &size);
     return base64url::encode({reinterpret_cast<char const*>(out.data()), size});
 }
 

@@ -13,7 +13,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr std::string_view good_key = "0Pq8dkM2u-4jT9sVbX1eRzLw7yHnC5aGf3IoKtUv";    // 40 bytes
+constexpr std::string_view good_key = "0Pq8dkM2u-4jT9sVbX1eRzLw7yHnC5aGf3IoKtUv";  // 40 bytes
 
 struct Reading {
     std::shared_ptr<settings::Document> document;
@@ -51,10 +51,14 @@ TEST_CASE("the least configuration is a key, and gives the documented defaults")
 }
 
 TEST_CASE("every key is read") {
-    auto const reading = read(R"(
-tokens: {secret: ")" + std::string(good_key) + R"(-and-more-to-make-it-64-bytes-long", algorithm: HS512, lifetime: 90s, issuer: me, audience: us}
+    auto const reading =
+        read(R"(
+tokens: {secret: ")" +
+             std::string(good_key) +
+             R"(-and-more-to-make-it-64-bytes-long", algorithm: HS512, lifetime: 90s, issuer: me, audience: us}
 users: {store: "sqlite:///var/lib/tollgate/users.db", bcrypt_cost: 13, store_grace: 5s}
-login: {path: /auth/login, account: {failures: 3, first_wait: 2s, longest_wait: 1m}, client: {burst: 7, interval: 500ms}}
+login: {path: /auth/login, client: {burst: 7, interval: 500ms},
+        account: {failures: 3, first_wait: 2s, longest_wait: 1m}}
 me: {path: /auth/me}
 )");
     CHECK(reading.errors() == "");
@@ -70,7 +74,8 @@ me: {path: /auth/me}
     CHECK(settings.users->store_grace == 5s);
     CHECK(settings.login_path == "/auth/login");
     CHECK(settings.me_path == "/auth/me");
-    CHECK(settings.throttle == ThrottleLimits{.failures = 3, .first_wait = 2s, .longest_wait = 1min, .burst = 7, .interval = 500ms});
+    CHECK(settings.throttle ==
+          ThrottleLimits{.failures = 3, .first_wait = 2s, .longest_wait = 1min, .burst = 7, .interval = 500ms});
 }
 
 TEST_CASE("a key that is missing, short or known to everybody is refused with the way to make one") {
@@ -109,7 +114,11 @@ TEST_CASE("a fresh key is no placeholder") {
 }
 
 TEST_CASE("the message about a key names where it was looked for") {
-    settings::Environment const environment([](std::string const&) { return std::optional<std::string>("changeme"); }, {});
+    settings::Environment const environment(
+        [](std::string const& name) {
+            return name == "JWT_SECRET" ? std::optional<std::string>("changeme") : std::nullopt;
+        },
+        {});
     auto document = settings::Document::parse("tokens: {secret: \"${JWT_SECRET}\"}", "t.yaml", environment);
     REQUIRE(document);
     CHECK_FALSE(read_auth_settings((*document)->root()));
@@ -127,8 +136,9 @@ TEST_CASE("a store is an SQLite file, named as a URL") {
     CHECK(sqlite_path("sqlite:users.db") == "users.db");
     CHECK(sqlite_path("sqlite:data/users.db") == "data/users.db");
     for (auto const* const dsn :
-         {"", "sqlite:", "sqlite:/", "sqlite://", "sqlite:///", "sqlite://host/x.db", "sqlite:/x.db", "sqlite:///x/", "sqlite::memory:",
-          "sqlite:///x.db?mode=memory", "sqlite:///x\".db", "sqlite:///x\n.db", "/var/lib/users.db", "postgresql://x/y", "SQLITE:///x"}) {
+         {"", "sqlite:", "sqlite:/", "sqlite://", "sqlite:///", "sqlite://host/x.db", "sqlite:/x.db", "sqlite:///x/",
+          "sqlite::memory:", "sqlite:///x.db?mode=memory", "sqlite:///x\".db", "sqlite:///x\n.db", "/var/lib/users.db",
+          "postgresql://x/y", "SQLITE:///x"}) {
         CAPTURE(dsn);
         CHECK_FALSE(sqlite_path(dsn));
     }
@@ -146,7 +156,8 @@ TEST_CASE("what is out of range or senseless is an error at its place") {
     CHECK(with_users("users: {store: 'sqlite:u.db', sotre_grace: 2s}").contains("sotre_grace"));
     CHECK(with_users("users: {store: 'sqlite:u.db'}\nlogin: {path: login}") != "");
     CHECK(with_users("users: {store: 'sqlite:u.db'}\nlogin: {path: /x}\nme: {path: /x}").contains("same path"));
-    CHECK(with_users("users: {store: 'sqlite:u.db'}\nlogin: {account: {first_wait: 5s, longest_wait: 1s}}").contains("shorter"));
+    CHECK(with_users("users: {store: 'sqlite:u.db'}\nlogin: {account: {first_wait: 5s, longest_wait: 1s}}")
+              .contains("shorter"));
     CHECK(with_users("login: {path: /x}").contains("needs a block `users`"));
     CHECK(with_users("users: {store: 'sqlite:u.db'}") == "");
 }
@@ -173,6 +184,6 @@ TEST_CASE("the fingerprint changes with everything that decides about a token") 
     settings.users = UserSettings{.store = "/x.db"};
     CHECK(fingerprint_of(settings) != first);
     settings = make();
-    settings.tokens.lifetime = 1min;    // decides about tokens to come alone
+    settings.tokens.lifetime = 1min;  // decides about tokens to come alone
     CHECK(fingerprint_of(settings) == first);
 }

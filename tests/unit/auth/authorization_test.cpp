@@ -33,8 +33,9 @@ TEST_CASE("no field, or another scheme, is no token") {
 }
 
 TEST_CASE("a bearer field that is not exactly right is a bad token") {
-    for (auto const* const value : {"Bearer", "Bearer ", "Bearer  x", "Bearer\tx", "Bearer x ", "Bearer x y", "Bearer x,y", "Bearer =", "Bearer =x",
-                                    "Bearer x=y", "Bearer \"x\"", "Bearer x\xc3\xa9", "Bearer x\x01"}) {
+    for (auto const* const value :
+         {"Bearer", "Bearer ", "Bearer  x", "Bearer\tx", "Bearer x ", "Bearer x y", "Bearer x,y",
+          "Bearer =", "Bearer =x", "Bearer x=y", "Bearer \"x\"", "Bearer x\xc3\xa9", "Bearer x\x01"}) {
         CAPTURE(value);
         CHECK(token({value}).error() == errc::bad_token);
     }

@@ -18,7 +18,8 @@ TEST_CASE("an address of an account has one @ with something on both sides") {
     CHECK_FALSE(problem_with_email("founder@example.com"));
     CHECK_FALSE(problem_with_email("a@b"));
     CHECK_FALSE(problem_with_email("first.last+tag@sub.example"));
-    for (auto const* const email : {"", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\n", "a\t@b", "a@b\x7f", "a@\x1b[31m"}) {
+    for (auto const* const email :
+         {"", "a", "@", "a@", "@b", "a@b@c", "a b@c", "a@b\n", "a\t@b", "a@b\x7f", "a@\x1b[31m"}) {
         CAPTURE(email);
         CHECK(problem_with_email(email));
     }
@@ -27,5 +28,6 @@ TEST_CASE("an address of an account has one @ with something on both sides") {
 
 TEST_CASE("254 bytes are the most that an address has") {
     CHECK_FALSE(problem_with_email(std::string(252, 'a') + "@b"));
-    CHECK(problem_with_email(std::string(253, 'a') + "@b") == "an email address has at most 254 bytes; this one has 255");
+    CHECK(problem_with_email(std::string(253, 'a') + "@b") ==
+          "an email address has at most 254 bytes; this one has 255");
 }

@@ -19,7 +19,8 @@ TEST_CASE("a signature of the same key over the same text is good") {
 }
 
 TEST_CASE("the example of RFC 7515, appendix A.1 is good") {
-    auto const key = base64url::decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
+    auto const key =
+        base64url::decode("AyM1SysPpbyDfgZld3umj1qzKObwVMkoqQ-EstJQLr_T-1qS0gZH75aKtMN3Yj0iPS4hcgUuTwjAzZr1Z9CAow");
     REQUIRE(key);
     CHECK(Keyring(Algorithm::hs256, *key)
               .check("eyJ0eXAiOiJKV1QiLA0KICJhbGciOiJIUzI1NiJ9."
@@ -33,7 +34,8 @@ TEST_CASE("any other signature is refused") {
     CHECK(keyring.check("a.c", right).error() == errc::bad_signature);
     CHECK(keyring.check("a.b", hmac_text("another key", "a.b")).error() == errc::bad_signature);
     CHECK(keyring.check("a.b", hmac_text(test_key, "a.b", EVP_sha384())).error() == errc::bad_signature);
-    CHECK(keyring.check("a.b", base64url::encode(base64url::decode(right)->substr(0, 31))).error() == errc::bad_signature);
+    CHECK(keyring.check("a.b", base64url::encode(base64url::decode(right)->substr(0, 31))).error() ==
+          errc::bad_signature);
     CHECK(keyring.check("a.b", base64url::encode("")).error() == errc::bad_signature);
 }
 
@@ -53,7 +55,8 @@ TEST_CASE("one keyring is asked by several threads at once") {
     Keyring const keyring(Algorithm::hs256, test_key);
     auto const right = hmac_text(test_key, "a.b");
     auto const ask = [&](bool& all_good) {
-        for (int i = 0; i < 500; ++i) all_good = all_good && keyring.check("a.b", right) && !keyring.check("a.x", right);
+        for (int i = 0; i < 500; ++i)
+            all_good = all_good && keyring.check("a.b", right) && !keyring.check("a.x", right);
     };
     bool first = true;
     bool second = true;

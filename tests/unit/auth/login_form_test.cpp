@@ -15,7 +15,9 @@ constexpr std::string_view json = "application/json";
 }  // namespace
 
 TEST_CASE("a form gives its account, folded, and its password, as it is") {
-    auto const attempt = read_login(form, "username=+Founder%40Example.com+&password=+p%26w%C3%A9+&scope=&client_id=x&client_secret=y&grant_type=password");
+    auto const attempt = read_login(form,
+                                    "username=+Founder%40Example.com+&password=+p%26w%C3%A9+&scope=&client_id=x&client_"
+                                    "secret=y&grant_type=password");
     REQUIRE(attempt);
     CHECK(attempt->account == "founder@example.com");
     CHECK(attempt->password.reveal() == " p&w\xc3\xa9 ");
@@ -23,16 +25,18 @@ TEST_CASE("a form gives its account, folded, and its password, as it is") {
 }
 
 TEST_CASE("multipart gives the same") {
-    auto const attempt = read_login("multipart/form-data; boundary=xyz",
-                                    "--xyz\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\nA@b\r\n"
-                                    "--xyz\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nsecret word\r\n--xyz--\r\n");
+    auto const attempt =
+        read_login("multipart/form-data; boundary=xyz",
+                   "--xyz\r\nContent-Disposition: form-data; name=\"username\"\r\n\r\nA@b\r\n"
+                   "--xyz\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nsecret word\r\n--xyz--\r\n");
     REQUIRE(attempt);
     CHECK(attempt->account == "a@b");
     CHECK(attempt->password.reveal() == "secret word");
 }
 
 TEST_CASE("JSON gives the same, with username or email") {
-    auto const attempt = read_login("application/json; charset=utf-8", R"({"email": "A@b", "password": "x\u00e9", "remember": true})");
+    auto const attempt =
+        read_login("application/json; charset=utf-8", R"({"email": "A@b", "password": "x\u00e9", "remember": true})");
     REQUIRE(attempt);
     CHECK(attempt->account == "a@b");
     CHECK(attempt->password.reveal() == "x\xc3\xa9");
@@ -52,13 +56,15 @@ TEST_CASE("what is wrong is said with the field's name, and never with its conte
              Row{form, "username=a", 400, "The field `password` is missing."},
              Row{form, "username=a&password=", 400, "The field `password` is missing."},
              Row{form, "", 400, "The field `username` is missing."},
-             Row{form, "username=a&password=sesame&grant_type=client_credentials", 400, "The field `grant_type` must be `password`."},
+             Row{form, "username=a&password=sesame&grant_type=client_credentials", 400,
+                 "The field `grant_type` must be `password`."},
              Row{form, "username=a&password=sesame&grant_type=", 400, "The field `grant_type` must be `password`."},
              Row{form, "username=a&password=ses%00ame", 400, "The field `password` holds a NUL."},
              Row{form, "username=a%00&password=sesame", 400, "The field `username` holds a NUL."},
              Row{form, "username=a&password=sesame&password=sesame", 400, "The body could not be read."},
              Row{form, "username=a&password=sesame%zz", 400, "The body could not be read."},
-             Row{form, "username=a&password=" + std::string(1025, 'p'), 413, "The field `password` has more than 1024 bytes."},
+             Row{form, "username=a&password=" + std::string(1025, 'p'), 413,
+                 "The field `password` has more than 1024 bytes."},
              Row{json, R"({"password":"sesame"})", 400, "The field `username` is missing."},
              Row{json, R"({"email":"","password":"sesame"})", 400, "The field `email` is missing."},
              Row{json, R"({"email":"a"})", 400, "The field `password` is missing."},
@@ -68,7 +74,8 @@ TEST_CASE("what is wrong is said with the field's name, and never with its conte
              Row{json, R"({"email":"a","username":"b","password":"sesame"})", 400,
                  "The fields `username` and `email` are the same: send one of them."},
              Row{json, R"({"email":"a","password":"sesame\u0000"})", 400, "The field `password` holds a NUL."},
-             Row{json, R"({"email":"a","password":"sesame","password":"sesame"})", 400, "The body is not a JSON object."},
+             Row{json, R"({"email":"a","password":"sesame","password":"sesame"})", 400,
+                 "The body is not a JSON object."},
              Row{json, R"(["sesame"])", 400, "The body is not a JSON object."},
              Row{json, "", 400, "The body is not a JSON object."},
              Row{"text/plain", "username=a&password=sesame", 415, "The content type is not supported."},

@@ -11,8 +11,7 @@ using namespace tollgate::auth;
 
 namespace {
 
-// The vectors below were made by other implementations.
-constexpr auto bcrypt_b = "$2b$04$abcdefghijklmnopqrstuu";
+constexpr auto bcrypt_setting = "$2b$04$abcdefghijklmnopqrstuu";
 constexpr auto argon2_scheme = "$argon2id$v=19$m=1024,t=1,p=1";
 
 std::string argon2_example() { return *password::make_dummy(argon2_scheme); }
@@ -49,7 +48,7 @@ TEST_CASE("an imported bcrypt hash compares the first 72 bytes, whatever follows
     auto const hash = *password::make_hash(full, 4);
     CHECK(password::matches(full, hash));
     CHECK(password::matches(full + "q", hash));
-    CHECK(password::matches(full + std::string(952, 'q'), hash));    // more than the library takes
+    CHECK(password::matches(full + std::string(952, 'q'), hash));  // more than the library takes
     CHECK_FALSE(password::matches(std::string(71, 'p') + "q", hash));
     CHECK_FALSE(password::matches(std::string(71, 'p'), hash));
 }
@@ -77,9 +76,21 @@ TEST_CASE("hashes of other kinds, broken ones and monstrous ones are not support
         return copy;
     };
     for (auto const& stored : {
-             std::string(), std::string("x"), std::string("*0"), std::string(bcrypt_b), bcrypt + "x", bcrypt.substr(0, 59), changed(2, 'x'),
-             changed(2, 'c'), changed(4, '1').replace(5, 1, "7"), changed(4, '3').replace(5, 1, "1"), changed(5, '3'), changed(10, '!'),
-             changed(6, 'a'), std::string("$6$salt$hash"), std::string("$1$salt$hash"),
+             std::string(),
+             std::string("x"),
+             std::string("*0"),
+             std::string(bcrypt_setting),
+             bcrypt + "x",
+             bcrypt.substr(0, 59),
+             changed(2, 'x'),
+             changed(2, 'c'),
+             changed(4, '1').replace(5, 1, "7"),
+             changed(4, '3').replace(5, 1, "1"),
+             changed(5, '3'),
+             changed(10, '!'),
+             changed(6, 'a'),
+             std::string("$6$salt$hash"),
+             std::string("$1$salt$hash"),
              std::string("$argon2i$v=19$m=1024,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
              std::string("$argon2id$v=16$m=1024,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
              std::string("$argon2id$v=19$m=1048577,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
@@ -89,7 +100,8 @@ TEST_CASE("hashes of other kinds, broken ones and monstrous ones are not support
              std::string("$argon2id$v=19$m=1024,t=1,p=17$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
              std::string("$argon2id$v=19$m=7,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
              std::string("$argon2id$v=19$m=-1,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4"),
-             std::string("$argon2id$v=19$m=1024,t=1,p=1$c29tZXNhbHQ"), std::string("$argon2id$v=19$m=1024,t=1,p=1"),
+             std::string("$argon2id$v=19$m=1024,t=1,p=1$c29tZXNhbHQ"),
+             std::string("$argon2id$v=19$m=1024,t=1,p=1"),
              std::string("$argon2id$v=19$m=1024,t=1,p=1$$"),
              "$argon2id$v=19$m=1024,t=1,p=1$c29tZXNhbHQ$" + std::string(129, 'A'),
          }) {
@@ -105,7 +117,8 @@ TEST_CASE("a password that cannot be set is refused in words") {
     CHECK_FALSE(password::problem_with(std::string(72, 'p')));
     CHECK(password::problem_with("1234567") == "a password has at least 8 bytes; this one has 7");
     CHECK(password::problem_with("") == "a password has at least 8 bytes; this one has 0");
-    CHECK(password::problem_with(std::string(80, 'p')) == "bcrypt uses the first 72 bytes of a password; this one has 80");
+    CHECK(password::problem_with(std::string(80, 'p')) ==
+          "bcrypt uses the first 72 bytes of a password; this one has 80");
     CHECK(password::problem_with(std::string_view("12345678\0", 9)) == "a password cannot hold a NUL byte");
 }
 
@@ -117,7 +130,8 @@ TEST_CASE("the scheme says what a check costs, and a dummy of it is supported") 
         REQUIRE(dummy);
         CHECK(password::scheme_of(*dummy) == scheme);
     }
-    for (auto const* const scheme : {"", "$2b$", "$2b$17", "$2x$05", "$6$", "$argon2id$v=19$m=1024,t=1,p=99", "$argon2i$v=19$m=1024,t=1,p=1"}) {
+    for (auto const* const scheme :
+         {"", "$2b$", "$2b$17", "$2x$05", "$6$", "$argon2id$v=19$m=1024,t=1,p=99", "$argon2i$v=19$m=1024,t=1,p=1"}) {
         CAPTURE(scheme);
         CHECK_FALSE(password::make_dummy(scheme));
     }

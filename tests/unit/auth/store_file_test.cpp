@@ -12,7 +12,7 @@ TEST_CASE("a new file is readable by its owner alone, an old one is left alone")
     TempFolder const folder;
     auto const file = folder.path() / "users.db";
     REQUIRE(prepare_store_file(file));
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     CHECK((status.st_mode & 0777) == 0600);
     CHECK(status.st_size == 0);
@@ -37,6 +37,6 @@ TEST_CASE("network filesystems are known by their numbers") {
     CHECK(network_filesystem(0x6969) == "NFS");
     CHECK(network_filesystem(static_cast<int>(0xff534d42)) == "CIFS");
     CHECK(network_filesystem(0xfe534d42) == "SMB");
-    CHECK(network_filesystem(0xef53) == "");        // ext4
-    CHECK(network_filesystem(0x01021994) == "");    // tmpfs
+    CHECK(network_filesystem(0xef53) == "");      // ext4
+    CHECK(network_filesystem(0x01021994) == "");  // tmpfs
 }

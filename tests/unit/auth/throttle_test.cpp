@@ -10,7 +10,8 @@ using namespace std::chrono_literals;
 
 namespace {
 
-constexpr ThrottleLimits many_clients{.failures = 5, .first_wait = 1s, .longest_wait = 15min, .burst = 100'000, .interval = 1ms};
+constexpr ThrottleLimits many_clients{
+    .failures = 5, .first_wait = 1s, .longest_wait = 15min, .burst = 100'000, .interval = 1ms};
 constexpr steady_time start{1h};
 
 }  // namespace
@@ -99,8 +100,9 @@ TEST_CASE("the tables are bounded, the oldest rows go first") {
     for (int i = 0; i < 5; ++i) (void)throttle.admit("victim", "1.1.1.1", start);
     for (int i = 0; i < 9; ++i) (void)throttle.admit("user" + std::to_string(i), "10.0.0." + std::to_string(i), start);
     CHECK(throttle.size() == 10);
-    CHECK(throttle.admit("victim", "1.1.1.1", start));    // still known, and young again
-    for (int i = 0; i < 100; ++i) (void)throttle.admit("other" + std::to_string(i), "10.0.1." + std::to_string(i), start);
+    CHECK(throttle.admit("victim", "1.1.1.1", start));  // still known, and young again
+    for (int i = 0; i < 100; ++i)
+        (void)throttle.admit("other" + std::to_string(i), "10.0.1." + std::to_string(i), start);
     CHECK(throttle.size() == 10);
     CHECK_FALSE(throttle.admit("victim", "1.1.1.1", start));
 }

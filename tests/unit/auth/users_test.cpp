@@ -53,7 +53,7 @@ TEST_CASE_FIXTURE(Fixture, "an email names one user") {
     REQUIRE(again);
     CHECK_FALSE(*again);
     CHECK(user(1).password_hash == "hash of a@x");
-    CHECK(*store->latest_change() == 1);
+    CHECK(store->changes_after(-1)->latest == 1);
 }
 
 TEST_CASE_FIXTURE(Fixture, "an id is never given twice") {
@@ -63,7 +63,8 @@ TEST_CASE_FIXTURE(Fixture, "an id is never given twice") {
     CHECK(add("b@x") == id + 1);
 }
 
-TEST_CASE_FIXTURE(Fixture, "disabling, another password and removing end older tokens; enabling does not bring them back") {
+TEST_CASE_FIXTURE(Fixture,
+                  "disabling, another password and removing end older tokens; enabling does not bring them back") {
     auto const id = add("a@x");
     CHECK(*store->set_standing(id, Standing::disabled, now + 1));
     CHECK(user(id).standing == Standing::disabled);
@@ -84,13 +85,13 @@ TEST_CASE_FIXTURE(Fixture, "a user that is not there cannot be changed, and noth
     CHECK_FALSE(*store->set_standing(9, Standing::disabled, now));
     CHECK_FALSE(*store->set_password(9, "x", now));
     CHECK_FALSE(*store->remove(9, now));
-    CHECK(*store->latest_change() == 0);
+    CHECK(store->changes_after(-1)->latest == 0);
 }
 
 TEST_CASE_FIXTURE(Fixture, "the change log tells whom a change concerns") {
     auto const a = add("a@x");
     auto const b = add("b@x");
-    auto const before = *store->latest_change();
+    auto const before = store->changes_after(-1)->latest;
     CHECK(before == 2);
     CHECK(*store->set_standing(a, Standing::disabled, now));
     CHECK(*store->set_standing(a, Standing::enabled, now));
@@ -114,7 +115,7 @@ TEST_CASE_FIXTURE(Fixture, "the change log tells whom a change concerns") {
 
 TEST_CASE_FIXTURE(Fixture, "the change log is cut after a week, and who missed that must forget everything") {
     auto const a = add("a@x");
-    auto const before = *store->latest_change();
+    auto const before = store->changes_after(-1)->latest;
     CHECK(*store->set_password(a, "x", now));
     CHECK(*store->set_password(a, "y", now + 8 * 24 * 3600));
     auto const missed = store->changes_after(before);
@@ -145,7 +146,8 @@ TEST_CASE_FIXTURE(Fixture, "another connection sees what was written, and the fi
 TEST_CASE_FIXTURE(Fixture, "users are listed by id, and schemes once each") {
     CHECK(store->list()->empty());
     CHECK(store->schemes()->empty());
-    for (auto const* const email : {"c@x", "a@x", "b@x"}) CHECK(*store->add(email, *password::make_hash("correct horse", 4), now));
+    for (auto const* const email : {"c@x", "a@x", "b@x"})
+        CHECK(*store->add(email, *password::make_hash("correct horse", 4), now));
     CHECK(*store->add("d@x", *password::make_dummy("$argon2id$v=19$m=64,t=1,p=1"), now));
     auto const all = store->list();
     REQUIRE(all->size() == 4);
@@ -163,7 +165,7 @@ TEST_CASE_FIXTURE(Fixture, "two writers at once lose nothing") {
     write(*store, "first");
     second.join();
     CHECK(store->list()->size() == 50);
-    CHECK(*store->latest_change() == 50);
+    CHECK(store->changes_after(-1)->latest == 50);
 }
 
 TEST_CASE("a file that is no database is one clear line") {
@@ -186,7 +188,7 @@ TEST_CASE_FIXTURE(Fixture, "a database that breaks while it is open is store_una
     auto const found = reader->find_by_id(1);
     REQUIRE_FALSE(found);
     CHECK(found.error() == errc::store_unavailable);
-    CHECK(reader->latest_change().error() == errc::store_unavailable);
+    CHECK(reader->changes_after(-1).error() == errc::store_unavailable);
     CHECK(reader->add("b@x", "h", now).error() == errc::store_unavailable);
     CHECK_FALSE(UserStore::open(file));
 }

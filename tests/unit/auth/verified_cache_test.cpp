@@ -23,7 +23,9 @@ void put(VerifiedCache& cache, std::string token, std::string id = "1", std::int
     REQUIRE(cache.insert(std::move(token), user(std::move(id)), expires_at, settings, cache.epoch()));
 }
 
-bool holds(VerifiedCache& cache, std::string_view token, std::int64_t now = 0) { return cache.find(token, settings, now) != nullptr; }
+bool holds(VerifiedCache& cache, std::string_view token, std::int64_t now = 0) {
+    return cache.find(token, settings, now) != nullptr;
+}
 
 }  // namespace
 
@@ -99,7 +101,7 @@ TEST_CASE("a token inserted again is held once") {
     VerifiedCache cache(4);
     put(cache, "t", "1");
     put(cache, "x");
-    put(cache, "y");    // t is in the old generation now
+    put(cache, "y");  // t is in the old generation now
     put(cache, "t", "2");
     CHECK((*cache.find("t", settings, 0))->user_id == "2");
     cache.forget(std::vector<std::string>{"2"});

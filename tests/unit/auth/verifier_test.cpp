@@ -3,8 +3,8 @@
 #include "base/strict_json.hpp"
 #include "support/signed_token.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
+#include <boost/json/serialize.hpp>
 
 #include <ctime>
 #include <set>
@@ -22,7 +22,9 @@ constexpr std::int64_t now = 1'700'000'000;
 constexpr auto good_payload = R"({"sub":"1","iat":1700000000,"exp":1700000060})";
 
 Verifier make_verifier(Algorithm algorithm = Algorithm::hs256, ClaimRules rules = {}) {
-    return Verifier({.algorithm = algorithm, .secret = Secret(std::string(test_key)), .lifetime = std::chrono::minutes(30),
+    return Verifier({.algorithm = algorithm,
+                     .secret = Secret(std::string(test_key)),
+                     .lifetime = std::chrono::minutes(30),
                      .rules = std::move(rules)});
 }
 
@@ -65,7 +67,8 @@ TEST_CASE("an issued token holds these claims and no others") {
     CHECK(plain.at("exp").as_int64() == now + 1800);
     CHECK(base64url::decode(std::string(plain.at("jti").as_string()))->size() == 16);
 
-    auto const configured = payload_of(*make_verifier(Algorithm::hs256, {.issuer = "me", .audience = "us"}).issue("42", 7, now));
+    auto const configured =
+        payload_of(*make_verifier(Algorithm::hs256, {.issuer = "me", .audience = "us"}).issue("42", 7, now));
     CHECK(configured.at("iss").as_string() == "me");
     CHECK(configured.at("aud").as_string() == "us");
 }
@@ -99,7 +102,8 @@ TEST_CASE("every changed byte of a token makes it bad") {
 }
 
 TEST_CASE("a token without a signature, or with alg none, is refused") {
-    CHECK(refusal(base64url::encode(R"({"alg":"none"})") + "." + base64url::encode(good_payload) + ".") == errc::bad_token);
+    CHECK(refusal(base64url::encode(R"({"alg":"none"})") + "." + base64url::encode(good_payload) + ".") ==
+          errc::bad_token);
     CHECK(refusal(signed_token(R"({"alg":"none"})", good_payload)) == errc::bad_token);
     CHECK(refusal(base64url::encode(R"({"alg":"HS256"})") + "." + base64url::encode(good_payload)) == errc::bad_token);
 }
@@ -118,7 +122,8 @@ TEST_CASE("our clock decides, not the system's") {
     CHECK(make_verifier().verify(hs256_token(R"({"sub":"1","iat":100000,"exp":100060})"), 100'000));
     CHECK(refusal(past, 100'060) == errc::token_expired);
     auto const ahead = std::time(nullptr) + 400'000'000;
-    auto const late = hs256_token(R"({"sub":"1","nbf":)" + std::to_string(ahead) + R"(,"exp":)" + std::to_string(ahead + 60) + "}");
+    auto const late =
+        hs256_token(R"({"sub":"1","nbf":)" + std::to_string(ahead) + R"(,"exp":)" + std::to_string(ahead + 60) + "}");
     CHECK(make_verifier().verify(late, ahead));
     CHECK(refusal(late, now) == errc::token_not_yet_valid);
 }
@@ -127,5 +132,6 @@ TEST_CASE("issuer and audience are checked when configured") {
     auto const verifier = make_verifier(Algorithm::hs256, {.issuer = "me", .audience = "us"});
     CHECK(verifier.verify(hs256_token(R"({"sub":"1","exp":1700000060,"iss":"me","aud":["x","us"]})"), now));
     CHECK(verifier.verify(hs256_token(R"({"sub":"1","exp":1700000060,"iss":"me"})"), now).error() == errc::bad_token);
-    CHECK(verifier.verify(hs256_token(R"({"sub":"1","exp":1700000060,"iss":"you","aud":"us"})"), now).error() == errc::bad_token);
+    CHECK(verifier.verify(hs256_token(R"({"sub":"1","exp":1700000060,"iss":"you","aud":"us"})"), now).error() ==
+          errc::bad_token);
 }

@@ -1,7 +1,7 @@
 #include "base/strict_json.hpp"
 
-#include <boost/json/serialize.hpp>
 #include <doctest/doctest.h>
+#include <boost/json/serialize.hpp>
 
 #include <string>
 
@@ -23,7 +23,8 @@ TEST_CASE("a well-formed object is read as it was written") {
     auto const* const text = R"({"a":1,"b":[true,null,-2.5E0,{"c":"x\n\u00e9","b":18446744073709551615}],"":{}})";
     auto const value = parse_strict_json(text);
     REQUIRE(value);
-    CHECK(boost::json::serialize(*value) == "{\"a\":1,\"b\":[true,null,-2.5E0,{\"c\":\"x\\n\xc3\xa9\",\"b\":18446744073709551615}],\"\":{}}");
+    CHECK(boost::json::serialize(*value) ==
+          "{\"a\":1,\"b\":[true,null,-2.5E0,{\"c\":\"x\\n\xc3\xa9\",\"b\":18446744073709551615}],\"\":{}}");
 }
 
 TEST_CASE("white space around the object is allowed, nothing else is") {
@@ -54,8 +55,9 @@ TEST_CASE("what is no object at the root is refused") {
 
 TEST_CASE("what is no JSON is refused") {
     for (auto const* const text :
-         {"{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":NaN}", "{\"a\":Infinity}",
-          "{\"a\":.5}", "{/**/}", "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\ud800\"}", "{\"a\":\"\xff\"}", "{\"a\":\"\xc0\xaf\"}"}) {
+         {"{", "{\"a\"}", "{\"a\":}", "{\"a\":1,}", "{a:1}", "{'a':1}", "{\"a\":01}", "{\"a\":+1}", "{\"a\":NaN}",
+          "{\"a\":Infinity}", "{\"a\":.5}", "{/**/}", "{\"a\":\"\n\"}", "{\"a\":\"\\x\"}", "{\"a\":\"\\ud800\"}",
+          "{\"a\":\"\xff\"}", "{\"a\":\"\xc0\xaf\"}"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_strict_json(text));
     }

@@ -1,0 +1,102 @@
+#include "proxy/log_writer.hpp"
+
+#include <poll.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <utility>
+
+namespace tollgate::proxy {
+
+LogWriter::LogWriter(int descriptor, unsigned workers) : descriptor_(descriptor) {
+    for (unsigned i = 0; i < workers; ++i) pending_.push_back(std::make_unique<Pending>());
+    thread_ = std::thread([this] { run(); });
+}
+
+LogWriter::~LogWriter() { stop(); }
+
+void LogWriter::push(unsigned worker, std::string_view line) {
+    {
+        auto& pending = *pending_[worker];
+        std::scoped_lock const lock(pending.lock);
+        if (pending.lines.size() + line.size() > buffer_bytes) {
+            dropped_.fetch_add(1, std::memory_order_relaxed);
+            return;
+        }
+        pending.lines.append(line);
+    }
+    // The writer looks again by itself soon after it has written; only when it sleeps for good must it be woken, at most once a sleep.
+    if (writer_sleeps_.exchange(false)) {
+        std::scoped_lock const lock(wake_lock_);
+        wake_.notify_one();
+    }
+}
+
+void LogWriter::stop() {
+    if (!thread_.joinable()) return;
+    {
+        std::scoped_lock const lock(wake_lock_);
+        stopping_ = true;
+    }
+    wake_.notify_one();
+    thread_.join();
+}
+
+void LogWriter::run() {
+    std::string batch;
+    for (;;) {
+        if (collect(batch)) {
+            write(batch);
+            std::unique_lock lock(wake_lock_);
+            wake_.wait_for(lock, most_delay, [this] { return stopping_; });    // gathers lines: one write for many
+            continue;
+        }
+        std::unique_lock lock(wake_lock_);
+        if (stopping_) return;
+        writer_sleeps_ = true;
+        // A line that came between collect() and here found no sleeper: look once more before sleeping for good.
+        lock.unlock();
+        if (collect(batch)) {
+            writer_sleeps_ = false;
+            write(batch);
+            continue;
+        }
+        lock.lock();
+        wake_.wait(lock, [this] { return stopping_ || !writer_sleeps_; });
+        writer_sleeps_ = false;
+    }
+}
+
+bool LogWriter::collect(std::string& batch) {
+    batch.clear();
+    for (auto const& pending : pending_) {
+        std::string lines;
+        {
+            std::scoped_lock const lock(pending->lock);
+            lines.swap(pending->lines);
+        }
+        batch.append(lines);
+    }
+    return !batch.empty();
+}
+
+void LogWriter::write(std::string_view batch) {
+    auto patience_ends = std::chrono::steady_clock::time_point::max();
+    while (!batch.empty()) {
+        {
+            std::scoped_lock const lock(wake_lock_);
+            if (stopping_ && patience_ends == std::chrono::steady_clock::time_point::max()) {
+                patience_ends = std::chrono::steady_clock::now() + last_words;
+            }
+        }
+        if (std::chrono::steady_clock::now() >= patience_ends) return;
+        pollfd ready{descriptor_, POLLOUT, 0};
+        if (::poll(&ready, 1, static_cast<int>(most_delay.count())) == 0) continue;    // blocked: look whether we are to stop
+        // At most what a pipe takes in one piece once it is writable, so that a blocking descriptor does not hold us.
+        auto const count = ::write(descriptor_, batch.data(), std::min<std::size_t>(batch.size(), 4096));
+        if (count > 0) batch.remove_prefix(static_cast<std::size_t>(count));
+        else if (count < 0 && errno != EINTR && errno != EAGAIN) return;    // the reader is gone: these lines have nowhere to go
+    }
+}
+
+}  // namespace tollgate::proxy

@@ -1,0 +1,135 @@
+#include "server/admin.hpp"
+
+#include "net/listener.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+#include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/use_awaitable.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/http.hpp>
+
+#include <atomic>
+#include <thread>
+#include <utility>
+
+namespace tollgate::server {
+namespace {
+
+namespace asio = boost::asio;
+namespace beast = boost::beast;
+namespace http = boost::beast::http;
+using asio::ip::tcp;
+
+using Request = http::request<http::empty_body>;
+using Response = http::response<http::string_body>;
+
+constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
+constexpr std::chrono::seconds patience{10};
+constexpr std::size_t most_head_bytes = 8 * 1024;
+
+Response respond(Request const& request, http::status status, std::string body, char const* type = "text/plain; charset=utf-8") {
+    Response response(status, request.version());
+    response.set(http::field::content_type, type);
+    response.set(http::field::cache_control, "no-store");
+    response.keep_alive(request.keep_alive());
+    response.body() = std::move(body);
+    response.prepare_payload();
+    if (request.method() == http::verb::head) response.body().clear();
+    return response;
+}
+
+}  // namespace
+
+struct Admin::Serving {
+    explicit Serving(ServerServices& shared) : services(shared) {}
+
+    [[nodiscard]] Response answer(Request const& request) const;
+    [[nodiscard]] Response readiness(Request const& request) const;
+    asio::awaitable<void> accept();
+    asio::awaitable<void> serve(tcp::socket socket);
+
+    ServerServices& services;
+    std::atomic<bool> draining{false};
+    unsigned connections = 0;    // on the thread only
+    asio::io_context context{1};
+    tcp::acceptor acceptor{context};
+    std::thread thread;
+};
+
+Response Admin::Serving::readiness(Request const& request) const {
+    std::string missing = draining ? "draining\n" : "";
+    for (auto const& name : services.not_ready()) missing += name + "\n";
+    if (missing.empty()) return respond(request, http::status::ok, "ok\n");
+    return respond(request, http::status::service_unavailable, std::move(missing));
+}
+
+Response Admin::Serving::answer(Request const& request) const {
+    if (request.method() != http::verb::get && request.method() != http::verb::head) {
+        auto refused = respond(request, http::status::method_not_allowed, "only GET and HEAD\n");
+        refused.set(http::field::allow, "GET, HEAD");
+        return refused;
+    }
+    if (request.target() == "/livez") return respond(request, http::status::ok, "ok\n");
+    if (request.target() == "/readyz") return readiness(request);
+    if (request.target() == "/metrics") return respond(request, http::status::ok, services.registry().text(), "text/plain; version=0.0.4");
+    return respond(request, http::status::not_found, "there are /livez, /readyz and /metrics\n");
+}
+
+asio::awaitable<void> Admin::Serving::accept() {
+    while (acceptor.is_open()) {
+        auto [failed, socket] = co_await acceptor.async_accept(awaitable_tuple);
+        if (failed || connections >= most_connections) continue;
+        ++connections;
+        asio::co_spawn(context, serve(std::move(socket)), asio::detached);
+    }
+}
+
+asio::awaitable<void> Admin::Serving::serve(tcp::socket socket) {
+    beast::tcp_stream stream(std::move(socket));
+    beast::flat_buffer buffer(most_head_bytes);
+    for (bool keep_alive = true; keep_alive;) {
+        http::request_parser<http::empty_body> parser;
+        parser.header_limit(most_head_bytes);
+        parser.body_limit(0);
+        stream.expires_after(patience);
+        auto const [unread, bytes] = co_await http::async_read(stream, buffer, parser, awaitable_tuple);
+        if (unread) break;
+        auto const response = answer(parser.get());
+        http::response_serializer<http::string_body> serializer(response);
+        auto const [unsent, sent] = co_await http::async_write(stream, serializer, awaitable_tuple);
+        keep_alive = !unsent && response.keep_alive();
+    }
+    beast::error_code ignored;    // it ends either way
+    stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    --connections;
+}
+
+std::expected<std::unique_ptr<Admin>, std::string> Admin::create(std::string const& address, std::uint16_t port, ServerServices& services) {
+    auto const endpoint = net::Listener::free_endpoint(address, port);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    auto serving = std::make_unique<Serving>(services);
+    beast::error_code failed;
+    auto& acceptor = serving->acceptor;
+    acceptor.open(endpoint->protocol(), failed);
+    if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
+    if (!failed) acceptor.bind(*endpoint, failed);
+    if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
+    if (failed) return std::unexpected(failed.message());
+    asio::co_spawn(serving->context, serving->accept(), asio::detached);
+    serving->thread = std::thread([&context = serving->context] { context.run(); });
+    return std::unique_ptr<Admin>(new Admin(std::move(serving), endpoint->port()));
+}
+
+Admin::Admin(std::unique_ptr<Serving> serving, std::uint16_t port) : serving_(std::move(serving)), port_(port) {}
+
+Admin::~Admin() {
+    serving_->context.stop();
+    serving_->thread.join();
+}
+
+void Admin::set_draining() { serving_->draining = true; }
+
+}  // namespace tollgate::server

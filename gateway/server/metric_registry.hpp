@@ -1,0 +1,48 @@
+// The counters and histograms of the process by name and labels, and their text for Prometheus. Made on first use and kept for good, so that
+// whoever raises one holds a plain reference. One lock, taken when one is made and when all are read, never when one is raised.
+#pragma once
+
+#include "base/metrics.hpp"
+#include "plugin/services.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <string_view>
+
+namespace tollgate::server {
+
+class MetricRegistry {
+public:
+    using Labels = plugin::Labels;
+
+    // `tollgate_<name>_total`, `tollgate_<name>_seconds`. The help text of the first call stays.
+    [[nodiscard]] metrics::ShardedCounter& counter(std::string_view name, std::string_view help, Labels const& labels);
+    [[nodiscard]] metrics::ShardedHistogram& histogram(std::string_view name, std::string_view help, Labels const& labels);
+
+    // `tollgate_<name>`, read when it is scraped, under the lock: `read` neither blocks nor comes back here.
+    void gauge(std::string_view name, std::string_view help, std::function<double()> read);
+
+    // Everything in the text format of Prometheus, version 0.0.4.
+    [[nodiscard]] std::string text() const;
+
+private:
+    template <class Metric>
+    struct Family {
+        std::string help;
+        std::map<Labels, std::unique_ptr<Metric>> metrics;
+    };
+    struct Gauge {
+        std::string help;
+        std::function<double()> read;
+    };
+
+    mutable std::mutex lock_;    // guards the maps, not what they hold
+    std::map<std::string, Family<metrics::ShardedCounter>, std::less<>> counters_;
+    std::map<std::string, Family<metrics::ShardedHistogram>, std::less<>> histograms_;
+    std::map<std::string, Gauge, std::less<>> gauges_;
+};
+
+}  // namespace tollgate::server

@@ -1,0 +1,58 @@
+#include "server/thread_pool.hpp"
+
+#include "base/log.hpp"
+
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <fmt/format.h>
+
+#include <exception>
+#include <utility>
+
+namespace tollgate::server {
+
+ThreadPool::ThreadPool(std::string name, plugin::PoolLimits limits) : name_(std::move(name)), most_waiting_(limits.queue) {
+    for (unsigned i = 0; i < limits.threads; ++i) threads_.emplace_back([this, limits] { work(limits.lowest_priority); });
+}
+
+ThreadPool::~ThreadPool() {
+    {
+        std::scoped_lock const lock(lock_);
+        ending_ = true;
+    }
+    changed_.notify_all();
+    for (auto& thread : threads_) thread.join();
+}
+
+bool ThreadPool::submit(std::move_only_function<void()>& job) {
+    {
+        std::scoped_lock const lock(lock_);
+        if (ending_ || jobs_.size() >= most_waiting_) return false;
+        jobs_.push_back(std::move(job));
+    }
+    changed_.notify_one();
+    return true;
+}
+
+void ThreadPool::work(bool lowest_priority) {
+    // On Linux the priority is the thread's (setpriority(2)); a refusal only costs politeness.
+    if (lowest_priority) (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
+    for (;;) {
+        std::move_only_function<void()> job;
+        {
+            std::unique_lock lock(lock_);
+            changed_.wait(lock, [this] { return ending_ || !jobs_.empty(); });
+            if (ending_) return;
+            job = std::move(jobs_.front());
+            jobs_.pop_front();
+        }
+        try {
+            job();
+        } catch (std::exception const& thrown) {
+            log::error(fmt::format("a job of the pool {} threw: {}", name_, thrown.what()));
+        }
+    }
+}
+
+}  // namespace tollgate::server

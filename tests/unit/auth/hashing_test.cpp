@@ -1,0 +1,65 @@
+#include "auth/hashing.hpp"
+
+#include "auth/password.hpp"
+#include "support/await.hpp"
+#include "support/fake_services.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+
+using namespace tollgate;
+using namespace tollgate::auth;
+using namespace std::chrono_literals;
+using tollgate::testing::await;
+using tollgate::testing::FakeServices;
+
+TEST_CASE("a failed login is answered at the first multiple of the hold that is not past") {
+    constexpr steady_time began{1h};
+    struct Row {
+        std::chrono::nanoseconds passed;
+        std::chrono::nanoseconds answered;
+    };
+    for (auto const& [passed, answered] :
+         {Row{-1s, 300ms}, Row{0s, 300ms}, Row{1ns, 300ms}, Row{299ms, 300ms}, Row{300ms, 300ms},
+          Row{300ms + 1ns, 600ms}, Row{600ms, 600ms}, Row{2s, 2100ms}}) {
+        CAPTURE(passed.count());
+        CHECK(answer_time(began, began + passed, 300ms) - began == answered);
+    }
+}
+
+TEST_CASE("a password is checked on the pool, and nobody's password never matches") {
+    FakeServices services;
+    Hashing hashing(services, 4);
+    REQUIRE(hashing.open({}));
+    CHECK(services.pool_limits.at("passwords").queue == 64);
+    CHECK(services.pool_limits.at("passwords").lowest_priority);
+    auto const hash = *password::make_hash("correct horse", 4);
+    auto const right = await(hashing.check(Secret("correct horse"), hash));
+    REQUIRE(right);
+    CHECK(right->matches);
+    CHECK(right->began == services.time.steady_now());
+    CHECK_FALSE(await(hashing.check(Secret("wrong horse"), hash))->matches);
+    CHECK_FALSE(await(hashing.check(Secret("correct horse"), ""))->matches);
+    CHECK(services.pools.at("passwords").jobs_done() == 3);
+}
+
+TEST_CASE("a full queue is an error at once") {
+    FakeServices services;
+    Hashing hashing(services, 4);
+    REQUIRE(hashing.open({}));
+    services.pools.at("passwords").set_full(true);
+    CHECK(await(hashing.check(Secret("correct horse"), "")).error() == errc::queue_full);
+}
+
+TEST_CASE("the hold is that of the slowest scheme in the store") {
+    FakeServices services;
+    Hashing fast(services, 4);
+    REQUIRE(fast.open({"$2b$04", ""}));
+    CHECK(fast.hold() >= 1ms);
+    Hashing slow(services, 4);
+    REQUIRE(slow.open({"$2b$04", "$2a$08"}));  // sixteen times the work
+    CHECK(slow.hold() > fast.hold());
+    Hashing unknown(services, 4);
+    CHECK_FALSE(unknown.open({"$9z$"}));
+}

@@ -1,0 +1,40 @@
+#include "server/announcement.hpp"
+
+#include "unit/server/generation_from.hpp"
+
+#include <string>
+#include <vector>
+
+using namespace tollgate;
+using namespace tollgate::server;
+using tollgate::testing::MadeGeneration;
+
+namespace {
+
+std::vector<std::string> dangers(std::string const& listen, std::string const& plugins) {
+    MadeGeneration const made("listen: [" + listen + "]\nupstreams: {ai: http://ai}\nroutes: [{path: /x, methods: [POST], upstream: ai, protected: false}]\n" + plugins);
+    return danger_lines(*made.generation);
+}
+
+}  // namespace
+
+TEST_CASE("every address is announced with the port that was bound") {
+    std::vector<settings::ListenAddress> const listen{{"127.0.0.1", 0}, {"::1", 8081}};
+    settings::ListenAddress const metrics{"127.0.0.1", 0};
+    std::vector<std::uint16_t> const ports{40001, 8081, 40002};
+    CHECK(listening_lines(listen, metrics, ports) ==
+          std::vector<std::string>{"listening on 127.0.0.1:40001", "listening on [::1]:8081", "metrics on 127.0.0.1:40002"});
+    CHECK(listening_lines(listen, std::nullopt, ports) == std::vector<std::string>{"listening on 127.0.0.1:40001", "listening on [::1]:8081"});
+}
+
+TEST_CASE("a login that other machines reach without TLS is a danger at each such address") {
+    auto const lines = dangers("127.0.0.1:80, 0.0.0.0:8080, \"[::1]:80\", \"*:8081\"", "plugins: {gate: {}}\n");
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].starts_with("/login can be reached from other machines at 0.0.0.0:8080 without TLS: "));
+    CHECK(lines[1].starts_with("/login can be reached from other machines at *:8081 without TLS: "));
+}
+
+TEST_CASE("neither a login on loopback nor an open route of the service is that danger") {
+    CHECK(dangers("127.0.0.1:80, \"[::1]:80\"", "plugins: {gate: {}}\n").empty());
+    CHECK(dangers("0.0.0.0:8080", "").empty());
+}

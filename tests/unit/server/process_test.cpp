@@ -1,0 +1,111 @@
+#include "server/process.hpp"
+
+#include <doctest/doctest.h>
+
+#include <chrono>
+#include <csignal>
+#include <cstdlib>
+#include <future>
+
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+using namespace tollgate::server;
+
+namespace {
+
+// What a fork of this process exits with when it runs `scene`; -1 when a signal ended it.
+template <class Scene>
+int exit_code_of(Scene scene) {
+    pid_t const child = ::fork();
+    if (child == 0) {
+        ::alarm(20);    // a scene that hangs ends by a signal
+        scene();
+        std::_Exit(77);    // the scene was not ended by what it tests
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    return WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+}
+
+struct Seen {
+    std::promise<void> stop;
+    std::promise<void> reload;
+    SignalThread::Actions actions{.stop = [this] { stop.set_value(); }, .reload = [this] { reload.set_value(); }};
+};
+
+void wait_for_end() { ::pause(); }
+
+}  // namespace
+
+TEST_CASE("a signal that asks to stop before anybody serves ends the process at once") {
+    for (int const signal : {SIGTERM, SIGINT}) {
+        CHECK(exit_code_of([signal] {
+                  SignalThread const signals;
+                  ::kill(::getpid(), signal);
+                  wait_for_end();
+              }) == 0);
+    }
+}
+
+TEST_CASE("the first signal stops, the second one ends at once") {
+    CHECK(exit_code_of([] {
+              Seen seen;
+              SignalThread signals;
+              signals.attend(seen.actions);
+              ::kill(::getpid(), SIGTERM);
+              seen.stop.get_future().wait();
+              ::kill(::getpid(), SIGINT);
+              wait_for_end();
+          }) == 1);
+}
+
+TEST_CASE("after a stop the process may end by itself") {
+    CHECK(exit_code_of([] {
+              {
+                  Seen seen;
+                  SignalThread signals;
+                  signals.attend(seen.actions);
+                  ::kill(::getpid(), SIGTERM);
+                  seen.stop.get_future().wait();
+              }
+              std::_Exit(5);
+          }) == 5);
+}
+
+TEST_CASE("SIGHUP reloads, each time, and also when it came too early") {
+    CHECK(exit_code_of([] {
+              SignalThread signals;
+              ::kill(::getpid(), SIGHUP);
+              Seen early;
+              signals.attend(early.actions);
+              early.reload.get_future().wait();
+              Seen later;
+              signals.attend(later.actions);
+              ::kill(::getpid(), SIGHUP);
+              later.reload.get_future().wait();
+              std::_Exit(5);
+          }) == 5);
+}
+
+TEST_CASE("core dumps are forbidden unless they are allowed, and descriptors raised to the hard limit") {
+    auto const scene = [](CoreDumps core_dumps) {
+        return [core_dumps] {
+            rlimit core{};
+            rlimit files{};
+            ::getrlimit(RLIMIT_NOFILE, &files);
+            files.rlim_cur = 64;
+            ::setrlimit(RLIMIT_NOFILE, &files);
+            prepare_process(core_dumps);
+            ::getrlimit(RLIMIT_CORE, &core);
+            ::getrlimit(RLIMIT_NOFILE, &files);
+            bool const forbidden = core.rlim_max == 0 && ::prctl(PR_GET_DUMPABLE) == 0;
+            bool const ignored = std::signal(SIGPIPE, SIG_DFL) == SIG_IGN;
+            std::_Exit((forbidden ? 1 : 0) + (files.rlim_cur == files.rlim_max ? 2 : 0) + (ignored ? 4 : 0));
+        };
+    };
+    CHECK(exit_code_of(scene(CoreDumps::forbidden)) == 7);
+    CHECK(exit_code_of(scene(CoreDumps::allowed)) == 6);
+}
