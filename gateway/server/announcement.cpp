@@ -8,7 +8,8 @@
 namespace tollgate::server {
 
 std::vector<std::string> listening_lines(std::span<settings::ListenAddress const> listen,
-                                         std::optional<settings::ListenAddress> const& metrics, std::span<std::uint16_t const> ports) {
+                                         std::optional<settings::ListenAddress> const& metrics,
+                                         std::span<std::uint16_t const> ports) {
     std::vector<std::string> lines;
     auto const add = [&](char const* what, settings::ListenAddress address) {
         if (lines.size() < ports.size()) address.port = ports[lines.size()];
@@ -22,13 +23,15 @@ std::vector<std::string> listening_lines(std::span<settings::ListenAddress const
 std::vector<std::string> danger_lines(proxy::Generation const& generation) {
     std::vector<std::string> lines;
     for (auto const& route : generation.routes()) {
-        bool const is_login = route.endpoint && route.facts.access == Access::open && std::ranges::find(route.methods, "POST") != route.methods.end();
+        bool const is_login = route.endpoint && route.facts.access == Access::open &&
+                              std::ranges::find(route.methods, "POST") != route.methods.end();
         if (!is_login) continue;
         for (auto const& address : generation.settings().listen) {
             if (address.is_loopback()) continue;
-            lines.push_back(fmt::format("{} can be reached from other machines at {} without TLS: passwords and tokens can be read on the way. "
-                                        "Listen on 127.0.0.1, or put a server that speaks TLS in front",
-                                        route.facts.pattern, address.text()));
+            lines.push_back(fmt::format(
+                "{} can be reached from other machines at {} without TLS: passwords and tokens can be read on the way. "
+                "Listen on 127.0.0.1, or put a server that speaks TLS in front",
+                route.facts.pattern, address.text()));
         }
     }
     return lines;

@@ -12,13 +12,14 @@
 
 namespace tollgate::server {
 
-// "listening on 127.0.0.1:8080" for each address, then "metrics on ...". `ports`: those that were bound, in this order; they
-// replace a port 0.
+// "listening on 127.0.0.1:8080" for each address, then "metrics on ...". `ports`: those that were bound, in this
+// order; they replace a port 0.
 [[nodiscard]] std::vector<std::string> listening_lines(std::span<settings::ListenAddress const> listen,
                                                        std::optional<settings::ListenAddress> const& metrics,
                                                        std::span<std::uint16_t const> ports);
 
-// One line for every place where an open endpoint that is posted to (a login) can be reached by other machines without TLS.
+// One line for every place where an open endpoint that is posted to (a login) can be reached by other machines
+// without TLS.
 [[nodiscard]] std::vector<std::string> danger_lines(proxy::Generation const& generation);
 
 }  // namespace tollgate::server

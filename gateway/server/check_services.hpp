@@ -1,5 +1,6 @@
-// Services for plugins that are made but never opened nor asked anything: for the verbs that look at a configuration without serving
-// it. Counters count and nobody reads them, pools refuse every job, nothing is posted. For one thread.
+// Services for plugins that are made but never opened nor asked anything: for the verbs that look at a configuration
+// without serving it. Counters count and nobody reads them, pools refuse every job, nothing is posted. For one
+// thread.
 #pragma once
 
 #include "base/clock.hpp"
@@ -22,7 +23,8 @@ public:
     [[nodiscard]] plugin::Counter& counter(std::string_view name, std::string_view, plugin::Labels labels) override {
         return counters_[{std::string(name), std::move(labels)}];
     }
-    [[nodiscard]] plugin::Histogram& histogram(std::string_view name, std::string_view, plugin::Labels labels) override {
+    [[nodiscard]] plugin::Histogram& histogram(std::string_view name, std::string_view,
+                                               plugin::Labels labels) override {
         return histograms_[{std::string(name), std::move(labels)}];
     }
 

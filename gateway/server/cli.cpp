@@ -5,8 +5,8 @@
 #include "server/exit_code.hpp"
 #include "server/verbs.hpp"
 
-#include <CLI/CLI.hpp>
 #include <fmt/format.h>
+#include <CLI/CLI.hpp>
 
 #include <cstddef>
 #include <cstdio>
@@ -24,7 +24,8 @@ namespace {
 
 using namespace server;
 
-// The verbs as CLI11 sees them. Parsing chooses one of them; it runs afterwards, so that what it throws is never taken for a wrong use.
+// The verbs as CLI11 sees them. Parsing chooses one of them; it runs afterwards, so that what it throws is never
+// taken for a wrong use.
 class CommandLine {
 public:
     explicit CommandLine(Plugins plugins);
@@ -71,7 +72,9 @@ void CommandLine::choose_by(CLI::App* verb, std::function<int()> run) {
 // The verb works on a configuration file, and has --config.
 void CommandLine::choose_by_file(CLI::App* verb, OfFile run) {
     auto const given = std::make_shared<std::string>();
-    verb->add_option("--config", *given, "The configuration (else TOLLGATE_CONFIG, ./tollgate.yaml, /etc/tollgate/tollgate.yaml)")->type_name("FILE");
+    verb->add_option("--config", *given,
+                     "The configuration (else TOLLGATE_CONFIG, ./tollgate.yaml, /etc/tollgate/tollgate.yaml)")
+        ->type_name("FILE");
     choose_by(verb, [given, run = std::move(run)] {
         auto const file = configuration_file(*given, std::getenv("TOLLGATE_CONFIG"));
         return file ? run(*file) : print_error(file.error());
@@ -81,17 +84,24 @@ void CommandLine::choose_by_file(CLI::App* verb, OfFile run) {
 void CommandLine::add_serving_verbs(Plugins plugins) {
     auto* const run_verb = add("run", "Serve");
     auto const allows_cores = std::make_shared<bool>(false);
-    run_verb->add_flag("--allow-core-dumps", *allows_cores, "Let the system write core dumps and attach debuggers: they hold keys and tokens");
+    run_verb->add_flag("--allow-core-dumps", *allows_cores,
+                       "Let the system write core dumps and attach debuggers: they hold keys and tokens");
     choose_by_file(run_verb, [plugins, allows_cores](auto const& file) {
         return verb_run(file, plugins, *allows_cores ? CoreDumps::allowed : CoreDumps::forbidden);
     });
-    choose_by_file(add("check", "Print every error of the configuration"), [plugins](auto const& file) { return verb_check(file, plugins); });
-    choose_by_file(add("routes", "Print the table of routes"), [plugins](auto const& file) { return verb_routes(file, plugins); });
+    choose_by_file(add("check", "Print every error of the configuration"),
+                   [plugins](auto const& file) { return verb_check(file, plugins); });
+    choose_by_file(add("routes", "Print the table of routes"),
+                   [plugins](auto const& file) { return verb_routes(file, plugins); });
 }
 
 // What CLI11 calls a check: the reason for a refusal, or nothing.
-std::string method_error(std::string const& text) { return http::is_token(text) ? "" : "a method is a word such as GET"; }
-std::string host_error(std::string const& text) { return http::is_host(text) ? "" : "expected a Host header such as api.example.com"; }
+std::string method_error(std::string const& text) {
+    return http::is_token(text) ? "" : "a method is a word such as GET";
+}
+std::string host_error(std::string const& text) {
+    return http::is_host(text) ? "" : "expected a Host header such as api.example.com";
+}
 
 void CommandLine::add_explain(Plugins plugins) {
     auto* const verb = add("explain", "Print what would happen to a request: which route, why, what is sent upstream");
@@ -103,9 +113,13 @@ void CommandLine::add_explain(Plugins plugins) {
 }
 
 void CommandLine::add_init() {
-    auto* const verb = add("init", "Write tollgate.yaml and .env for a service, from its /openapi.json where there is one; never over existing files");
+    auto* const verb = add("init",
+                           "Write tollgate.yaml and .env for a service, from its /openapi.json where there is one; "
+                           "never over existing files");
     auto const options = std::make_shared<InitOptions>();
-    verb->add_option("--upstream", options->upstream, "The service, such as http://127.0.0.1:8000")->required()->type_name("URL");
+    verb->add_option("--upstream", options->upstream, "The service, such as http://127.0.0.1:8000")
+        ->required()
+        ->type_name("URL");
     verb->add_option("--dir", options->folder, "Where to write (else the working directory)")->type_name("FOLDER");
     choose_by(verb, [options] { return verb_init(*options); });
 }
@@ -113,7 +127,8 @@ void CommandLine::add_init() {
 void CommandLine::add_keygen() {
     auto* const verb = add("keygen", "Print a fresh secret for JWT_SECRET");
     auto const file = std::make_shared<std::filesystem::path>();
-    verb->add_option("--if-missing", *file, "Write it to FILE (mode 0600) instead, unless FILE has content")->type_name("FILE");
+    verb->add_option("--if-missing", *file, "Write it to FILE (mode 0600) instead, unless FILE has content")
+        ->type_name("FILE");
     choose_by(verb, [file] { return verb_keygen(*file); });
 }
 
@@ -127,8 +142,12 @@ CLI::App& add_nested(CLI::App& app, plugin::Verb const& verb) {
     CLI::App* group = &app;
     for (std::size_t i = 0; i + 1 < verb.words.size(); ++i) {
         auto* known = find_verb(*group, verb.words[i]);
-        if (known && known->get_require_subcommand_min() == 0) throw std::logic_error("a plugin's verb stands below the verb " + verb.words[i]);
-        if (!known) known = group->add_subcommand(verb.words[i], fmt::format("Verbs: tollgate {} --help", verb.words[i]));
+        if (known && known->get_require_subcommand_min() == 0)
+            throw std::logic_error("a plugin's verb stands below the verb " + verb.words[i]);
+        if (!known) known = group->add_subcommand(verb.words[i]);
+        auto const& next = verb.words[i + 1];
+        if (!find_verb(*known, next))
+            known->description(known->get_description().empty() ? next : known->get_description() + ", " + next);
         known->require_subcommand(1);
         group = known;
     }

@@ -10,21 +10,23 @@
 
 namespace tollgate::server {
 
-std::expected<std::filesystem::path, std::string> configuration_file(std::string const& given, char const* from_environment) {
+std::expected<std::filesystem::path, std::string> configuration_file(std::string const& given,
+                                                                     char const* from_environment) {
     static constexpr std::array places{"tollgate.yaml", "/etc/tollgate/tollgate.yaml"};
     if (!given.empty()) return given;
     if (from_environment && *from_environment) return from_environment;
     for (std::filesystem::path const place : places) {
-        std::error_code unknown;    // what cannot be looked at counts as there: reading it will say why it cannot
+        std::error_code unknown;  // what cannot be looked at counts as there: reading it will say why it cannot
         if (std::filesystem::exists(place, unknown) || unknown) return place;
     }
-    return std::unexpected(fmt::format("no configuration: TOLLGATE_CONFIG is not set, and neither ./{} nor {} exists "
-                                       "(`tollgate init --upstream URL` writes one)",
-                                       places[0], places[1]));
+    return std::unexpected(
+        fmt::format("no configuration: TOLLGATE_CONFIG is not set, and neither ./{} nor {} exists "
+                    "(`tollgate init --upstream URL` writes one)",
+                    places[0], places[1]));
 }
 
-settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::filesystem::path const& file, Plugins plugins,
-                                                                      plugin::Services& services) {
+settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::filesystem::path const& file,
+                                                                      Plugins plugins, plugin::Services& services) {
     auto loaded = settings::load_with_errors(file);
     if (!loaded) return std::unexpected(std::move(loaded).error());
     return proxy::Generation::create(std::move(*loaded), plugins, services);

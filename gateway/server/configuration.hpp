@@ -1,4 +1,5 @@
-// The configuration as the verbs want it: which file is meant, and all that stands in it, checked. Prints errors for the operator.
+// The configuration as the verbs want it: which file is meant, and all that stands in it, checked. Prints errors for
+// the operator.
 #pragma once
 
 #include "plugin/plugin.hpp"
@@ -16,13 +17,16 @@ namespace tollgate::server {
 
 using Plugins = std::span<plugin::PluginType const>;
 
-// `given` (what --config says) when it is not empty, then `from_environment` (TOLLGATE_CONFIG, may be null), then the first of ./tollgate.yaml
-// and /etc/tollgate/tollgate.yaml that exists. The error is one line that names these places.
+// `given` (what --config says) when it is not empty, then `from_environment` (TOLLGATE_CONFIG, may be null), then the
+// first of ./tollgate.yaml and /etc/tollgate/tollgate.yaml that exists. The error is one line that names these
+// places.
 [[nodiscard]] std::expected<std::filesystem::path, std::string> configuration_file(std::string const& given,
-                                                                                    char const* from_environment);
+                                                                                   char const* from_environment);
 
-// The generation that `file` describes, nothing opened, or all errors of the file and of the plugins. `services` outlives it.
-[[nodiscard]] settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::filesystem::path const& file, Plugins plugins,
+// The generation that `file` describes, nothing opened, or all errors of the file and of the plugins. `services`
+// outlives it.
+[[nodiscard]] settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::filesystem::path const& file,
+                                                                                    Plugins plugins,
                                                                                     plugin::Services& services);
 
 // One line each on stderr. Returns the exit code: failed.

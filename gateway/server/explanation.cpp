@@ -15,7 +15,7 @@
 namespace tollgate::server {
 namespace {
 
-constexpr std::size_t most_others = 8;    // near misses and less specific routes named
+constexpr std::size_t most_others = 8;  // near misses and less specific routes named
 
 struct Request {
     std::string_view method;
@@ -40,11 +40,12 @@ std::string name_of(proxy::Generation const& generation, proxy::Route const& rou
     return fmt::format("{} ({}:{}:{})", name, where.file, where.line, where.column);
 }
 
-std::vector<std::string> others_with(proxy::Generation const& generation, Request const& request, Fit fit, std::string_view remark,
-                                     proxy::Route const* but = nullptr) {
+std::vector<std::string> others_with(proxy::Generation const& generation, Request const& request, Fit fit,
+                                     std::string_view remark, proxy::Route const* but = nullptr) {
     std::vector<std::string> lines;
     for (auto const& route : generation.routes()) {
-        if (&route == but || fit_of(pattern_of(route), request.host, request.method, request.target.path) != fit) continue;
+        if (&route == but || fit_of(pattern_of(route), request.host, request.method, request.target.path) != fit)
+            continue;
         if (lines.size() == most_others) {
             lines.emplace_back("...");
             break;
@@ -81,7 +82,8 @@ std::vector<std::string> plugin_lines(proxy::Generation const& generation) {
 }
 
 // Nothing admits the request.
-void say_miss(std::string& text, proxy::Generation const& generation, Request const& request, route::NotFound const& not_found) {
+void say_miss(std::string& text, proxy::Generation const& generation, Request const& request,
+              route::NotFound const& not_found) {
     bool const method = not_found.miss == route::Miss::method_not_allowed;
     say(text, "route", {method ? "none: 405, Allow: " + not_found.allow : "none: 404, nothing is sent upstream"});
     std::vector<std::string> near;
@@ -92,27 +94,35 @@ void say_miss(std::string& text, proxy::Generation const& generation, Request co
     add(Fit::other_host, "only for that host");
     add(Fit::other_slash, "only the slash at the end differs");
     add(Fit::other_case, "only capitals differ");
-    say(text, "near", near.empty() ? std::vector<std::string>{"no route comes close (`tollgate routes` lists all)"} : near);
+    say(text, "near",
+        near.empty() ? std::vector<std::string>{"no route comes close (`tollgate routes` lists all)"} : near);
 }
 
-void say_upstream(std::string& text, proxy::Generation const& generation, proxy::Route const& route, Request const& request) {
+void say_upstream(std::string& text, proxy::Generation const& generation, proxy::Route const& route,
+                  Request const& request) {
     auto const sent = sample_sent(generation, route, request.method, request.target, request.host);
     say(text, "upstream", {origin_text(generation, route)});
-    std::string const user = route.facts.access == Access::guarded ? fmt::format(" signed in as user {}", sample_user_id) : "";
+    std::string const user =
+        route.facts.access == Access::guarded ? fmt::format(" signed in as user {}", sample_user_id) : "";
     say(text, "sent", {fmt::format("for a client at {}{}, besides its other headers:", sample_client, user)});
     say(text, "", sent.head);
-    say(text, "removed", {fmt::format("{} (and every X-User-*, and what Connection names)", fmt::join(sent.removed, ", "))});
+    say(text, "removed",
+        {fmt::format("{} (and every X-User-*, and what Connection names)", fmt::join(sent.removed, ", "))});
     if (!sent.replaced.empty()) say(text, "replaced", {fmt::format("{}", fmt::join(sent.replaced, ", "))});
 }
 
-void say_hit(std::string& text, proxy::Generation const& generation, proxy::Route const& route, Request const& request) {
+void say_hit(std::string& text, proxy::Generation const& generation, proxy::Route const& route,
+             Request const& request) {
     say(text, "route", {name_of(generation, route)});
     say(text, "why", {why(route)});
     say(text, "", others_with(generation, request, Fit::admits, "matches too, but is less specific", &route));
     bool const open = route.facts.access == Access::open;
-    say(text, "access", {open ? "PUBLIC: anybody" : "protected: 401 without an identity, and nothing is sent upstream"});
+    say(text, "access",
+        {open ? "PUBLIC: anybody" : "protected: 401 without an identity, and nothing is sent upstream"});
     say(text, "plugins", plugin_lines(generation));
-    if (route.endpoint) say(text, "answer", {fmt::format("the plugin {} itself, nothing is sent upstream", origin_text(generation, route))});
+    if (route.endpoint)
+        say(text, "answer",
+            {fmt::format("the plugin {} itself, nothing is sent upstream", origin_text(generation, route))});
     else say_upstream(text, generation, route, request);
 }
 
@@ -128,7 +138,8 @@ std::string explanation(proxy::Generation const& generation, Question const& que
     }
     // The authority of the absolute-form replaces Host (RFC 9112, section 3.2.2).
     Request const request{question.method, *target, target->authority.empty() ? question.host : target->authority};
-    say(text, "request", {fmt::format("{} {}{}{}", request.method, target->path, target->has_query ? "?" : "", target->query)});
+    say(text, "request",
+        {fmt::format("{} {}{}{}", request.method, target->path, target->has_query ? "?" : "", target->query)});
     if (!request.host.empty()) say(text, "host", {std::string(request.host)});
     auto const found = generation.find(request.host, request.method, target->path);
     if (found) say_hit(text, generation, **found, request);

@@ -11,7 +11,7 @@ namespace {
 
 Fit asked(route::Pattern const& pattern, std::string_view host, std::string_view method, std::string_view path) {
     auto const router = route::Router::create(std::span(&pattern, 1));
-    if (!router) return Fit::none;    // one pattern is never in conflict
+    if (!router) return Fit::none;  // one pattern is never in conflict
     auto const found = router->find(host, method, path);
     if (found) return Fit::admits;
     return found.error().miss == route::Miss::method_not_allowed ? Fit::other_method : Fit::none;
@@ -22,7 +22,9 @@ std::string without_or_with_slash(std::string_view path) {
     return std::string(path.ends_with('/') ? path.substr(0, path.size() - 1) : path) + (path.ends_with('/') ? "" : "/");
 }
 
-std::string lower(std::string_view text) { return boost::algorithm::to_lower_copy(std::string(text), std::locale::classic()); }
+std::string lower(std::string_view text) {
+    return boost::algorithm::to_lower_copy(std::string(text), std::locale::classic());
+}
 
 }  // namespace
 

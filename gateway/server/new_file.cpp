@@ -47,19 +47,21 @@ bool write_all(int descriptor, std::string_view text) {
 
 std::expected<void, std::string> write_new(std::filesystem::path const& file, std::string_view text, mode_t mode) {
     Descriptor const descriptor(::open(file.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, mode));
-    if (!descriptor.is_open() && errno == EEXIST) return std::unexpected(file.string() + " exists already: it is left as it is");
+    if (!descriptor.is_open() && errno == EEXIST)
+        return std::unexpected(file.string() + " exists already: it is left as it is");
     if (!descriptor.is_open()) return refusal(file, errno);
     if (write_all(descriptor.number(), text)) return {};
     int const code = errno;
-    ::unlink(file.c_str());    // it is ours, and half of it is worse than nothing
+    ::unlink(file.c_str());  // it is ours, and half of it is worse than nothing
     return refusal(file, code);
 }
 
 std::expected<Filled, std::string> fill_if_empty(std::filesystem::path const& file, std::string_view text) {
     // Not O_EXCL: whoever comes second waits for the lock, and then finds the content of the first.
-    Descriptor const descriptor(::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, owner_only));
+    Descriptor const descriptor(
+        ::open(file.c_str(), O_RDWR | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, owner_only));
     if (!descriptor.is_open()) return refusal(file, errno);
-    struct stat status {};
+    struct stat status{};
     if (::fstat(descriptor.number(), &status) != 0) return refusal(file, errno);
     if (!S_ISREG(status.st_mode)) return std::unexpected(file.string() + " is no regular file");
     if (::flock(descriptor.number(), LOCK_EX) != 0) return refusal(file, errno);

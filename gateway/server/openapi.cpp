@@ -17,18 +17,22 @@ namespace {
 namespace json = boost::json;
 
 // HEAD comes last: where GET is there, it is implied, and drops out as a conflict.
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> methods{
-    {{"get", "GET"}, {"post", "POST"}, {"put", "PUT"}, {"patch", "PATCH"}, {"delete", "DELETE"}, {"options", "OPTIONS"}, {"head", "HEAD"}}};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> methods{{{"get", "GET"},
+                                                                                {"post", "POST"},
+                                                                                {"put", "PUT"},
+                                                                                {"patch", "PATCH"},
+                                                                                {"delete", "DELETE"},
+                                                                                {"options", "OPTIONS"},
+                                                                                {"head", "HEAD"}}};
 
 // What needs no escape in a YAML text in quotes, and is no `$`, which begins a substitution.
 bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("/-._~{}%:@+=,;()").contains(c);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/-._~{}%:@+=,;()").contains(c);
 }
 
 // A path that ends in `/*` would be a pattern for everything below.
-bool can_be_route(std::string_view path) {
-    return std::ranges::all_of(path, is_plain) && !pattern_error(path);
-}
+bool can_be_route(std::string_view path) { return std::ranges::all_of(path, is_plain) && !pattern_error(path); }
 
 void append_operations(Operations& all, std::string_view path, json::object const& item) {
     for (auto const& [key, method] : methods) {
@@ -46,7 +50,8 @@ std::vector<route::Pattern> patterns_of(std::span<Operation const> reserved, std
     return patterns;
 }
 
-// Drops the later one of two that match the same requests, as the router would refuse them. It reports a bounded number at a time.
+// Drops the later one of two that match the same requests, as the router would refuse them. It reports a bounded
+// number at a time.
 void drop_conflicts(Operations& all, std::span<Operation const> reserved) {
     for (;;) {
         auto const patterns = patterns_of(reserved, all.taken);

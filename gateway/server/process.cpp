@@ -63,7 +63,7 @@ SignalThread::~SignalThread() {
         std::lock_guard const lock(mutex_);
         ending_ = true;
     }
-    ::pthread_kill(thread_.native_handle(), SIGHUP);    // only to wake sigwait
+    ::pthread_kill(thread_.native_handle(), SIGHUP);  // only to wake sigwait
     thread_.join();
 }
 
@@ -97,12 +97,11 @@ void SignalThread::stop_asked() {
         std::lock_guard const lock(mutex_);
         stop = actions_.stop;
     }
-    if (!stop) std::_Exit(EXIT_SUCCESS);    // nobody is served yet
+    if (!stop) std::_Exit(EXIT_SUCCESS);  // nobody is served yet
     if (std::exchange(stopping_, true)) {
         log::warning("a second signal: ending at once");
         std::_Exit(EXIT_FAILURE);
     }
-    log::info("a signal asks to stop: draining");
     stop();
 }
 

@@ -1,22 +1,23 @@
-// What belongs to the process and not to a server: signals, limits, core dumps. Set up once by `run`, before any other thread exists.
+// What belongs to the process and not to a server: signals, limits, core dumps. Set up once by `run`, before any
+// other thread exists.
 #pragma once
 
 #include <functional>
 #include <mutex>
 #include <thread>
 
-
 namespace tollgate::server {
 
 enum class CoreDumps { forbidden, allowed };
 
-// Ignores SIGPIPE, raises the soft limit of descriptors to the hard one and, unless allowed, forbids core dumps and debuggers (memory holds
-// keys and tokens).
+// Ignores SIGPIPE, raises the soft limit of descriptors to the hard one and, unless allowed, forbids core dumps and
+// debuggers (memory holds keys and tokens).
 void prepare_process(CoreDumps core_dumps);
 
-// One thread that takes SIGTERM, SIGINT and SIGHUP. Made before any other thread, so that all inherit the blocked signals, and PID 1
-// of a container hears them too. SIGTERM or SIGINT: before there is somebody to stop, the process ends at once (0); then `stop`, and the
-// second one ends it at once (1). SIGHUP: `reload`, also when it came too early.
+// One thread that takes SIGTERM, SIGINT and SIGHUP. Made before any other thread, so that all inherit the blocked
+// signals, and PID 1 of a container hears them too. SIGTERM or SIGINT: before there is somebody to stop, the process
+// ends at once (0); then `stop`, and the second one ends it at once (1). SIGHUP: `reload`, also when it came too
+// early.
 class SignalThread {
 public:
     struct Actions {
@@ -37,12 +38,12 @@ private:
     void stop_asked();
     void reload_asked();
 
-    std::mutex mutex_;    // guards what follows, never held during an action
+    std::mutex mutex_;  // guards what follows, never held during an action
     Actions actions_;
     bool reload_waits_ = false;
     bool ending_ = false;
 
-    bool stopping_ = false;    // of the signal thread alone
+    bool stopping_ = false;  // of the signal thread alone
     std::thread thread_;
 };
 

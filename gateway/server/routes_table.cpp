@@ -11,7 +11,7 @@
 namespace tollgate::server {
 namespace {
 
-using Line = std::array<std::string, 5>;    // one text per column
+using Line = std::array<std::string, 5>;  // one text per column
 
 constexpr std::size_t host_column = 1;
 

@@ -1,4 +1,5 @@
-// The routes of a generation as rows of text, for `tollgate routes`. Pure; also the words for methods and origins that `explain` uses.
+// The routes of a generation as rows of text, for `tollgate routes`. Pure; also the words for methods and origins
+// that `explain` uses.
 #pragma once
 
 #include "base/access.hpp"
@@ -12,7 +13,7 @@ namespace tollgate::server {
 
 struct RouteRow {
     std::string methods;
-    std::string host;      // empty: any
+    std::string host;  // empty: any
     std::string path;
     Access access = Access::guarded;
     std::string origin;

@@ -45,7 +45,8 @@ settings::Route shown_route(settings::Route const& route) {
     settings::Route shown;
     shown.access = route.access;
     shown.client_authorization = route.client_authorization;
-    for (auto const& set : route.set_headers) shown.set_headers.push_back({set.name, Secret(std::string(set.shown)), set.shown});
+    for (auto const& set : route.set_headers)
+        shown.set_headers.push_back({set.name, Secret(std::string(set.shown)), set.shown});
     return shown;
 }
 
@@ -61,8 +62,8 @@ std::vector<std::string> lines_of(std::string_view head) {
 
 }  // namespace
 
-SampleSent sample_sent(proxy::Generation const& generation, proxy::Route const& route, std::string_view method, http::Target const& target,
-                       std::string_view host) {
+SampleSent sample_sent(proxy::Generation const& generation, proxy::Route const& route, std::string_view method,
+                       http::Target const& target, std::string_view host) {
     http::Arena arena;
     auto const& upstream = generation.settings().upstreams[route.upstream];
     auto const shown = shown_route(*route.settings);
@@ -85,7 +86,8 @@ SampleSent sample_sent(proxy::Generation const& generation, proxy::Route const& 
     if (!fields) return sent;
 
     std::string bytes;
-    http::write_request_head(bytes, method, upstream.base_path, proxy::target_for_upstream(target, route.settings->strip_prefix), *fields);
+    http::write_request_head(bytes, method, upstream.base_path,
+                             proxy::target_for_upstream(target, route.settings->strip_prefix), *fields);
     sent.head = lines_of(bytes);
     for (auto const& field : head.fields) {
         auto const left = fields->find(field.name);

@@ -8,7 +8,7 @@ namespace tollgate::server {
 namespace {
 
 constexpr std::string_view head = R"(# Tollgate in front of {0}: what no route names here is not forwarded (404).
-# A route needs a valid token unless it says `protected: false`. `tollgate routes` lists them, `tollgate explain POST /path` tells more.
+# A route needs a valid token unless it says `protected: false`. See `tollgate routes`, and `tollgate explain POST /path`.
 # The secret stands in .env beside this file; `tollgate check` finds mistakes in either.
 listen: 127.0.0.1:8080
 metrics: 127.0.0.1:9090
@@ -31,16 +31,19 @@ std::string quoted(std::string_view text) {
 }
 
 bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("/-._").contains(c);
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("/-._").contains(c);
 }
 
 // As it stands where YAML could not take it for anything else.
-std::string path_scalar(std::string_view path) { return std::ranges::all_of(path, is_plain) ? std::string(path) : quoted(path); }
+std::string path_scalar(std::string_view path) {
+    return std::ranges::all_of(path, is_plain) ? std::string(path) : quoted(path);
+}
 
 std::string route_line(Operation const& operation) {
     bool const open = operation == Operation{"GET", "/"};
-    return fmt::format("  - {{path: {}, methods: [{}], upstream: ai{}}}\n", path_scalar(operation.path), operation.method,
-                       open ? ", protected: false" : "");
+    return fmt::format("  - {{path: {}, methods: [{}], upstream: ai{}}}\n", path_scalar(operation.path),
+                       operation.method, open ? ", protected: false" : "");
 }
 
 }  // namespace
@@ -49,7 +52,9 @@ std::vector<Operation> reserved_operations() { return {{"POST", "/login"}, {"GET
 
 std::vector<Operation> starting_operations() { return {{"POST", "/generate"}}; }
 
-std::string upstream_only(std::string_view upstream) { return fmt::format("listen: 127.0.0.1:8080\nupstreams:\n  ai: {}\n", quoted(upstream)); }
+std::string upstream_only(std::string_view upstream) {
+    return fmt::format("listen: 127.0.0.1:8080\nupstreams:\n  ai: {}\n", quoted(upstream));
+}
 
 std::string starting_file(std::string_view upstream, std::string_view store, std::span<Operation const> operations) {
     auto text = fmt::format(head, upstream, quoted(upstream));

@@ -12,7 +12,8 @@ int verb_check(std::filesystem::path const& file, Plugins plugins) {
     auto const generation = load_generation(file, plugins, services);
     if (!generation) return print_errors(generation.error());
     auto const& settings = (*generation)->settings();
-    fmt::print("{}: ok, {}, {}\n", file.string(), counted(settings.routes.size(), "route"), counted(settings.upstreams.size(), "upstream"));
+    fmt::print("{}: ok, {}, {}\n", file.string(), counted(settings.routes.size(), "route"),
+               counted(settings.upstreams.size(), "upstream"));
     return done;
 }
 

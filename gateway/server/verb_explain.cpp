@@ -11,7 +11,8 @@ int verb_explain(std::filesystem::path const& file, Plugins plugins, ExplainOpti
     CheckServices services;
     auto const generation = load_generation(file, plugins, services);
     if (!generation) return print_errors(generation.error());
-    fmt::print("{}", explanation(**generation, {.method = options.method, .target = options.target, .host = options.host}));
+    fmt::print("{}",
+               explanation(**generation, {.method = options.method, .target = options.target, .host = options.host}));
     return done;
 }
 

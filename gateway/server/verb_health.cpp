@@ -3,8 +3,8 @@
 #include "server/verbs.hpp"
 #include "settings/settings.hpp"
 
-#include <boost/asio/ip/address.hpp>
 #include <fmt/format.h>
+#include <boost/asio/ip/address.hpp>
 
 #include <chrono>
 
@@ -27,7 +27,8 @@ int verb_health(std::filesystem::path const& file) {
     auto const loaded = settings::load_with_errors(file);
     if (!loaded) return print_errors(loaded.error());
     auto const& metrics = loaded->settings.metrics;
-    if (!metrics || metrics->port == 0) return print_error(fmt::format("health: {} says no `metrics:` address to ask", file.string()));
+    if (!metrics || metrics->port == 0)
+        return print_error(fmt::format("health: {} says no `metrics:` address to ask", file.string()));
 
     auto const got = http_get({.host = reachable(metrics->address),
                                .port = metrics->port,

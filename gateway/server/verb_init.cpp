@@ -27,7 +27,7 @@ namespace fs = std::filesystem;
 constexpr std::size_t most_document_bytes = 4 * 1024 * 1024;
 constexpr std::chrono::seconds fetch_deadline{5};
 
-using Line = std::string;    // for the operator
+using Line = std::string;  // for the operator
 
 // The URL as the settings understand it.
 std::expected<settings::Upstream, Line> read_upstream(std::string const& url) {
@@ -60,14 +60,16 @@ std::string store_dsn(fs::path const& folder) {
     std::error_code unknown;
     auto const file = fs::weakly_canonical(fs::absolute(folder, unknown), unknown) / "users.db";
     bool const plain = std::ranges::all_of(file.native(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || std::string_view("/-._+@ ").contains(c);
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+               std::string_view("/-._+@ ").contains(c);
     });
     return !unknown && plain && file.is_absolute() ? "sqlite://" + file.string() : "sqlite:users.db";
 }
 
 bool holds_secret(std::string_view dotenv, std::string const& name) {
     auto const parsed = settings::parse_dotenv(dotenv, name);
-    return std::ranges::any_of(parsed.values, [](auto const& value) { return value.first == "JWT_SECRET" && !value.second.empty(); });
+    return std::ranges::any_of(parsed.values,
+                               [](auto const& value) { return value.first == "JWT_SECRET" && !value.second.empty(); });
 }
 
 // Makes .env with a fresh secret, or keeps the one that has one. What was done, as a line.
@@ -76,12 +78,14 @@ std::expected<Line, Line> write_dotenv(fs::path const& file) {
         auto const text = settings::read_file(file, settings::most_variable_bytes);
         if (!text) return std::unexpected(fmt::format("{}: {}", file.string(), text.error()));
         if (holds_secret(*text, file.string())) return fmt::format("{}: kept, it has a JWT_SECRET", file.string());
-        return std::unexpected(fmt::format("{} exists without a JWT_SECRET: add the line JWT_SECRET=..., with what `tollgate keygen` prints",
-                                           file.string()));
+        return std::unexpected(fmt::format(
+            "{} exists without a JWT_SECRET: add the line JWT_SECRET=..., with what `tollgate keygen` prints",
+            file.string()));
     }
     auto const secret = make_key_text();
     Secret const text(fmt::format("JWT_SECRET={}\n", secret.reveal()));
-    if (auto const written = write_new(file, text.reveal(), owner_only); !written) return std::unexpected(written.error());
+    if (auto const written = write_new(file, text.reveal(), owner_only); !written)
+        return std::unexpected(written.error());
     return fmt::format("{}: a fresh JWT_SECRET, mode 0600", file.string());
 }
 
@@ -92,7 +96,7 @@ void print_left_out(std::size_t count, std::string_view why) {
 }  // namespace
 
 int verb_init(InitOptions const& options) {
-    auto const file = options.folder / "tollgate.yaml";
+    auto const file = (options.folder / "tollgate.yaml").lexically_normal();
     auto const upstream = read_upstream(options.upstream);
     if (!upstream) {
         print_error("init: " + upstream.error());
@@ -103,21 +107,22 @@ int verb_init(InitOptions const& options) {
     }
     auto const operations = fetch_operations(*upstream);
     auto const taken = operations ? operations->taken : starting_operations();
-    auto const dotenv = write_dotenv(options.folder / ".env");
+    auto const dotenv = write_dotenv((options.folder / ".env").lexically_normal());
     if (!dotenv) return print_error("init: " + dotenv.error());
     auto const text = starting_file(options.upstream, store_dsn(options.folder), taken);
     if (auto const written = write_new(file, text, readable); !written) return print_error("init: " + written.error());
 
     if (operations) {
         print_left_out(operations->odd, "with a path that cannot be a route");
-        print_left_out(operations->in_conflict, "for the same requests as another one, or as /login and /me of the gateway");
+        print_left_out(operations->in_conflict,
+                       "for the same requests as another one, or as /login and /me of the gateway");
         print_left_out(operations->too_many, fmt::format("beyond the first {}", most_operations));
     } else {
-        fmt::print("http://{}{}: no operations ({}): wrote a starting set, POST /generate\n", upstream->authority(), document_of(*upstream),
-                   operations.error());
+        fmt::print("http://{}{}: no operations ({}): wrote a starting set, POST /generate\n", upstream->authority(),
+                   document_of(*upstream), operations.error());
     }
-    fmt::print("{}: {}; check it with `tollgate check --config {}`\n{}\n", file.string(), counted(taken.size(), "route"), file.string(),
-               *dotenv);
+    fmt::print("{}: {}; check it with `tollgate check --config {}`\n{}\n", file.string(),
+               counted(taken.size(), "route"), file.string(), *dotenv);
     return done;
 }
 

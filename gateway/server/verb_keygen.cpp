@@ -15,7 +15,8 @@ int verb_keygen(std::filesystem::path const& file) {
     }
     auto const filled = fill_if_empty(file, key.reveal());
     if (!filled) return print_error("keygen: " + filled.error());
-    fmt::print("{}: {}\n", file.string(), *filled == Filled::written ? "a fresh secret, mode 0600" : "has a secret already, kept");
+    fmt::print("{}: {}\n", file.string(),
+               *filled == Filled::written ? "a fresh secret, mode 0600" : "has a secret already, kept");
     return done;
 }
 

@@ -37,7 +37,7 @@ void announce(Announcement const& announcement, Server const& server) {
 }  // namespace
 
 int verb_run(std::filesystem::path const& file, Plugins plugins, CoreDumps core_dumps) {
-    std::unique_ptr<Server> server;    // outlives the thread that calls it
+    std::unique_ptr<Server> server;  // outlives the thread that calls it
     SignalThread signals;
     prepare_process(core_dumps);
 

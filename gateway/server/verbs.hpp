@@ -1,5 +1,5 @@
-// The verbs of the command line, one file each. A verb prints to stdout what was asked for and to stderr what went wrong, and returns
-// the exit code (server/exit_code.hpp). They are called once, on the main thread, by cli.cpp.
+// The verbs of the command line, one file each. A verb prints to stdout what was asked for and to stderr what went
+// wrong, and returns the exit code (server/exit_code.hpp). They are called once, on the main thread, by cli.cpp.
 #pragma once
 
 #include "plugin/plugin.hpp"
@@ -21,14 +21,14 @@ namespace tollgate::server {
 [[nodiscard]] int verb_routes(std::filesystem::path const& file, Plugins plugins);
 
 struct ExplainOptions {
-    std::string method;    // a token
+    std::string method;  // a token
     std::string target;
-    std::string host;      // empty, or a valid Host header
+    std::string host;  // empty, or a valid Host header
 };
 [[nodiscard]] int verb_explain(std::filesystem::path const& file, Plugins plugins, ExplainOptions const& options);
 
 struct InitOptions {
-    std::string upstream;    // a URL
+    std::string upstream;  // a URL
     std::filesystem::path folder = ".";
 };
 // Writes tollgate.yaml and .env; never over a file that exists.

@@ -1,5 +1,5 @@
 // Learns of changed users, made by other processes too: one thread asks the change log every 250 ms and publishes what
-// is new. It also knows for how long the store has been silent. Whoever makes it polls once before it starts the thread,
+// is new. It also knows for how long the store has been silent. Whoever makes it polls once before starting the thread,
 // so that nothing between opening and serving is missed. The destructor stops the thread at once.
 #pragma once
 

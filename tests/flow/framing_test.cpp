@@ -4,6 +4,7 @@
 
 #include <doctest/doctest.h>
 
+using namespace std::string_literals;
 using namespace tollgate::testing;
 
 namespace {
@@ -34,7 +35,7 @@ TEST_CASE("an ambiguous or malformed request is answered and the connection ends
         {"bare CR in a value", "GET /open HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n", 400},
         {"folded field", "GET /open HTTP/1.1\r\nHost: a\r\nX: a\r\n b\r\n\r\n", 400},
         {"space before the colon", "GET /open HTTP/1.1\r\nHost : a\r\n\r\n", 400},
-        {"NUL in a value", std::string("GET /open HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n", 42), 400},
+        {"NUL in a value", "GET /open HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n"s, 400},
         {"no Host", "GET /open HTTP/1.1\r\n\r\n", 400},
         {"two Hosts", "GET /open HTTP/1.1\r\nHost: a\r\nHost: a\r\n\r\n", 400},
         {"absolute-form against Host", "GET http://b/open HTTP/1.1\r\nHost: a\r\n\r\n", 400},

@@ -1,5 +1,5 @@
-// A gateway with one plugin more, built outside the tree: this file and CMakeLists.txt are all it takes. The plugin answers GET /hello
-// itself, and turns away every request that says goodbye.
+// A gateway with one plugin more, built outside the tree: this file and CMakeLists.txt are all it takes. The plugin
+// answers GET /hello itself, and turns away every request that says goodbye.
 #include "builtin.hpp"
 #include "plugin/plugin.hpp"
 #include "server/cli.hpp"

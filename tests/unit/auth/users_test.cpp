@@ -168,6 +168,21 @@ TEST_CASE_FIXTURE(Fixture, "two writers at once lose nothing") {
     CHECK(store->changes_after(-1)->latest == 50);
 }
 
+TEST_CASE("two processes may make one store at once") {
+    for (int i = 0; i < 20; ++i) {
+        TempFolder const folder;
+        std::string problems[2];
+        auto const make = [&](std::string& problem) {
+            if (auto const store = UserStore::open(folder.path() / "users.db"); !store) problem = store.error();
+        };
+        std::thread other([&] { make(problems[1]); });
+        make(problems[0]);
+        other.join();
+        CHECK(problems[0] == "");
+        CHECK(problems[1] == "");
+    }
+}
+
 TEST_CASE("a file that is no database is one clear line") {
     TempFolder const folder;
     auto const file = folder.write("users.db", std::string(8192, 'x'));

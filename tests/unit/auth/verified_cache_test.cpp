@@ -73,6 +73,17 @@ TEST_CASE("a change forgets the tokens of those users, and of no others") {
     CHECK(cache.size() == 0);
 }
 
+TEST_CASE("a change forgets what is in the old generation too") {
+    VerifiedCache cache(4);
+    put(cache, "aged", "1");
+    put(cache, "x", "2");
+    put(cache, "y", "2");  // the young generation was full: the first two are old now
+    cache.forget(std::vector<std::string>{"1"});
+    CHECK(cache.size() == 2);
+    CHECK_FALSE(holds(cache, "aged"));
+    CHECK(holds(cache, "x"));
+}
+
 TEST_CASE("what was verified before a change is not inserted after it") {
     VerifiedCache cache;
     auto const before = cache.epoch();

@@ -128,6 +128,15 @@ TEST_CASE("our clock decides, not the system's") {
     CHECK(refusal(late, now) == errc::token_not_yet_valid);
 }
 
+TEST_CASE("the library must agree") {
+    // It subtracts one leeway from `nbf` and adds it to `exp`: with an `nbf` so old it finds the token expired by the
+    // system's clock.
+    CHECK(refusal(hs256_token(R"({"sub":"1","nbf":1,"exp":100060})"), 100'000) == errc::bad_token);
+    // It knows no other type than JWT, and is not asked about one.
+    CHECK(make_verifier().verify(
+        signed_token(R"({"alg":"HS256","typ":"at+jwt"})", R"({"sub":"1","nbf":1,"exp":100060})"), 100'000));
+}
+
 TEST_CASE("issuer and audience are checked when configured") {
     auto const verifier = make_verifier(Algorithm::hs256, {.issuer = "me", .audience = "us"});
     CHECK(verifier.verify(hs256_token(R"({"sub":"1","exp":1700000060,"iss":"me","aud":["x","us"]})"), now));

@@ -12,7 +12,10 @@ using tollgate::testing::MadeGeneration;
 namespace {
 
 std::vector<std::string> dangers(std::string const& listen, std::string const& plugins) {
-    MadeGeneration const made("listen: [" + listen + "]\nupstreams: {ai: http://ai}\nroutes: [{path: /x, methods: [POST], upstream: ai, protected: false}]\n" + plugins);
+    MadeGeneration const made(
+        "listen: [" + listen +
+        "]\nupstreams: {ai: http://ai}\nroutes: [{path: /x, methods: [POST], upstream: ai, protected: false}]\n" +
+        plugins);
     return danger_lines(*made.generation);
 }
 
@@ -22,9 +25,11 @@ TEST_CASE("every address is announced with the port that was bound") {
     std::vector<settings::ListenAddress> const listen{{"127.0.0.1", 0}, {"::1", 8081}};
     settings::ListenAddress const metrics{"127.0.0.1", 0};
     std::vector<std::uint16_t> const ports{40001, 8081, 40002};
-    CHECK(listening_lines(listen, metrics, ports) ==
-          std::vector<std::string>{"listening on 127.0.0.1:40001", "listening on [::1]:8081", "metrics on 127.0.0.1:40002"});
-    CHECK(listening_lines(listen, std::nullopt, ports) == std::vector<std::string>{"listening on 127.0.0.1:40001", "listening on [::1]:8081"});
+    CHECK(listening_lines(listen, metrics, ports) == std::vector<std::string>{"listening on 127.0.0.1:40001",
+                                                                              "listening on [::1]:8081",
+                                                                              "metrics on 127.0.0.1:40002"});
+    CHECK(listening_lines(listen, std::nullopt, ports) ==
+          std::vector<std::string>{"listening on 127.0.0.1:40001", "listening on [::1]:8081"});
 }
 
 TEST_CASE("a login that other machines reach without TLS is a danger at each such address") {

@@ -17,8 +17,8 @@
 #include <unistd.h>
 
 using namespace tollgate;
-using tollgate::testing::Gate;
 using tollgate::testing::content;
+using tollgate::testing::Gate;
 using tollgate::testing::Redirected;
 using tollgate::testing::TempFolder;
 
@@ -60,15 +60,25 @@ TEST_CASE("without a verb the help is printed, and the exit code says that it wa
     auto const alone = ran({});
     CHECK(alone.code == 2);
     CHECK(alone.out.empty());
-    for (char const* const verb : {"run", "check", "routes", "explain", "init", "keygen", "health", "version", "word"}) {
+    for (char const* const verb :
+         {"run", "check", "routes", "explain", "init", "keygen", "health", "version", "word"}) {
         CAPTURE(verb);
         CHECK(has(alone.err, "\n  " + std::string(verb) + " "));
     }
 }
 
 TEST_CASE("each verb has a help, which is no failure") {
-    for (std::vector<std::string> const& verb : {std::vector<std::string>{}, {"run"}, {"check"}, {"routes"}, {"explain"}, {"init"}, {"keygen"},
-                                                 {"health"}, {"version"}, {"word"}, {"word", "show"}}) {
+    for (std::vector<std::string> const& verb : {std::vector<std::string>{},
+                                                 {"run"},
+                                                 {"check"},
+                                                 {"routes"},
+                                                 {"explain"},
+                                                 {"init"},
+                                                 {"keygen"},
+                                                 {"health"},
+                                                 {"version"},
+                                                 {"word"},
+                                                 {"word", "show"}}) {
         auto arguments = verb;
         arguments.emplace_back("--help");
         auto const ended = ran(arguments);
@@ -116,12 +126,13 @@ TEST_CASE("check says that a file is right, in one line") {
 
 TEST_CASE("check prints every error of a file, those of plugins too, and ends with 1") {
     TempFolder const folder;
-    auto const file = folder.write("t.yaml",
-                                   "listen: 127.0.0.1:0\n"
-                                   "upstreams: {ai: http://127.0.0.1:8000}\n"
-                                   "routes: [{path: generate, upstream: ai}]\n"
-                                   "plugins:\n"
-                                   "  gate: {wrd: sesame}\n")
+    auto const file = folder
+                          .write("t.yaml",
+                                 "listen: 127.0.0.1:0\n"
+                                 "upstreams: {ai: http://127.0.0.1:8000}\n"
+                                 "routes: [{path: generate, upstream: ai}]\n"
+                                 "plugins:\n"
+                                 "  gate: {wrd: sesame}\n")
                           .string();
     for (char const* const verb : {"check", "routes", "run"}) {
         CAPTURE(verb);
@@ -159,7 +170,8 @@ TEST_CASE("routes prints the table, with the endpoints of plugins") {
 TEST_CASE("explain ends with 0 whatever the gateway would answer") {
     TempFolder const folder;
     auto const file = folder.write("t.yaml", configuration).string();
-    CHECK(has(ran({"explain", "POST", "/generate", "--config", file}).out, "\nroute     POST /generate (" + file + ":5:5)\n"));
+    CHECK(has(ran({"explain", "POST", "/generate", "--config", file}).out,
+              "\nroute     POST /generate (" + file + ":5:5)\n"));
     auto const missed = ran({"explain", "GET", "/nothing", "--config", file});
     CHECK(missed.code == 0);
     CHECK(has(missed.out, "none: 404"));
@@ -172,7 +184,7 @@ TEST_CASE("a verb of a plugin gets its settings, its arguments and the flags tha
     CHECK(ran({"word", "show", "a", "word", "--config", file}).out == "sesame|a|word\n");
     auto const failed = ran({"word", "fail", "--config", file});
     CHECK(failed.code == 1);
-    CHECK(failed.err.starts_with(file + ":7:16: "));    // what the verb found wrong
+    CHECK(failed.err.starts_with(file + ":7:16: "));  // what the verb found wrong
 }
 
 TEST_CASE("a verb of a plugin works while something else in the file is wrong, but not without its block") {
@@ -191,7 +203,7 @@ TEST_CASE("keygen prints a fresh secret each time") {
     auto const first = ran({"keygen"});
     auto const second = ran({"keygen"});
     CHECK(first.code == 0);
-    CHECK(first.out.size() == 87);    // 64 bytes in base64url, and the end of the line
+    CHECK(first.out.size() == 87);  // 64 bytes in base64url, and the end of the line
     CHECK(first.out != second.out);
 }
 
@@ -203,7 +215,7 @@ TEST_CASE("keygen fills a file that is missing, without showing the secret, and 
     CHECK(written.code == 0);
     CHECK(secret.size() == 86);
     CHECK(written.out == file.string() + ": a fresh secret, mode 0600\n");
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     CHECK((status.st_mode & 07777) == 0600);
 
@@ -223,7 +235,8 @@ TEST_CASE("version names the program, then what it is made of") {
 TEST_CASE("health fails where there is nobody to ask") {
     TempFolder const folder;
     auto const silent = folder.write("silent.yaml", configuration).string();
-    CHECK(ran({"health", "--config", silent}).err == "tollgate: health: " + silent + " says no `metrics:` address to ask\n");
+    CHECK(ran({"health", "--config", silent}).err ==
+          "tollgate: health: " + silent + " says no `metrics:` address to ask\n");
     auto const down = folder.write("down.yaml", "metrics: 127.0.0.1:1\n" + std::string(configuration)).string();
     auto const refused = ran({"health", "--config", down});
     CHECK(refused.code == 1);

@@ -21,7 +21,8 @@ TEST_CASE("the configuration is what --config says, then TOLLGATE_CONFIG, then t
             auto const none = configuration_file("", unset);
             REQUIRE_FALSE(none);
             CHECK(none.error() ==
-                  "no configuration: TOLLGATE_CONFIG is not set, and neither ./tollgate.yaml nor /etc/tollgate/tollgate.yaml exists "
+                  "no configuration: TOLLGATE_CONFIG is not set, and neither ./tollgate.yaml nor "
+                  "/etc/tollgate/tollgate.yaml exists "
                   "(`tollgate init --upstream URL` writes one)");
         }
     }

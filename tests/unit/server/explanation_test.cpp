@@ -70,7 +70,8 @@ TEST_CASE("an open route keeps the client's Authorization and gets no identity")
     CHECK(has(said, "Host: (the client's)\n"));
     CHECK(has(said, "Authorization: Bearer of-the-client\n"));
     CHECK_FALSE(has(said, "X-User-Id: "));
-    CHECK(has(said, "removed   Connection, Keep-Alive, Proxy-Authorization, TE, X-User-Id, X-User-Email, X-Real-IP (and"));
+    CHECK(has(said,
+              "removed   Connection, Keep-Alive, Proxy-Authorization, TE, X-User-Id, X-User-Email, X-Real-IP (and"));
 }
 
 TEST_CASE("what a route sets is shown without its secret, and a prefix is stripped") {
@@ -92,8 +93,9 @@ TEST_CASE("the path is shown as it was normalised") {
 TEST_CASE("less specific routes that match too are named") {
     auto const said = explained("GET", "/items/7");
     CHECK(has(said, "route     any /items/{id} (tollgate.yaml:9:5)\n"));
-    CHECK(has(said, "why       each {name} in its path stands for one segment\n"
-                    "          any /items/* (tollgate.yaml:10:5): matches too, but is less specific\n"));
+    CHECK(has(said,
+              "why       each {name} in its path stands for one segment\n"
+              "          any /items/* (tollgate.yaml:10:5): matches too, but is less specific\n"));
     CHECK(has(explained("GET", "/items/7/8"), "why       its path matches everything below /items/\n"));
 }
 
@@ -113,13 +115,16 @@ TEST_CASE("what no route admits says which ones come near") {
           "request   POST /Generate\n"
           "route     none: 404, nothing is sent upstream\n"
           "near      POST /generate (tollgate.yaml:8:5): only capitals differ\n");
-    CHECK(has(explained("GET", "/items"), "near      any /items/* (tollgate.yaml:10:5): only the slash at the end differs\n"));
-    CHECK(has(explained("GET", "/x", "example.com"), "near      any api.example.com/x (tollgate.yaml:11:5): only for that host\n"));
+    CHECK(has(explained("GET", "/items"),
+              "near      any /items/* (tollgate.yaml:10:5): only the slash at the end differs\n"));
+    CHECK(has(explained("GET", "/x", "example.com"),
+              "near      any api.example.com/x (tollgate.yaml:11:5): only for that host\n"));
     CHECK(has(explained("GET", "/nothing"), "near      no route comes close (`tollgate routes` lists all)\n"));
 }
 
 TEST_CASE("the host of an absolute target counts, not --host") {
-    CHECK(has(explained("GET", "http://api.example.com/x", "example.com"), "host      api.example.com\nroute     any api.example.com/x ("));
+    CHECK(has(explained("GET", "http://api.example.com/x", "example.com"),
+              "host      api.example.com\nroute     any api.example.com/x ("));
 }
 
 TEST_CASE("a target that is refused is answered before any route is looked for") {

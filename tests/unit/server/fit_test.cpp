@@ -9,7 +9,7 @@ using tollgate::server::fit_of;
 TEST_CASE("a route that does not admit a request says by how little it misses") {
     struct Row {
         Pattern pattern;
-        char const* request;    // method, host, path
+        char const* request;  // method, host, path
         Fit fit;
         std::string_view host, method, path;
     };

@@ -13,7 +13,10 @@
 
 namespace tollgate::testing {
 
-class Gate final : public plugin::RequestHook, public plugin::FinishHook, public plugin::Endpoints, public plugin::Endpoint {
+class Gate final : public plugin::RequestHook,
+                   public plugin::FinishHook,
+                   public plugin::Endpoints,
+                   public plugin::Endpoint {
 public:
     static constexpr std::string_view name = "gate";
     static constexpr std::string_view summary = "lets in whoever knows the word";
@@ -34,9 +37,13 @@ public:
 
     plugin::Verdict on_request(plugin::Exchange&) const override { return plugin::Verdict::pass(); }
     void on_finish(plugin::Exchange const&, plugin::Summary const&) const noexcept override {}
-    [[nodiscard]] std::vector<plugin::EndpointRoute> endpoints() const override { return {{"POST", "/login", Access::open, this}}; }
+    [[nodiscard]] std::vector<plugin::EndpointRoute> endpoints() const override {
+        return {{"POST", "/login", Access::open, this}};
+    }
     [[nodiscard]] std::size_t body_limit() const override { return 1024; }
-    boost::asio::awaitable<plugin::Reply> serve(plugin::Exchange&, std::string) const override { co_return plugin::Reply{}; }
+    boost::asio::awaitable<plugin::Reply> serve(plugin::Exchange&, std::string) const override {
+        co_return plugin::Reply{};
+    }
 
 private:
     static int show(plugin::SettingsNode settings, plugin::VerbArguments const& arguments) {

@@ -19,7 +19,10 @@ namespace tollgate::testing {
 struct MadeGeneration {
     explicit MadeGeneration(std::string const& text) : types{plugin::plugin_type<Gate>()} {
         settings::Environment const environment(
-            [](std::string const& name) { return name == "API_KEY" ? std::optional<std::string>("sk-real") : std::nullopt; }, {});
+            [](std::string const& name) {
+                return name == "API_KEY" ? std::optional<std::string>("sk-real") : std::nullopt;
+            },
+            {});
         auto loaded = settings::load_text(text, "tollgate.yaml", environment);
         if (!loaded) FAIL(loaded.error().front().line());
         auto made = proxy::Generation::create(std::move(*loaded), types, services);

@@ -20,7 +20,8 @@ namespace asio = boost::asio;
 
 namespace {
 
-// Accepts one connection, reads a head, answers with `bytes` and, when these are all, closes; else waits until the client has gone.
+// Accepts one connection, reads a head, answers with `bytes` and, when these are all, closes; else waits until the
+// client has gone.
 class OneAnswer {
 public:
     enum class Then { close, wait };
@@ -38,7 +39,8 @@ public:
     ~OneAnswer() { thread_.join(); }
 
     Result<Got> got(std::chrono::milliseconds deadline = std::chrono::seconds(10), std::size_t most_bytes = 1024) {
-        return http_get({.host = "127.0.0.1", .port = port(), .target = "/x?y", .deadline = deadline, .most_bytes = most_bytes});
+        return http_get(
+            {.host = "127.0.0.1", .port = port(), .target = "/x?y", .deadline = deadline, .most_bytes = most_bytes});
     }
     std::uint16_t port() const { return acceptor_.local_endpoint().port(); }
     std::string received() {
@@ -68,20 +70,25 @@ TEST_CASE("a GET brings status and body") {
 
 TEST_CASE("a body that ends with the connection, or is chunked, is read too") {
     CHECK(OneAnswer("HTTP/1.0 200 OK\r\n\r\nall of it", OneAnswer::Then::close).got()->body == "all of it");
-    CHECK(OneAnswer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", OneAnswer::Then::wait).got()->body == "abc");
+    CHECK(OneAnswer("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n", OneAnswer::Then::wait)
+              .got()
+              ->body == "abc");
 }
 
 TEST_CASE("a body over the limit is refused") {
-    auto const announced = OneAnswer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde", OneAnswer::Then::wait).got(std::chrono::seconds(10), 4);
+    auto const announced = OneAnswer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabcde", OneAnswer::Then::wait)
+                               .got(std::chrono::seconds(10), 4);
     REQUIRE_FALSE(announced);
     CHECK(announced.error() == boost::beast::http::error::body_limit);
-    auto const endless = OneAnswer("HTTP/1.0 200 OK\r\n\r\nabcde", OneAnswer::Then::wait).got(std::chrono::seconds(10), 4);
+    auto const endless =
+        OneAnswer("HTTP/1.0 200 OK\r\n\r\nabcde", OneAnswer::Then::wait).got(std::chrono::seconds(10), 4);
     REQUIRE_FALSE(endless);
     CHECK(endless.error() == boost::beast::http::error::body_limit);
 }
 
 TEST_CASE("a server that does not finish is given up at the deadline") {
-    auto const got = OneAnswer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", OneAnswer::Then::wait).got(std::chrono::milliseconds(50));
+    auto const got = OneAnswer("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nabc", OneAnswer::Then::wait)
+                         .got(std::chrono::milliseconds(50));
     REQUIRE_FALSE(got);
     CHECK(got.error() == errc::upstream_timeout);
 }
@@ -93,7 +100,8 @@ TEST_CASE("what is refused, cut or nonsense is an error") {
         asio::io_context context;
         return asio::ip::tcp::acceptor(context, {asio::ip::address_v4::loopback(), 0}).local_endpoint().port();
     }();
-    auto const refused = http_get({.host = "127.0.0.1", .port = closed, .target = "/", .deadline = std::chrono::seconds(5), .most_bytes = 10});
+    auto const refused = http_get(
+        {.host = "127.0.0.1", .port = closed, .target = "/", .deadline = std::chrono::seconds(5), .most_bytes = 10});
     REQUIRE_FALSE(refused);
     CHECK(refused.error() == asio::error::connection_refused);
 }

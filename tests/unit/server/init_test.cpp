@@ -32,7 +32,8 @@ class Service {
 public:
     explicit Service(std::string const& document, std::string const& status = "200 OK")
         : acceptor_(context_, {asio::ip::address_v4::loopback(), 0}) {
-        auto answer = "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(document.size()) + "\r\n\r\n" + document;
+        auto answer =
+            "HTTP/1.1 " + status + "\r\nContent-Length: " + std::to_string(document.size()) + "\r\n\r\n" + document;
         thread_ = std::thread([this, answer = std::move(answer)] {
             auto socket = acceptor_.accept();
             asio::read_until(socket, asio::dynamic_buffer(request_), "\r\n\r\n");
@@ -56,12 +57,13 @@ private:
 };
 
 mode_t mode_of(fs::path const& file) {
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     return status.st_mode & 0777;
 }
 
-constexpr char const* document = R"({"openapi": "3.1.0", "paths": {"/": {"get": {}}, "/generate": {"post": {}}, "/${X}": {"get": {}}}})";
+constexpr char const* document =
+    R"({"openapi": "3.1.0", "paths": {"/": {"get": {}}, "/generate": {"post": {}}, "/${X}": {"get": {}}}})";
 constexpr char const* unreachable = "http://127.0.0.1:1";
 
 struct Ended {
@@ -89,8 +91,8 @@ TEST_CASE("init writes the operations of the service as routes, and a fresh secr
     auto const ended = init(service.url() + "/api", folder.path());
     CHECK(ended.code == 0);
     auto const file = (folder.path() / "tollgate.yaml").string();
-    CHECK(ended.out == "left out: 1 operation with a path that cannot be a route\n" +
-                           file + ": 2 routes; check it with `tollgate check --config " + file + "`\n" +
+    CHECK(ended.out == "left out: 1 operation with a path that cannot be a route\n" + file +
+                           ": 2 routes; check it with `tollgate check --config " + file + "`\n" +
                            (folder.path() / ".env").string() + ": a fresh JWT_SECRET, mode 0600\n");
     CHECK(service.request().starts_with("GET /api/openapi.json HTTP/1.1\r\n"));
 
@@ -118,7 +120,8 @@ TEST_CASE("init writes a starting set when the service tells nothing") {
         auto const ended = init(url, folder.path());
         CHECK(ended.code == 0);
         CHECK(ended.out.starts_with(url + "/openapi.json: no operations ("));
-        CHECK(has(content(folder.path() / "tollgate.yaml"), "routes:\n  - {path: /generate, methods: [POST], upstream: ai}\nplugins:"));
+        CHECK(has(content(folder.path() / "tollgate.yaml"),
+                  "routes:\n  - {path: /generate, methods: [POST], upstream: ai}\nplugins:"));
     }
 }
 
@@ -127,7 +130,8 @@ TEST_CASE("init leaves an existing configuration as it is, and makes nothing bes
     folder.write("tollgate.yaml", "mine");
     auto const ended = init(unreachable, folder.path());
     CHECK(ended.code == 1);
-    CHECK(ended.err == "tollgate: init: " + (folder.path() / "tollgate.yaml").string() + " exists already: it is left as it is\n");
+    CHECK(ended.err ==
+          "tollgate: init: " + (folder.path() / "tollgate.yaml").string() + " exists already: it is left as it is\n");
     CHECK(content(folder.path() / "tollgate.yaml") == "mine");
     CHECK_FALSE(fs::exists(folder.path() / ".env"));
 }
@@ -145,6 +149,4 @@ TEST_CASE("init keeps a .env that has a secret, and refuses one that has none") 
     CHECK_FALSE(fs::exists(other.path() / "tollgate.yaml"));
 }
 
-TEST_CASE("init says so when it cannot write") {
-    CHECK(init(unreachable, "/nowhere").code == 1);
-}
+TEST_CASE("init says so when it cannot write") { CHECK(init(unreachable, "/nowhere").code == 1); }

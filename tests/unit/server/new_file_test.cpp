@@ -22,7 +22,7 @@ std::string content(fs::path const& file) {
 }
 
 mode_t mode_of(fs::path const& file) {
-    struct stat status {};
+    struct stat status{};
     REQUIRE(::stat(file.c_str(), &status) == 0);
     return status.st_mode & 07777;
 }

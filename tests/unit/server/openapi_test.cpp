@@ -24,22 +24,26 @@ TEST_CASE("each operation of an OpenAPI document is found, in the order of its p
     auto const operations = found(R"({"/generate": {"post": {}, "summary": "x", "parameters": []},
                                       "/": {"get": {}},
                                       "/items/{id}": {"delete": {}, "get": {}}})");
-    CHECK(operations.taken == std::vector<Operation>{{"POST", "/generate"}, {"GET", "/"}, {"GET", "/items/{id}"}, {"DELETE", "/items/{id}"}});
+    CHECK(
+        operations.taken ==
+        std::vector<Operation>{{"POST", "/generate"}, {"GET", "/"}, {"GET", "/items/{id}"}, {"DELETE", "/items/{id}"}});
     CHECK(operations.odd == 0);
     CHECK(operations.in_conflict == 0);
     CHECK(operations.too_many == 0);
 }
 
 TEST_CASE("what is no OpenAPI document gives nothing") {
-    for (std::string const text : {"", "<html>", "[]", "{}", R"({"paths": []})", R"({"paths": {}, "paths": {}})", R"({"paths": {})"}) {
+    for (std::string const text :
+         {"", "<html>", "[]", "{}", R"({"paths": []})", R"({"paths": {}, "paths": {}})", R"({"paths": {})"}) {
         CAPTURE(text);
         CHECK_FALSE(operations_of(text, {}));
     }
 }
 
 TEST_CASE("a path that cannot be a plain route is left out") {
-    for (std::string const path : {"generate", "", "/a b", "/a'b", "/a\\\"b", "/a\\nb", "/${JWT_SECRET}", "/$x", "/a//b", "/../x", "/x/*", "/a#b", "/a?b",
-                                   "/{id}:predict", "/{}", "/caf\u00e9", "/a\\u001b[2J", "/a&b", "/a!b"}) {
+    for (std::string const path :
+         {"generate", "", "/a b", "/a'b", "/a\\\"b", "/a\\nb", "/${JWT_SECRET}", "/$x", "/a//b", "/../x", "/x/*",
+          "/a#b", "/a?b", "/{id}:predict", "/{}", "/caf\u00e9", "/a\\u001b[2J", "/a&b", "/a!b"}) {
         CAPTURE(path);
         auto const operations = found(fmt::format(R"({{"{}": {{"get": {{}}}}, "/ok": {{"get": {{}}}}}})", path));
         CHECK(operations.taken == std::vector<Operation>{{"GET", "/ok"}});
@@ -48,13 +52,15 @@ TEST_CASE("a path that cannot be a plain route is left out") {
 }
 
 TEST_CASE("of two operations that match the same requests the later one is left out") {
-    auto const operations = found(R"({"/a/{x}": {"get": {}}, "/a/{y}": {"get": {}, "post": {}}, "/b": {"head": {}, "get": {}}})");
+    auto const operations =
+        found(R"({"/a/{x}": {"get": {}}, "/a/{y}": {"get": {}, "post": {}}, "/b": {"head": {}, "get": {}}})");
     CHECK(operations.taken == std::vector<Operation>{{"GET", "/a/{x}"}, {"POST", "/a/{y}"}, {"GET", "/b"}});
     CHECK(operations.in_conflict == 2);
 }
 
 TEST_CASE("what the gateway answers itself is left to it") {
-    auto const operations = found(R"({"/login": {"post": {}, "get": {}}, "/me": {"get": {}}, "/me/items": {"get": {}}})");
+    auto const operations =
+        found(R"({"/login": {"post": {}, "get": {}}, "/me": {"get": {}}, "/me/items": {"get": {}}})");
     CHECK(operations.taken == std::vector<Operation>{{"GET", "/login"}, {"GET", "/me/items"}});
     CHECK(operations.in_conflict == 2);
 }

@@ -21,9 +21,9 @@ template <class Scene>
 int exit_code_of(Scene scene) {
     pid_t const child = ::fork();
     if (child == 0) {
-        ::alarm(20);    // a scene that hangs ends by a signal
+        ::alarm(20);  // a scene that hangs ends by a signal
         scene();
-        std::_Exit(77);    // the scene was not ended by what it tests
+        std::_Exit(77);  // the scene was not ended by what it tests
     }
     int status = 0;
     REQUIRE(::waitpid(child, &status, 0) == child);

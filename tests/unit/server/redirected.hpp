@@ -23,7 +23,8 @@ inline std::string content(std::filesystem::path const& file) {
 // Sends what is written to `descriptor` to a file, until it dies.
 class Redirected {
 public:
-    Redirected(int descriptor, std::filesystem::path file) : descriptor_(descriptor), saved_(::dup(descriptor)), file_(std::move(file)) {
+    Redirected(int descriptor, std::filesystem::path file)
+        : descriptor_(descriptor), saved_(::dup(descriptor)), file_(std::move(file)) {
         flush();
         std::FILE* const opened = std::fopen(file_.c_str(), "w");
         REQUIRE(opened);

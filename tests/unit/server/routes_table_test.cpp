@@ -19,11 +19,14 @@ TEST_CASE("the table of routes has one aligned line a route, and names what is p
 }
 
 TEST_CASE("the host is a column when a route has one") {
-    std::vector<RouteRow> const rows{{"any", "api.example.com", "/*", Access::guarded, "ai http://ai"}, {"any", "", "/*", Access::open, "ai http://ai"}};
+    std::vector<RouteRow> const rows{{"any", "api.example.com", "/*", Access::guarded, "ai http://ai"},
+                                     {"any", "", "/*", Access::open, "ai http://ai"}};
     CHECK(routes_table(rows) ==
           "METHODS  HOST             PATH  ACCESS     UPSTREAM\n"
           "any      api.example.com  /*    protected  ai http://ai\n"
           "any                       /*    PUBLIC     ai http://ai\n");
 }
 
-TEST_CASE("without a route the table is its heading") { CHECK(routes_table({}) == "METHODS  PATH  ACCESS  UPSTREAM\n"); }
+TEST_CASE("without a route the table is its heading") {
+    CHECK(routes_table({}) == "METHODS  PATH  ACCESS  UPSTREAM\n");
+}

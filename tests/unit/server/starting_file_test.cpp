@@ -16,7 +16,10 @@ namespace {
 
 settings::Loaded loaded(std::string const& text) {
     settings::Environment const environment(
-        [](std::string const& name) { return name == "JWT_SECRET" ? std::optional<std::string>("a-secret") : std::nullopt; }, {});
+        [](std::string const& name) {
+            return name == "JWT_SECRET" ? std::optional<std::string>("a-secret") : std::nullopt;
+        },
+        {});
     auto read = settings::load_text(text, "tollgate.yaml", environment);
     if (!read) FAIL(read.error().front().line());
     return std::move(*read);
@@ -28,7 +31,7 @@ TEST_CASE("the starting file is what a person would write") {
     std::vector<Operation> const operations{{"GET", "/"}, {"POST", "/generate"}, {"GET", "/items/{id}"}};
     CHECK(starting_file("http://127.0.0.1:8000", "sqlite:///srv/users.db", operations) ==
           R"(# Tollgate in front of http://127.0.0.1:8000: what no route names here is not forwarded (404).
-# A route needs a valid token unless it says `protected: false`. `tollgate routes` lists them, `tollgate explain POST /path` tells more.
+# A route needs a valid token unless it says `protected: false`. See `tollgate routes`, and `tollgate explain POST /path`.
 # The secret stands in .env beside this file; `tollgate check` finds mistakes in either.
 listen: 127.0.0.1:8080
 metrics: 127.0.0.1:9090
@@ -46,7 +49,8 @@ plugins:
 }
 
 TEST_CASE("the settings read the starting file as it was meant") {
-    std::vector<Operation> const operations{{"POST", "/a:b@c+d=e,f;g(h)"}, {"GET", "/%C3%A9/{x}"}, {"GET", "/"}, {"POST", "/"}, {"PUT", "/null"}};
+    std::vector<Operation> const operations{
+        {"POST", "/a:b@c+d=e,f;g(h)"}, {"GET", "/%C3%A9/{x}"}, {"GET", "/"}, {"POST", "/"}, {"PUT", "/null"}};
     auto const read = loaded(starting_file("http://ai:8000/v1", "sqlite:///o'brien's/users.db", operations));
     auto const& settings = read.settings;
     REQUIRE(settings.routes.size() == operations.size());
@@ -55,7 +59,7 @@ TEST_CASE("the settings read the starting file as it was meant") {
         CHECK(settings.routes[i].path == operations[i].path);
         CHECK(settings.routes[i].methods == std::vector{operations[i].method});
         CHECK(settings.routes[i].upstream == "ai");
-        CHECK((settings.routes[i].access == Access::open) == (i == 2));    // GET / alone
+        CHECK((settings.routes[i].access == Access::open) == (i == 2));  // GET / alone
     }
     REQUIRE(settings.upstreams.size() == 1);
     CHECK(settings.upstreams[0].host == "ai");
