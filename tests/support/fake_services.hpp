@@ -5,6 +5,8 @@
 #include "plugin/services.hpp"
 #include "support/manual_clock.hpp"
 
+#include <boost/asio/io_context.hpp>
+
 #include <any>
 #include <condition_variable>
 #include <cstddef>
@@ -84,6 +86,10 @@ public:
     explicit FakeServices(unsigned workers = 1) : workers_(workers) {}
 
     ManualClock time;
+
+    // For coroutines that ask a pool: it must outlive the pools' threads, which may still be inside a post when what they
+    // posted has run.
+    boost::asio::io_context context{1};
 
     [[nodiscard]] Clock const& clock() const noexcept override { return time; }
     [[nodiscard]] unsigned worker_count() const noexcept override { return workers_; }

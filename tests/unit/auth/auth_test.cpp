@@ -123,8 +123,8 @@ TEST_CASE("from a login to me, and out within one poll, across a reload") {
     auto verdict = auth->on_request(first.with_token(token).exchange);
     REQUIRE_FALSE(verdict.passes());
     REQUIRE_FALSE(verdict.reply());
-    REQUIRE(await(std::move(verdict).rest()).passes());
-    auto const me = await(auth->endpoints()[1].endpoint->serve(first.exchange, ""));
+    REQUIRE(await(services.context, std::move(verdict).rest()).passes());
+    auto const me = await(services.context, auth->endpoints()[1].endpoint->serve(first.exchange, ""));
     CHECK(me.status == 200);
     CHECK(me.body == R"({"id": 1, "email": "founder@x"})");
 

@@ -45,7 +45,7 @@ struct Check {
         auto const asked = bearer();
         auto verdict = asked.on_request(visit.exchange);
         if (verdict.passes() || verdict.reply()) return verdict;
-        return await(std::move(verdict).rest());
+        return await(services.context, std::move(verdict).rest());
     }
     errc refusal(FakeExchange& visit) {
         auto verdict = ask(visit);
@@ -284,7 +284,7 @@ TEST_CASE_FIXTURE(CheckWithUsers, "a user that changes while it is looked up is 
     auto verdict = asking.on_request(visit.with_token(issue()).exchange);
     REQUIRE_FALSE(verdict.passes());
     // The lookup is on its way when the change is told: what it found is not believed.
-    boost::asio::io_context context(1);
+    auto& context = services.context;
     std::optional<Verdict> outcome;
     boost::asio::co_spawn(context, testing::put_into(outcome, std::move(verdict).rest()), boost::asio::detached);
     auto const before = services.pools.at("store").jobs_done();

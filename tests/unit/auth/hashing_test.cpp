@@ -35,12 +35,12 @@ TEST_CASE("a password is checked on the pool, and nobody's password never matche
     CHECK(services.pool_limits.at("passwords").queue == 64);
     CHECK(services.pool_limits.at("passwords").lowest_priority);
     auto const hash = *password::make_hash("correct horse", 4);
-    auto const right = await(hashing.check(Secret("correct horse"), hash));
+    auto const right = await(services.context, hashing.check(Secret("correct horse"), hash));
     REQUIRE(right);
     CHECK(right->matches);
     CHECK(right->began == services.time.steady_now());
-    CHECK_FALSE(await(hashing.check(Secret("wrong horse"), hash))->matches);
-    CHECK_FALSE(await(hashing.check(Secret("correct horse"), ""))->matches);
+    CHECK_FALSE(await(services.context, hashing.check(Secret("wrong horse"), hash))->matches);
+    CHECK_FALSE(await(services.context, hashing.check(Secret("correct horse"), ""))->matches);
     CHECK(services.pools.at("passwords").jobs_done() == 3);
 }
 
@@ -49,7 +49,7 @@ TEST_CASE("a full queue is an error at once") {
     Hashing hashing(services, 4);
     REQUIRE(hashing.open({}));
     services.pools.at("passwords").set_full(true);
-    CHECK(await(hashing.check(Secret("correct horse"), "")).error() == errc::queue_full);
+    CHECK(await(services.context, hashing.check(Secret("correct horse"), "")).error() == errc::queue_full);
 }
 
 TEST_CASE("the hold is that of the slowest scheme in the store") {

@@ -55,7 +55,7 @@ struct Fixture {
     http::Reply post(std::string body, std::string_view type = "application/x-www-form-urlencoded") {
         FakeExchange visit(Access::open);
         visit.with(http::FieldName::content_type, type);
-        auto reply = await(login.serve(visit.exchange, std::move(body)));
+        auto reply = await(services.context, login.serve(visit.exchange, std::move(body)));
         note = visit.exchange.note;
         return reply;
     }

@@ -28,7 +28,7 @@ struct ResolverBench {
 
     boost::asio::io_context context;
     DnsServer server{context};
-    ManualClock clock;
+    testing::ManualClock clock;
     std::optional<net::Resolver> resolver;
 
     explicit ResolverBench(std::chrono::milliseconds timeout = std::chrono::minutes(1)) {
