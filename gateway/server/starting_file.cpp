@@ -41,9 +41,7 @@ std::string path_scalar(std::string_view path) {
 }
 
 std::string route_line(Operation const& operation) {
-    bool const open = operation == Operation{"GET", "/"};
-    return fmt::format("  - {{path: {}, methods: [{}], upstream: ai{}}}\n", path_scalar(operation.path),
-                       operation.method, open ? ", protected: false" : "");
+    return fmt::format("  - {{path: {}, methods: [{}], upstream: ai}}\n", path_scalar(operation.path), operation.method);
 }
 
 }  // namespace

@@ -82,6 +82,12 @@ void Document::refuse_unread_below(Value const& value, std::string_view except) 
 
 void Document::fail(Where where, std::string what) { errors_.push_back({std::move(where), std::move(what)}); }
 
+void Document::amend(Where const& where, std::string_view more) {
+    for (auto& error : errors_) {
+        if (error.where.line == where.line && error.where.column == where.column) error.what.append(more);
+    }
+}
+
 SettingsErrors Document::errors() const {
     auto sorted = errors_;
     std::ranges::sort(sorted, {}, order);

@@ -51,6 +51,7 @@ private:
     void substitute_all(Value& value, Environment const& environment);
     void refuse_unread_below(Value const& map, std::string_view except);
     void fail(Where where, std::string what);
+    void amend(Where const& where, std::string_view more);
     [[nodiscard]] Where where(int line, int column) const { return {name_, line, column}; }
 
     std::string name_;

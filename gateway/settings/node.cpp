@@ -95,6 +95,8 @@ SettingsNode SettingsNode::required(std::string_view key) const {
     return node;
 }
 
+bool SettingsNode::broken() const noexcept { return value_ && value_->kind == Kind::broken; }
+
 std::vector<std::pair<std::string, SettingsNode>> SettingsNode::entries() const {
     std::vector<std::pair<std::string, SettingsNode>> all;
     if (!value_ || value_->kind == Kind::null) return all;
@@ -222,6 +224,10 @@ void SettingsNode::fail(std::string what) const {
         value_->failed = true;
     }
     document_->fail(where(), std::move(what));
+}
+
+void SettingsNode::amend(std::string_view more) const {
+    if (value_) document_->amend(where(), more);
 }
 
 void SettingsNode::mistyped(std::string what) const {

@@ -63,6 +63,7 @@ public:
     [[nodiscard]] bool is_map() const noexcept;
     [[nodiscard]] bool is_list() const noexcept;
     [[nodiscard]] bool is_scalar() const noexcept;
+    [[nodiscard]] bool broken() const noexcept;  // an error stands at it already, such as a variable that is not set
 
     // The value below `key`, marked as read; a node that is not present when the key is missing. An error is recorded
     // when this node is present and no map.
@@ -102,6 +103,8 @@ public:
 
     [[nodiscard]] std::string path() const;    // "plugins.auth.tokens.secret"
     [[nodiscard]] Where where() const;         // of the value; of the parent when not present
+    // Adds to the error that stands at this value already, if one does: what a variable that is not set means here.
+    void amend(std::string_view more) const;
     void fail(std::string what) const;         // records an error at where()
 
 private:

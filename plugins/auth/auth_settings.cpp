@@ -58,9 +58,10 @@ Secret read_key(SettingsNode const& tokens, Algorithm algorithm) {
     auto const node = tokens.required("secret");
     auto key = node.secret();
     auto const least = digest_bytes(algorithm);
-    if (key.empty()) {
-        // At the block: about a variable that is not set, the value itself has said all it may say.
-        tokens.fail(fmt::format("tokens need a secret of at least {} bytes{}{}", least, looked_in(node), how_to_make));
+    if (node.broken()) {
+        node.amend(fmt::format("; tokens need a secret of at least {} bytes, {}", least, how_to_make));
+    } else if (key.empty()) {
+        node.fail(fmt::format("tokens need a secret of at least {} bytes{}{}", least, looked_in(node), how_to_make));
     } else if (is_placeholder(key.reveal())) {
         node.fail(fmt::format("this secret is a placeholder that everybody knows{}{}", looked_in(node), how_to_make));
     } else if (key.size() < least) {

@@ -44,14 +44,14 @@ bool is_bcrypt(std::string_view stored) {
            });
 }
 
-struct WipedCryptData {
+struct WipedScratch {
     crypt_data data{};
-    ~WipedCryptData() { OPENSSL_cleanse(&data, sizeof data); }
+    ~WipedScratch() { OPENSSL_cleanse(&data, sizeof data); }
 };
 
 // bcrypt of `password` with salt and cost of `setting`; empty when the library refuses. On the heap: it is 32 KiB.
 std::string bcrypt(std::string_view password, std::string const& setting) {
-    auto const scratch = std::make_unique<WipedCryptData>();
+    auto const scratch = std::make_unique<WipedScratch>();
     std::string phrase(password.substr(0, most_bytes));
     auto const* const hash = crypt_rn(phrase.c_str(), setting.c_str(), &scratch->data, sizeof scratch->data);
     std::string result = hash ? hash : "";

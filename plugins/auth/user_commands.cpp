@@ -38,6 +38,12 @@ Secret read_all(std::istream& in) {
     return Secret(std::move(text));
 }
 
+// "2b 12" for "$2b$12": a scheme, not to be mistaken for the beginning of a hash.
+std::string spelled_out(std::string scheme) {
+    std::ranges::replace(scheme, '$', ' ');
+    return scheme.substr(std::min(scheme.find_first_not_of(' '), scheme.size()));
+}
+
 }  // namespace
 
 int UserCommands::failed(std::string_view why) {
@@ -51,7 +57,7 @@ std::optional<User> UserCommands::find(std::string_view typed) {
         (void)failed(no_answer);
         return std::nullopt;
     }
-    if (!*found) (void)failed("There is no such user");
+    if (!*found) (void)failed(fmt::format("There is no user {}", folded_email(typed)));
     return *found;
 }
 
@@ -136,7 +142,7 @@ int UserCommands::remove(std::string_view typed) {
 
 int UserCommands::changed(Result<bool> const& done, User const& user, std::string_view what) {
     if (!done) return failed(no_answer);
-    if (!*done) return failed("There is no such user");
+    if (!*done) return failed(fmt::format("There is no user {}", user.email));
     console_.out << fmt::format("User {} ({}) {}\n", user.id, user.email, what);
     return 0;
 }
@@ -148,7 +154,7 @@ int UserCommands::show(std::string_view typed) {
         "id:             {}\nemail:          {}\nstate:          {}\ncreated:        {}\npassword:       {}\ntokens "
         "since:   {}\n",
         user->id, user->email, word_of(user->standing), date_of(user->created_at),
-        password::scheme_of(user->password_hash), date_of(user->tokens_changed_at));
+        spelled_out(password::scheme_of(user->password_hash)), date_of(user->tokens_changed_at));
     return 0;
 }
 

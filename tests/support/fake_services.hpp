@@ -87,8 +87,8 @@ public:
 
     ManualClock time;
 
-    // For coroutines that ask a pool: it must outlive the pools' threads, which may still be inside a post when what they
-    // posted has run.
+    // For coroutines that ask a pool: it must outlive the pools' threads, which may still be inside a post when what
+    // they posted has run.
     boost::asio::io_context context{1};
 
     [[nodiscard]] Clock const& clock() const noexcept override { return time; }

@@ -38,7 +38,7 @@ metrics: 127.0.0.1:9090
 upstreams:
   ai: 'http://127.0.0.1:8000'
 routes:
-  - {path: /, methods: [GET], upstream: ai, protected: false}
+  - {path: /, methods: [GET], upstream: ai}
   - {path: /generate, methods: [POST], upstream: ai}
   - {path: '/items/{id}', methods: [GET], upstream: ai}
 plugins:
