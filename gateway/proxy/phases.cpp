@@ -54,6 +54,8 @@ asio::awaitable<void> serve_endpoint(Flight& flight) {
 // ---- origin: the service behind ------------------------------------------------------------------------------------------------------
 
 asio::awaitable<void> serve_upstream(Flight& flight) {
+    net::Deadline too_long([&flight] { flight.end(errc::upstream_timeout); });
+    if (auto const total = flight.route->settings->timeouts.total) flight.state.worker().arm(too_long, *total);
     auto const forwarded = co_await forward(flight);
     if (!forwarded) co_return co_await fail(flight, forwarded.error());
     co_await relay_answer(flight);

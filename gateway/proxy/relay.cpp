@@ -24,7 +24,8 @@ Ending ending_of(boost::system::error_code code, Side side) {
         case errc::client_gone: return Ending::client_gone;
         case errc::draining: return Ending::drained;
         case errc::token_revoked: return Ending::revoked;
-        case errc::timed_out: return Ending::timed_out;
+        case errc::timed_out:
+        case errc::upstream_timeout: return Ending::timed_out;
         default: return side == Side::client ? Ending::client_gone : Ending::upstream_failed;
     }
 }

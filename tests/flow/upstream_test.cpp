@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <atomic>
 
 using namespace tollgate::testing;
@@ -12,6 +14,7 @@ namespace {
 
 constexpr char const* routes =
     "  - {path: /open, upstream: ai, protected: false, timeouts: {first_byte: 200ms, gap: 200ms}}\n"
+    "  - {path: /total, upstream: ai, protected: false, timeouts: {total: 300ms}}\n"
     "  - {path: /openai, upstream: ai, protected: false, errors: openai}\n";
 
 constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -89,6 +92,28 @@ TEST_CASE("a service that is silent is 504 with the key to raise, one that stops
     auto const lines = gateway.log(2);
     REQUIRE(lines.size() == 2);
     CHECK(lines[0].find("\"reason\":\"upstream_timeout\"") != std::string::npos);
+    CHECK(lines[0].find("\"ending\":\"timed_out\"") != std::string::npos);
+    CHECK(lines[1].find("\"ending\":\"timed_out\"") != std::string::npos);
+}
+
+TEST_CASE("the total time of a route ends an exchange before its answer and in the middle of it") {
+    Origin origin([](Origin& from, Socket& socket) {
+        if (from.receive(socket).find("?begin") == std::string::npos) {
+            socket.read_to_end();
+            return;
+        }
+        socket.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+        while (socket.try_send("1\r\na\r\n")) ::usleep(20'000);    // never silent for long
+    });
+    Gateway gateway(origin.port(), {.routes = routes});
+    CHECK(gateway.ask("GET /total HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 504 "));
+    auto client = gateway.connect();
+    client.send("GET /total?begin HTTP/1.1\r\nHost: a\r\n\r\n");
+    auto const answer = client.read_to_end();
+    CHECK(answer.starts_with("HTTP/1.1 200 "));
+    CHECK_FALSE(answer.ends_with("0\r\n\r\n"));
+    auto const lines = gateway.log(2);
+    REQUIRE(lines.size() == 2);
     CHECK(lines[0].find("\"ending\":\"timed_out\"") != std::string::npos);
     CHECK(lines[1].find("\"ending\":\"timed_out\"") != std::string::npos);
 }

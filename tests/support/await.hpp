@@ -1,4 +1,5 @@
-// Runs one coroutine to its end on an io_context of its own, while other threads may resume it.
+// Runs one coroutine to its end, while other threads may resume it: on an io_context that the caller owns when they do (it
+// must outlive them), on one of its own otherwise.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>
@@ -6,6 +7,7 @@
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 
+#include <deque>
 #include <exception>
 #include <optional>
 #include <utility>
@@ -21,6 +23,7 @@ boost::asio::awaitable<void> put_into(std::optional<T>& result, boost::asio::awa
 template <class T>
 T await(boost::asio::io_context& context, boost::asio::awaitable<T> work) {
     auto const guard = boost::asio::make_work_guard(context);
+    context.restart();  // it stopped when the last coroutine had ended
     std::optional<T> result;
     std::optional<std::exception_ptr> ended;
     boost::asio::co_spawn(context, put_into(result, std::move(work)),
@@ -32,8 +35,9 @@ T await(boost::asio::io_context& context, boost::asio::awaitable<T> work) {
 
 template <class T>
 T await(boost::asio::awaitable<T> work) {
-    boost::asio::io_context context(1);
-    return await(context, std::move(work));
+    // A pool's thread may still be leaving its post() when the work is done: a context outlives whoever posts to it.
+    static std::deque<boost::asio::io_context> contexts;
+    return await(contexts.emplace_back(1), std::move(work));
 }
 
 }  // namespace tollgate::testing

@@ -114,6 +114,7 @@ TEST_CASE("from a login to me, and out within one poll, across a reload") {
     FakeExchange login(Access::open);
     login.with(http::FieldName::content_type, "application/json");
     auto const reply = await(
+        services.context,
         auth->endpoints()[0].endpoint->serve(login.exchange, R"({"username":"Founder@x","password":"correct horse"})"));
     REQUIRE(reply.status == 200);
     auto const begin = reply.body.find(": \"") + 3;

@@ -99,7 +99,7 @@ TEST_CASE("init writes the operations of the service as routes, and a fresh secr
     auto const loaded = settings::load(folder.path() / "tollgate.yaml");
     REQUIRE(loaded);
     REQUIRE(loaded->settings.routes.size() == 2);
-    CHECK(loaded->settings.routes[0].access == Access::open);
+    CHECK(loaded->settings.routes[0].access == Access::guarded);
     CHECK(loaded->settings.routes[1].path == "/generate");
     CHECK(loaded->settings.routes[1].access == Access::guarded);
     auto const& auth = loaded->settings.plugins.at(0).second;

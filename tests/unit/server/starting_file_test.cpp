@@ -59,7 +59,7 @@ TEST_CASE("the settings read the starting file as it was meant") {
         CHECK(settings.routes[i].path == operations[i].path);
         CHECK(settings.routes[i].methods == std::vector{operations[i].method});
         CHECK(settings.routes[i].upstream == "ai");
-        CHECK((settings.routes[i].access == Access::open) == (i == 2));  // GET / alone
+        CHECK(settings.routes[i].access == Access::guarded);  // GET / alone
     }
     REQUIRE(settings.upstreams.size() == 1);
     CHECK(settings.upstreams[0].host == "ai");
