@@ -25,11 +25,6 @@ bool rest_of_body_is_here(Flight& flight) {
     return true;
 }
 
-ClientConnection connection_for(Flight const& flight) {
-    if (flight.after != After::keep_alive) return ClientConnection::close;
-    return flight.head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;
-}
-
 http::ResponseHead head_of(Reply const& reply, std::string_view date, http::Arena& arena) {
     http::ResponseHead head{.status = reply.status, .phrase = {}, .fields = {}};
     head.fields.append(http::FieldName::date, "Date", http::keep(arena, date));
@@ -84,7 +79,7 @@ asio::awaitable<void> answer(Flight& flight, Reply reply) {
         head = head_of(reply, flight.state.http_date(), flight.arena);
     }
     http::Framing const framing{BodyKind::length, reply.body.size()};
-    prepare_for_client(head, framing, connection_for(flight), flight.exchange.request_id, flight.arena);
+    prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
 
     std::string text;
     write_response_head(text, head);

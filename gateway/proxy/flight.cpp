@@ -23,6 +23,13 @@ void Flight::end(errc why) {
     if (head_sent || !upstream) connection.stream().interrupt(why);
 }
 
+ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
+    bool const ends = state.draining() || sent == http::BodyKind::until_close;
+    if (ends && after == After::keep_alive) after = After::linger;
+    if (after != After::keep_alive) return ClientConnection::close;
+    return head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;
+}
+
 AccessRecord Flight::record() const {
     return {.time = state.surroundings().services.clock().wall_now(),
             .request_id = exchange.request_id,

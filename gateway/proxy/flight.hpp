@@ -8,6 +8,7 @@
 #include "proxy/body.hpp"
 #include "proxy/child_task.hpp"
 #include "proxy/generation.hpp"
+#include "proxy/outgoing.hpp"
 #include "proxy/worker_state.hpp"
 #include "upstream/connection.hpp"
 
@@ -30,6 +31,9 @@ struct Flight {
 
     // Ends the exchange from outside: it stops waiting, and is answered with `why` when nothing was sent yet, cut otherwise.
     void end(errc why);
+
+    // Decides, when an answer framed as `sent` is about to go, whether the connection goes on, and what its head says of that.
+    [[nodiscard]] ClientConnection settle_connection(http::BodyKind sent) noexcept;
 
     [[nodiscard]] AccessRecord record() const;
 

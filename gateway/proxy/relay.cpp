@@ -74,11 +74,6 @@ asio::awaitable<void> upload(Flight& flight) {
 
 // ---- the service's body ------------------------------------------------------------------------------------------------------------
 
-ClientConnection connection_for(Flight const& flight, http::Framing framing) {
-    if (flight.after != After::keep_alive || framing.kind == BodyKind::until_close) return ClientConnection::close;
-    return flight.head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;
-}
-
 // Moves the body piece by piece; `head` goes out with the first. False when it was cut.
 asio::awaitable<bool> relay_body(Flight& flight, BodyReader& body, http::Framing framing, std::string_view head) {
     auto& client = flight.connection.stream();
@@ -119,13 +114,11 @@ asio::awaitable<void> relay_answer(Flight& flight) {
     }
     auto const persistence = http::response_persistence(flight.response, *framing);
     auto const to_client = framing_for_client(*framing, flight.head.minor);
-    auto const connection = connection_for(flight, to_client);
-    if (connection == ClientConnection::close && flight.after == After::keep_alive) flight.after = After::linger;
     if (!flight.generation->chain().on_response(flight.exchange, flight.response)) {
         co_await stop_upload(flight);
         co_return co_await answer(flight, http::Reply::problem(errc::internal_error));
     }
-    prepare_for_client(flight.response, to_client, connection, flight.exchange.request_id, flight.arena);
+    prepare_for_client(flight.response, to_client, flight.settle_connection(to_client.kind), flight.exchange.request_id, flight.arena);
     std::string head;
     head.reserve(1024);
     http::write_response_head(head, flight.response);

@@ -45,6 +45,27 @@ TEST_CASE("a drain finishes what is in flight, ends idle connections and accepts
     stopped.get();
 }
 
+TEST_CASE("an answer that begins during a drain says that the connection ends") {
+    std::promise<void> arrived;
+    std::promise<void> go_on;
+    Origin origin([&](Origin& from, Socket& socket) {
+        from.receive(socket);
+        arrived.set_value();
+        go_on.get_future().wait_for(std::chrono::seconds(10));
+        socket.send(ok("fine"));
+    });
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send(get);
+    arrived.get_future().wait();
+    auto idle = gateway.connect();
+    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
+    CHECK(idle.ends());    // the drain has begun
+    go_on.set_value();
+    CHECK(client.read_to_end().find("Connection: close\r\n") != std::string::npos);
+    stopped.get();
+}
+
 TEST_CASE("what has not ended when the drain's time is over is cut, and the log says so") {
     Paused paused;
     Gateway gateway(paused.origin.port(), {.routes = routes});

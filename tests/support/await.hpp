@@ -1,5 +1,5 @@
-// Runs one coroutine to its end, while other threads may resume it: on an io_context that the caller owns when they do (it
-// must outlive them), on one of its own otherwise.
+// Runs one coroutine to its end, while other threads may resume it: on an io_context that the caller owns when they
+// do (it must outlive them), on one of its own otherwise.
 #pragma once
 
 #include <boost/asio/awaitable.hpp>

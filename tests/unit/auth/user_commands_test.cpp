@@ -146,8 +146,8 @@ TEST_CASE_FIXTURE(Fixture, "a user that is not there is said not to be") {
     CHECK(commands.show("n@x") == 1);
     CHECK(out.str() == "");
     CHECK(err.str() ==
-          "tollgate: There is no user n@x\ntollgate: There is no user n@x\ntollgate: There is no such "
-          "user\ntollgate: There is no user n@x\n");
+          "tollgate: There is no user n@x\ntollgate: There is no user n@x\ntollgate: There is no user "
+          "n@x\ntollgate: There is no user n@x\n");
 }
 
 TEST_CASE_FIXTURE(Fixture, "show and list tell about users, and nothing of their hashes") {
