@@ -1,0 +1,86 @@
+#include "proxy/log_writer.hpp"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <string>
+#include <thread>
+#include <vector>
+
+using tollgate::proxy::LogWriter;
+
+namespace {
+
+struct Pipe {
+    Pipe() { REQUIRE(::pipe2(ends.data(), O_CLOEXEC) == 0); }
+    ~Pipe() {
+        for (int const end : ends) ::close(end);
+    }
+    // All that can be read until nothing is left; the writing end must be closed or idle.
+    std::string drain() {
+        ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        std::string all;
+        std::array<char, 65536> block;
+        for (ssize_t count = 0; (count = ::read(ends[0], block.data(), block.size())) > 0;) {
+            all.append(block.data(), static_cast<std::size_t>(count));
+        }
+        return all;
+    }
+    std::array<int, 2> ends{};
+};
+
+}  // namespace
+
+TEST_CASE("the lines of all workers are written whole, each worker's in order") {
+    Pipe pipe;
+    constexpr int lines = 500;
+    {
+        LogWriter writer(pipe.ends[1], 2);
+        auto const push = [&writer](unsigned worker) {
+            for (int i = 0; i < lines; ++i) writer.push(worker, std::to_string(worker) + ":" + std::to_string(i) + "\n");
+        };
+        std::thread other(push, 1);
+        push(0);
+        other.join();
+        CHECK(writer.dropped() == 0);
+    }
+    auto const text = pipe.drain();
+    CHECK(std::ranges::count(text, '\n') == 2 * lines);
+    for (char const worker : {'0', '1'}) {
+        std::size_t at = 0;
+        for (int i = 0; i < lines; ++i) {
+            at = text.find(std::string(1, worker) + ":" + std::to_string(i) + "\n", at);
+            REQUIRE(at != std::string::npos);
+        }
+    }
+}
+
+TEST_CASE("a descriptor that takes nothing costs lines, which are counted, and holds up neither requests nor the end") {
+    Pipe pipe;
+    std::string const line(1023, 'x');
+    auto const begun = std::chrono::steady_clock::now();
+    {
+        LogWriter writer(pipe.ends[1], 1);
+        for (int i = 0; i < 10'000; ++i) writer.push(0, line + "\n");
+        CHECK(writer.dropped() > 5'000);
+    }
+    CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
+}
+
+TEST_CASE("a reader that has gone ends nothing") {
+    Pipe pipe;
+    ::close(pipe.ends[0]);
+    pipe.ends[0] = ::open("/dev/null", O_RDONLY | O_CLOEXEC);
+    auto const before = ::signal(SIGPIPE, SIG_IGN);
+    {
+        LogWriter writer(pipe.ends[1], 1);
+        writer.push(0, "nobody reads this\n");
+    }
+    ::signal(SIGPIPE, before);
+    CHECK(pipe.drain().empty());
+}
