@@ -67,8 +67,8 @@ enum class errc {
 struct Reason {
     std::string_view word;
     std::string_view public_word;
-    unsigned status;            // 0: never sent to a client
-    std::string_view detail;    // one sentence for the client
+    unsigned status;          // 0: never sent to a client
+    std::string_view detail;  // one sentence for the client
 };
 
 [[nodiscard]] Reason const& reason_of(errc code) noexcept;

@@ -15,7 +15,8 @@ std::size_t this_thread_shard() noexcept { return shard_of_this_thread; }
 
 void ShardedHistogram::observe(std::chrono::nanoseconds duration) noexcept {
     auto const seconds = std::chrono::duration<double>(duration).count();
-    auto const bucket = static_cast<std::size_t>(std::ranges::lower_bound(bounds_seconds, seconds) - bounds_seconds.begin());
+    auto const bucket =
+        static_cast<std::size_t>(std::ranges::lower_bound(bounds_seconds, seconds) - bounds_seconds.begin());
     auto& shard = shards_[this_thread_shard()];
     shard.counts[bucket].fetch_add(1, std::memory_order_relaxed);
     shard.sum_nanoseconds.fetch_add(static_cast<std::uint64_t>(duration.count()), std::memory_order_relaxed);
@@ -24,7 +25,8 @@ void ShardedHistogram::observe(std::chrono::nanoseconds duration) noexcept {
 ShardedHistogram::Totals ShardedHistogram::totals() const noexcept {
     Totals totals;
     for (auto const& shard : shards_) {
-        for (std::size_t i = 0; i < totals.counts.size(); ++i) totals.counts[i] += shard.counts[i].load(std::memory_order_relaxed);
+        for (std::size_t i = 0; i < totals.counts.size(); ++i)
+            totals.counts[i] += shard.counts[i].load(std::memory_order_relaxed);
         totals.sum_seconds += static_cast<double>(shard.sum_nanoseconds.load(std::memory_order_relaxed)) * 1e-9;
     }
     return totals;

@@ -1,5 +1,5 @@
-// Counters and histograms that many threads raise without contention: each thread adds to its own shard, a scrape sums them up. This is the
-// counting only; names, labels and the text format are the server's.
+// Counters and histograms that many threads raise without contention: each thread adds to its own shard, a scrape sums
+// them up. This is the counting only; names, labels and the text format are the server's.
 #pragma once
 
 #include <array>
@@ -44,7 +44,7 @@ public:
     void observe(std::chrono::nanoseconds duration) noexcept;
 
     struct Totals {
-        std::array<std::uint64_t, bounds_seconds.size() + 1> counts{};    // not cumulative; the last is +Inf
+        std::array<std::uint64_t, bounds_seconds.size() + 1> counts{};  // not cumulative; the last is +Inf
         double sum_seconds = 0;
     };
     [[nodiscard]] Totals totals() const noexcept;

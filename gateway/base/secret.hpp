@@ -11,7 +11,7 @@ namespace tollgate {
 class Secret {
 public:
     Secret() = default;
-    explicit Secret(std::string&& value) noexcept;    // wipes what it took it from
+    explicit Secret(std::string&& value) noexcept;  // wipes what it took it from
     Secret(Secret&& other) noexcept;
     Secret& operator=(Secret&& other) noexcept;
     Secret(Secret const&) = delete;

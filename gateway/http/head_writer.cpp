@@ -17,7 +17,8 @@ void write_fields(std::string& out, FieldList const& fields) {
 
 }  // namespace
 
-void write_request_head(std::string& out, std::string_view method, std::string_view base_path, Target const& target, FieldList const& fields) {
+void write_request_head(std::string& out, std::string_view method, std::string_view base_path, Target const& target,
+                        FieldList const& fields) {
     out.append(method).append(" ").append(base_path).append(target.path);
     if (target.has_query) out.append("?").append(target.query);
     out.append(" HTTP/1.1\r\n");

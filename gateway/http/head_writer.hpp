@@ -1,5 +1,5 @@
-// Heads as bytes. The only place that writes a head, ours or a forwarded one, up or down: what is sent is written anew from what was
-// understood. Names and values come from a FieldList, which holds none with a CR, LF or NUL.
+// Heads as bytes. The only place that writes a head, ours or a forwarded one, up or down: what is sent is written anew
+// from what was understood. Names and values come from a FieldList, which holds none with a CR, LF or NUL.
 #pragma once
 
 #include "http/fields.hpp"
@@ -12,7 +12,8 @@
 namespace tollgate::http {
 
 // Appends a request head for HTTP/1.1, its empty line included. `base_path` comes before the path: "" or "/v1".
-void write_request_head(std::string& out, std::string_view method, std::string_view base_path, Target const& target, FieldList const& fields);
+void write_request_head(std::string& out, std::string_view method, std::string_view base_path, Target const& target,
+                        FieldList const& fields);
 
 // Appends a response head for HTTP/1.1; the phrase is the standard one when `head` has none.
 void write_response_head(std::string& out, ResponseHead const& head);

@@ -1,5 +1,6 @@
-// The bytes read from a connection and not dealt with yet: a window in one block of memory. Blocks come from a pool of the worker and go
-// back as soon as the window is empty and the owner says so, so that an idle connection holds none. Not thread-safe.
+// The bytes read from a connection and not dealt with yet: a window in one block of memory. Blocks come from a pool of
+// the worker and go back as soon as the window is empty and the owner says so, so that an idle connection holds none.
+// Not thread-safe.
 #pragma once
 
 #include <cstddef>
@@ -37,8 +38,9 @@ public:
     [[nodiscard]] bool empty() const noexcept { return begin_ == end_; }
     void consume(std::size_t count) noexcept;
 
-    // Room to read into: takes a block when there is none, moves the bytes to the front when that helps, and doubles the block while the
-    // bytes fill it, up to `most_bytes`. Empty when `most_bytes` are held. Pointers into bytes() are dead afterwards.
+    // Room to read into: takes a block when there is none, moves the bytes to the front when that helps, and doubles
+    // the block while the bytes fill it, up to `most_bytes`. Empty when `most_bytes` are held. Pointers into bytes()
+    // are dead afterwards.
     [[nodiscard]] std::span<char> prepare(std::size_t most_bytes);
     void commit(std::size_t count) noexcept { end_ += count; }
 

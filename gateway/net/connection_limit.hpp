@@ -1,5 +1,5 @@
-// How many client connections there are, in the process and for each client address, and whether one more is admitted. Thread-safe: one lock,
-// taken once when a connection begins and once when it ends.
+// How many client connections there are, in the process and for each client address, and whether one more is admitted.
+// Thread-safe: one lock, taken once when a connection begins and once when it ends.
 #pragma once
 
 #include <atomic>
@@ -19,7 +19,8 @@ public:
     class Place {
     public:
         Place() = default;
-        Place(Place&& other) noexcept : limit_(std::exchange(other.limit_, nullptr)), address_(std::move(other.address_)) {}
+        Place(Place&& other) noexcept
+            : limit_(std::exchange(other.limit_, nullptr)), address_(std::move(other.address_)) {}
         Place& operator=(Place&&) = delete;
         ~Place() {
             if (limit_) limit_->leave(address_);
@@ -46,7 +47,7 @@ private:
     std::atomic<std::uint64_t> most_{10'000};
     std::atomic<std::uint64_t> most_per_address_{1'000};
     std::atomic<std::uint64_t> count_{0};
-    std::mutex addresses_lock_;    // guards addresses_
+    std::mutex addresses_lock_;  // guards addresses_
     std::unordered_map<std::string, std::uint64_t> addresses_;
 };
 

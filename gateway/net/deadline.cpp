@@ -46,7 +46,7 @@ std::optional<steady_time> DeadlineWheel::next_tick() const {
         }
     }
     if (!any) return std::nullopt;
-    return origin_ + (passed_tick_ + slot_count) * tick_length;    // all are rotations away: look again then
+    return origin_ + (passed_tick_ + slot_count) * tick_length;  // all are rotations away: look again then
 }
 
 }  // namespace tollgate::net

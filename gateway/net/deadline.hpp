@@ -1,6 +1,7 @@
-// Deadlines of one worker, coarse and cheap: arming and disarming are list operations. A wheel of slots, each a list of the deadlines that
-// fall into it; one that is more than a rotation away is passed over until its time. Pure but for its callbacks: the worker moves
-// it with tick(now), tests do the same. Not thread-safe: a wheel and its deadlines belong to one worker.
+// Deadlines of one worker, coarse and cheap: arming and disarming are list operations. A wheel of slots, each a list of
+// the deadlines that fall into it; one that is more than a rotation away is passed over until its time. Pure but for
+// its callbacks: the worker moves it with tick(now), tests do the same. Not thread-safe: a wheel and its deadlines
+// belong to one worker.
 #pragma once
 
 #include "base/clock.hpp"
@@ -17,7 +18,8 @@
 
 namespace tollgate::net {
 
-// Calls `expired` once when its time has come, unless it was disarmed or destroyed before. Not movable: the wheel holds its address.
+// Calls `expired` once when its time has come, unless it was disarmed or destroyed before. Not movable: the wheel holds
+// its address.
 class Deadline : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
     explicit Deadline(std::move_only_function<void()> expired) : expired_(std::move(expired)) {}
@@ -58,7 +60,7 @@ private:
     void expire_slot(Slot& slot);
 
     steady_time origin_;
-    std::uint64_t passed_tick_ = 0;    // all deadlines up to this tick have expired
+    std::uint64_t passed_tick_ = 0;  // all deadlines up to this tick have expired
     std::array<Slot, slot_count> slots_;
 };
 

@@ -2,13 +2,13 @@
 
 #include "base/log.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/ip/v6_only.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <fmt/format.h>
 
 #include <sys/socket.h>
 
@@ -32,7 +32,7 @@ boost::system::error_code listen(tcp::acceptor& acceptor, tcp::endpoint const& e
     acceptor.open(endpoint.protocol(), failed);
     if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
     if (!failed && sharing == Sharing::among_workers) acceptor.set_option(ReusePort(true), failed);
-    if (!failed && endpoint.address().is_v6()) acceptor.set_option(V6Only(false), failed);    // [::] is dual-stack
+    if (!failed && endpoint.address().is_v6()) acceptor.set_option(V6Only(false), failed);  // [::] is dual-stack
     if (!failed) acceptor.bind(endpoint, failed);
     if (!failed) acceptor.listen(backlog, failed);
     return failed;
@@ -40,8 +40,8 @@ boost::system::error_code listen(tcp::acceptor& acceptor, tcp::endpoint const& e
 
 bool out_of_resources(boost::system::error_code failed) {
     namespace errc = boost::system::errc;
-    return failed == errc::too_many_files_open || failed == errc::too_many_files_open_in_system || failed == errc::no_buffer_space ||
-           failed == errc::not_enough_memory;
+    return failed == errc::too_many_files_open || failed == errc::too_many_files_open_in_system ||
+           failed == errc::no_buffer_space || failed == errc::not_enough_memory;
 }
 
 // An IPv4 client on a dual-stack socket is an IPv4 client.
@@ -56,17 +56,20 @@ std::string text_of(asio::ip::address const& address) {
 
 std::expected<tcp::endpoint, std::string> Listener::free_endpoint(std::string const& address, std::uint16_t port) {
     boost::system::error_code failed;
-    auto const parsed = address == "*" ? asio::ip::address(asio::ip::address_v6::any()) : asio::ip::make_address(address, failed);
+    auto const parsed =
+        address == "*" ? asio::ip::address(asio::ip::address_v6::any()) : asio::ip::make_address(address, failed);
     if (failed) return std::unexpected("not an address");
     asio::io_context context;
     tcp::acceptor probe(context);
-    if (auto const refused = listen(probe, {parsed, port}, Sharing::exclusive)) return std::unexpected(refused.message());
+    if (auto const refused = listen(probe, {parsed, port}, Sharing::exclusive))
+        return std::unexpected(refused.message());
     return probe.local_endpoint();
 }
 
 std::expected<std::shared_ptr<Listener>, std::string> Listener::bind(Worker& worker, tcp::endpoint const& endpoint) {
     std::shared_ptr<Listener> const listener(new Listener(worker));
-    if (auto const refused = listen(listener->acceptor_, endpoint, Sharing::among_workers)) return std::unexpected(refused.message());
+    if (auto const refused = listen(listener->acceptor_, endpoint, Sharing::among_workers))
+        return std::unexpected(refused.message());
     return listener;
 }
 
@@ -75,7 +78,7 @@ void Listener::start(Accepted accepted) {
 }
 
 void Listener::close() {
-    boost::system::error_code ignored;    // closed either way
+    boost::system::error_code ignored;  // closed either way
     acceptor_.close(ignored);
 }
 

@@ -25,7 +25,8 @@ constexpr std::chrono::seconds most_lingering_time{2};
 void Gather::add(std::string_view piece) noexcept {
     if (piece.empty()) return;
     assert(count_ < most_pieces);
-    pieces_[count_++] = {const_cast<char*>(piece.data()), piece.size()};    // iovec serves both directions; sendmsg only reads
+    pieces_[count_++] = {const_cast<char*>(piece.data()),
+                         piece.size()};  // iovec serves both directions; sendmsg only reads
 }
 
 void Gather::advance(std::size_t bytes) noexcept {
@@ -44,7 +45,7 @@ void Gather::advance(std::size_t bytes) noexcept {
 // Who watches, while a wait is pending. The stream clears `stream` when it dies; the handler then finds nothing to do.
 struct Stream::Watch {
     Stream* stream;
-    std::function<void()> gone{};    // empty: nobody watches at the moment
+    std::function<void()> gone{};  // empty: nobody watches at the moment
     OnBytes on_bytes = OnBytes::ignore;
     bool waiting_to_read = false;
     bool waiting_for_error = false;
@@ -62,7 +63,7 @@ Stream::Stream(Worker& worker, Socket socket)
       descriptor_(socket_.native_handle()),
       read_wait_(*this),
       write_wait_(*this) {
-    boost::system::error_code ignored;    // a socket that refuses these options still works
+    boost::system::error_code ignored;  // a socket that refuses these options still works
     socket_.native_non_blocking(true, ignored);
     int const on = 1;
     ::setsockopt(descriptor_, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
@@ -108,17 +109,22 @@ asio::awaitable<Result<void>> Stream::ready(Socket::wait_type what, Wait& wait, 
     wait.deadline.disarm();
     if (interrupted()) co_return failure(interruption_);
     if (wait.expired) co_return failure(errc::timed_out);
-    // Aborted by the other direction's deadline: nothing happened here, and the caller, who finds nothing to move, waits again.
+    // Aborted by the other direction's deadline: nothing happened here, and the caller, who finds nothing to move,
+    // waits again.
     if (failed && failed != asio::error::operation_aborted) co_return failure(errc::connection_reset);
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> Stream::readable(Timeout timeout) { return ready(Socket::wait_read, read_wait_, timeout); }
+asio::awaitable<Result<void>> Stream::readable(Timeout timeout) {
+    return ready(Socket::wait_read, read_wait_, timeout);
+}
 
-asio::awaitable<Result<void>> Stream::writable(Timeout timeout) { return ready(Socket::wait_write, write_wait_, timeout); }
+asio::awaitable<Result<void>> Stream::writable(Timeout timeout) {
+    return ready(Socket::wait_write, write_wait_, timeout);
+}
 
 void Stream::wake_waits() {
-    boost::system::error_code ignored;    // cancelling nothing is no error
+    boost::system::error_code ignored;  // cancelling nothing is no error
     socket_.cancel(ignored);
 }
 
@@ -156,14 +162,14 @@ asio::awaitable<void> Stream::linger() {
 }
 
 void Stream::close() {
-    if (!interrupted()) interruption_ = errc::cancelled;    // the descriptor is gone: nothing may touch it again
-    boost::system::error_code ignored;                      // the descriptor is released whatever close() reports
+    if (!interrupted()) interruption_ = errc::cancelled;  // the descriptor is gone: nothing may touch it again
+    boost::system::error_code ignored;                    // the descriptor is released whatever close() reports
     socket_.close(ignored);
     descriptor_ = -1;
 }
 
 void Stream::reset() {
-    boost::system::error_code ignored;    // then it is an orderly close, which is the best that can be had
+    boost::system::error_code ignored;  // then it is an orderly close, which is the best that can be had
     socket_.set_option(asio::socket_base::linger(true, 0), ignored);
     close();
 }
@@ -181,7 +187,7 @@ void Stream::unwatch() noexcept {
 
 void Stream::start_watch_wait(Socket::wait_type what) {
     auto const waiting = what == Socket::wait_read ? &Watch::waiting_to_read : &Watch::waiting_for_error;
-    if (std::exchange((*watch_).*waiting, true)) return;    // a wait outlives its watch: the next watch takes it over
+    if (std::exchange((*watch_).*waiting, true)) return;  // a wait outlives its watch: the next watch takes it over
     socket_.async_wait(what, [watch = watch_, waiting](boost::system::error_code failed) {
         (*watch).*waiting = false;
         if (!watch->stream || !watch->gone || failed == asio::error::operation_aborted) return;
@@ -193,13 +199,17 @@ void Stream::peer_may_be_gone() {
     char next = 0;
     auto const count = ::recv(descriptor_, &next, 1, MSG_PEEK);
     if (count > 0 && watch_->on_bytes == OnBytes::ignore) {
-        return start_watch_wait(Socket::wait_error);    // it stays readable as long as nobody reads: wait for the error only
+        return start_watch_wait(
+            Socket::wait_error);  // it stays readable as long as nobody reads: wait for the error only
     }
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR)) return start_watch_wait(Socket::wait_read);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
+        return start_watch_wait(Socket::wait_read);
     std::exchange(watch_->gone, nullptr)();
 }
 
-asio::awaitable<Result<std::unique_ptr<Stream>>> connect(Worker& worker, asio::generic::stream_protocol::endpoint endpoint, Timeout timeout) {
+asio::awaitable<Result<std::unique_ptr<Stream>>> connect(Worker& worker,
+                                                         asio::generic::stream_protocol::endpoint endpoint,
+                                                         Timeout timeout) {
     Socket socket(worker.context());
     boost::system::error_code failed;
     socket.open(endpoint.protocol(), failed);
@@ -207,7 +217,7 @@ asio::awaitable<Result<std::unique_ptr<Stream>>> connect(Worker& worker, asio::g
     bool expired = false;
     Deadline deadline([&] {
         expired = true;
-        boost::system::error_code ignored;    // cancelling nothing is no error
+        boost::system::error_code ignored;  // cancelling nothing is no error
         socket.cancel(ignored);
     });
     if (timeout) worker.arm(deadline, *timeout);

@@ -1,6 +1,7 @@
-// A connection as a pair of byte streams. Bytes are moved by system calls on the non-blocking descriptor, now or not at all; Asio only waits for
-// readiness. Every wait has a deadline, and interrupt() ends all waits, present and future, with a reason: a client that went away, a drain
-// and a revoked user are all the same to the code that moves bytes. Belongs to one worker; not thread-safe.
+// A connection as a pair of byte streams. Bytes are moved by system calls on the non-blocking descriptor, now or not at
+// all; Asio only waits for readiness. Every wait has a deadline, and interrupt() ends all waits, present and future,
+// with a reason: a client that went away, a drain and a revoked user are all the same to the code that moves bytes.
+// Belongs to one worker; not thread-safe.
 #pragma once
 
 #include "base/error.hpp"
@@ -36,7 +37,7 @@ public:
     void add(std::string_view piece) noexcept;
     [[nodiscard]] bool empty() const noexcept { return first_ == count_; }
     [[nodiscard]] std::span<iovec const> pieces() const noexcept { return {pieces_.data() + first_, count_ - first_}; }
-    void advance(std::size_t bytes) noexcept;    // the first `bytes` were sent
+    void advance(std::size_t bytes) noexcept;  // the first `bytes` were sent
 
 private:
     std::array<iovec, most_pieces> pieces_{};
@@ -50,13 +51,13 @@ public:
     Stream(Worker& worker, Socket socket);
     ~Stream();
 
-    // Moves what can be moved at once: the number of bytes, 0 when nothing can. Errors: errc::end_of_stream (read only), connection_reset, or
-    // the reason of an interrupt.
+    // Moves what can be moved at once: the number of bytes, 0 when nothing can. Errors: errc::end_of_stream (read
+    // only), connection_reset, or the reason of an interrupt.
     [[nodiscard]] Result<std::size_t> read_some(std::span<char> into);
     [[nodiscard]] Result<std::size_t> write_some(Gather& gather);
 
-    // Waits until reading, or writing, may make sense. Errors: errc::timed_out, after which the stream is as before, or the reason of an
-    // interrupt. At most one wait per direction.
+    // Waits until reading, or writing, may make sense. Errors: errc::timed_out, after which the stream is as before, or
+    // the reason of an interrupt. At most one wait per direction.
     [[nodiscard]] asio::awaitable<Result<void>> readable(Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> writable(Timeout timeout);
 
@@ -68,15 +69,16 @@ public:
     void clear_interrupt() noexcept { interruption_ = errc{}; }
     [[nodiscard]] bool interrupted() const noexcept { return interruption_ != errc{}; }
 
-    // The last words to a peer that may still be sending: takes back an interrupt, shuts down sending, reads and drops at most 64 KiB or 2 s,
-    // closes. Closing at once would reset the connection and could destroy our answer on its way (RFC 9112, section 9.6).
+    // The last words to a peer that may still be sending: takes back an interrupt, shuts down sending, reads and drops
+    // at most 64 KiB or 2 s, closes. Closing at once would reset the connection and could destroy our answer on its way
+    // (RFC 9112, section 9.6).
     [[nodiscard]] asio::awaitable<void> linger();
 
     void close();
-    void reset();    // closes so that the peer sees an error, not an end (SO_LINGER 0)
+    void reset();  // closes so that the peer sees an error, not an end (SO_LINGER 0)
 
-    // While a watch is set, `gone` is called once when the peer closes or resets, and when it sends anything if `bytes` says so. Bytes are left
-    // alone; once some wait to be read, only a reset is still noticed.
+    // While a watch is set, `gone` is called once when the peer closes or resets, and when it sends anything if `bytes`
+    // says so. Bytes are left alone; once some wait to be read, only a reset is still noticed.
     enum class OnBytes { ignore, gone };
     void watch(OnBytes bytes, std::function<void()> gone);
     void unwatch() noexcept;
@@ -101,11 +103,11 @@ private:
     errc interruption_{};
     Wait read_wait_;
     Wait write_wait_;
-    std::shared_ptr<Watch> watch_;    // shared with the pending wait, which may end after this stream
+    std::shared_ptr<Watch> watch_;  // shared with the pending wait, which may end after this stream
 };
 
 // Connects to `address`:`port`. Errors: errc::upstream_refused (also unreachable), timed_out.
-[[nodiscard]] asio::awaitable<Result<std::unique_ptr<Stream>>> connect(Worker& worker, asio::generic::stream_protocol::endpoint endpoint,
-                                                                       Timeout timeout);
+[[nodiscard]] asio::awaitable<Result<std::unique_ptr<Stream>>> connect(
+    Worker& worker, asio::generic::stream_protocol::endpoint endpoint, Timeout timeout);
 
 }  // namespace tollgate::net

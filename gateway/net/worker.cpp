@@ -48,7 +48,8 @@ void Worker::turn_wheel_at(steady_time when) {
         wheel_due_ = steady_time::max();
         wheel_.tick(now());
         // Never more often than the wheel's own step, however many deadlines are near.
-        if (auto const next = wheel_.next_tick()) turn_wheel_at(std::min(std::max(*next, now() + DeadlineWheel::tick_length), wheel_due_));
+        if (auto const next = wheel_.next_tick())
+            turn_wheel_at(std::min(std::max(*next, now() + DeadlineWheel::tick_length), wheel_due_));
     });
 }
 

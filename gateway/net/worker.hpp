@@ -1,5 +1,5 @@
-// One worker: a thread, its io_context and what every connection on it shares. A connection never leaves its worker, so nothing here is
-// locked; other threads reach it by post() alone.
+// One worker: a thread, its io_context and what every connection on it shares. A connection never leaves its worker, so
+// nothing here is locked; other threads reach it by post() alone.
 #pragma once
 
 #include "base/clock.hpp"
@@ -24,10 +24,10 @@ public:
     explicit Worker(unsigned index);
     Worker(Worker const&) = delete;
     Worker& operator=(Worker const&) = delete;
-    ~Worker();    // stops and joins
+    ~Worker();  // stops and joins
 
-    void start();    // runs the thread
-    void stop();     // lets it run dry, for 2 s at most, and joins; connections should have ended before
+    void start();  // runs the thread
+    void stop();   // lets it run dry, for 2 s at most, and joins; connections should have ended before
 
     [[nodiscard]] unsigned index() const noexcept { return index_; }
     [[nodiscard]] asio::io_context& context() noexcept { return context_; }
@@ -46,13 +46,13 @@ private:
     void turn_wheel_at(steady_time when);
 
     unsigned index_;
-    BlockPool blocks_;         // these two outlive the context: what still waits in it may hold blocks and deadlines
+    BlockPool blocks_;  // these two outlive the context: what still waits in it may hold blocks and deadlines
     DeadlineWheel wheel_;
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> running_;
     asio::steady_timer wheel_timer_;
-    steady_time wheel_due_ = steady_time::max();    // when the timer fires
-    std::binary_semaphore ended_{0};    // the thread has left the context
+    steady_time wheel_due_ = steady_time::max();  // when the timer fires
+    std::binary_semaphore ended_{0};              // the thread has left the context
     std::thread thread_;
 };
 

@@ -84,20 +84,31 @@ asio::awaitable<Verdict> Chain::after(std::size_t waiting, asio::awaitable<Verdi
 
 bool Chain::on_response(Exchange& exchange, ResponseHead& head) const {
     return std::ranges::all_of(response_, [&](auto const& entry) {
-        return guarded(*entry.name, "response", [&] { entry.hook->on_response(exchange, head); return true; }, false);
+        return guarded(
+            *entry.name, "response",
+            [&] {
+                entry.hook->on_response(exchange, head);
+                return true;
+            },
+            false);
     });
 }
 
 Flow Chain::on_request_body(Exchange& exchange, Chunk chunk) const {
     for (auto const& [name, hook] : request_body_) {
-        if (guarded(*name, "request body", [&] { return hook->on_request_body(exchange, chunk); }, Flow::cut) == Flow::cut) return Flow::cut;
+        if (guarded(
+                *name, "request body", [&] { return hook->on_request_body(exchange, chunk); }, Flow::cut) == Flow::cut)
+            return Flow::cut;
     }
     return Flow::go;
 }
 
 Flow Chain::on_response_body(Exchange& exchange, Chunk chunk) const {
     for (auto const& [name, hook] : response_body_) {
-        if (guarded(*name, "response body", [&] { return hook->on_response_body(exchange, chunk); }, Flow::cut) == Flow::cut) return Flow::cut;
+        if (guarded(
+                *name, "response body", [&] { return hook->on_response_body(exchange, chunk); }, Flow::cut) ==
+            Flow::cut)
+            return Flow::cut;
     }
     return Flow::go;
 }

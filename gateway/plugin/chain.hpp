@@ -1,5 +1,6 @@
-// The plugins of one generation in the order of the YAML, one list per phase. Request hooks run in that order, response and finish hooks in
-// reverse. A hook that throws is a bug of the plugin: it is logged with plugin and phase, and the exchange fails closed. Immutable.
+// The plugins of one generation in the order of the YAML, one list per phase. Request hooks run in that order, response
+// and finish hooks in reverse. A hook that throws is a bug of the plugin: it is logged with plugin and phase, and the
+// exchange fails closed. Immutable.
 #pragma once
 
 #include "plugin/plugin.hpp"
@@ -19,7 +20,8 @@ class Chain {
 public:
     explicit Chain(std::vector<NamedInstance> plugins);
 
-    // Runs the request hooks until one answers. What the caller gets passes, holds a reply, or must be awaited, and then is one of the first two.
+    // Runs the request hooks until one answers. What the caller gets passes, holds a reply, or must be awaited, and
+    // then is one of the first two.
     [[nodiscard]] Verdict on_request(Exchange& exchange) const;
 
     // False when a hook threw: the head must not be sent.
@@ -35,12 +37,13 @@ public:
 private:
     template <class Hook>
     struct Entry {
-        std::string const* name;    // in plugins_
+        std::string const* name;  // in plugins_
         Hook const* hook;
     };
 
     [[nodiscard]] Verdict continue_from(std::size_t next, Exchange& exchange) const;
-    [[nodiscard]] asio::awaitable<Verdict> after(std::size_t waiting, asio::awaitable<Verdict> rest, Exchange& exchange) const;
+    [[nodiscard]] asio::awaitable<Verdict> after(std::size_t waiting, asio::awaitable<Verdict> rest,
+                                                 Exchange& exchange) const;
 
     std::vector<NamedInstance> plugins_;
     std::vector<Entry<RequestHook>> request_;

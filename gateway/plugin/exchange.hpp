@@ -1,5 +1,5 @@
-// One request and its answer, as plugins see it: what was asked, by whom, and what has been found out so far. It lives on one worker,
-// from the complete request head to the log line; hooks get a reference and keep none.
+// One request and its answer, as plugins see it: what was asked, by whom, and what has been found out so far. It lives
+// on one worker, from the complete request head to the log line; hooks get a reference and keep none.
 #pragma once
 
 #include "base/access.hpp"
@@ -24,20 +24,20 @@ namespace tollgate::plugin {
 
 // Who calls, once a plugin has proven it. Immutable; counted without atomics, so it never leaves its worker.
 struct Identity : boost::intrusive_ref_counter<Identity, boost::thread_unsafe_counter> {
-    std::string user_id;    // what X-User-Id will say: 1-255 visible ASCII characters
-    std::string email;      // may be empty
+    std::string user_id;  // what X-User-Id will say: 1-255 visible ASCII characters
+    std::string email;    // may be empty
 };
 using IdentityPtr = boost::intrusive_ptr<Identity const>;
 
 // The peer that a request is counted and logged under: the rightmost untrusted hop.
 struct Client {
-    std::string address;    // textual, without port
-    bool secure = false;    // TLS between it and us
+    std::string address;  // textual, without port
+    bool secure = false;  // TLS between it and us
 };
 
 // What a plugin may know of the route that was matched.
 struct RouteFacts {
-    std::string pattern;    // as written in the YAML
+    std::string pattern;  // as written in the YAML
     Access access = Access::guarded;
     ErrorStyle errors = ErrorStyle::problem;
 };
@@ -47,13 +47,13 @@ enum class Ending { complete, client_gone, upstream_failed, timed_out, drained, 
 [[nodiscard]] std::string_view word_of(Ending ending) noexcept;
 
 struct Summary {
-    unsigned status = 0;                 // sent to the client; 499 when it left before a head was sent
-    errc reason{};                       // errc{} when nothing was wrong
+    unsigned status = 0;  // sent to the client; 499 when it left before a head was sent
+    errc reason{};        // errc{} when nothing was wrong
     Ending ending = Ending::complete;
-    std::uint64_t bytes_received = 0;    // body bytes from the client
-    std::uint64_t bytes_sent = 0;        // body bytes to the client
+    std::uint64_t bytes_received = 0;  // body bytes from the client
+    std::uint64_t bytes_sent = 0;      // body bytes to the client
     std::chrono::nanoseconds duration{};
-    std::optional<std::chrono::nanoseconds> first_byte;    // until the response head was there
+    std::optional<std::chrono::nanoseconds> first_byte;  // until the response head was there
 };
 
 class Exchange {
@@ -69,14 +69,16 @@ public:
     [[nodiscard]] http::Arena& arena() noexcept { return arena_; }
 
     template <class T>
-    [[nodiscard]] T& slot(Slot<T> slot) noexcept { return slots_[slot]; }
+    [[nodiscard]] T& slot(Slot<T> slot) noexcept {
+        return slots_[slot];
+    }
 
-    http::Target target;                      // the normalised path and the query
-    std::string_view request_id;              // in the arena
-    RouteFacts const* route = nullptr;        // null until a route was found
-    IdentityPtr identity;                     // set by the plugin that proved it
-    errc note{};                              // why a hook refused, in more detail than the client is told
-    unsigned worker = 0;                      // index, for PerWorker
+    http::Target target;                // the normalised path and the query
+    std::string_view request_id;        // in the arena
+    RouteFacts const* route = nullptr;  // null until a route was found
+    IdentityPtr identity;               // set by the plugin that proved it
+    errc note{};                        // why a hook refused, in more detail than the client is told
+    unsigned worker = 0;                // index, for PerWorker
     steady_time began{};
 
 private:

@@ -1,6 +1,7 @@
-// What a plugin is: a class that implements one or more of the small interfaces below, one per phase of an exchange. Hooks are const
-// and run on every worker at once; what they share they guard. A hook that throws is a bug: the exchange is answered 500.
-// plugin_type<T>() finds at compile time which interfaces T implements, so a phase that nobody wants is an empty loop.
+// What a plugin is: a class that implements one or more of the small interfaces below, one per phase of an exchange.
+// Hooks are const and run on every worker at once; what they share they guard. A hook that throws is a bug: the
+// exchange is answered 500. plugin_type<T>() finds at compile time which interfaces T implements, so a phase that
+// nobody wants is an empty loop.
 #pragma once
 
 #include "base/error.hpp"
@@ -55,8 +56,8 @@ private:
     State state_;
 };
 
-using Chunk = std::span<char const>;     // decoded body bytes, valid during the call
-enum class Flow { go, cut };             // cut ends the stream, visibly broken
+using Chunk = std::span<char const>;  // decoded body bytes, valid during the call
+enum class Flow { go, cut };          // cut ends the stream, visibly broken
 
 struct RequestHook {
     virtual Verdict on_request(Exchange& exchange) const = 0;
@@ -88,7 +89,8 @@ protected:
     ~FinishHook() = default;
 };
 
-// A plugin that is itself an origin: login, me, a documentation page. `body` is the whole request body, at most body_limit() bytes.
+// A plugin that is itself an origin: login, me, a documentation page. `body` is the whole request body, at most
+// body_limit() bytes.
 struct Endpoint {
     virtual std::size_t body_limit() const = 0;
     virtual asio::awaitable<Reply> serve(Exchange& exchange, std::string body) const = 0;
@@ -98,9 +100,9 @@ protected:
 
 struct EndpointRoute {
     std::string method;
-    std::string path;          // exact
+    std::string path;  // exact
     Access access = Access::open;
-    Endpoint const* endpoint = nullptr;    // owned by the plugin
+    Endpoint const* endpoint = nullptr;  // owned by the plugin
 };
 
 struct Endpoints {
@@ -109,8 +111,8 @@ protected:
     ~Endpoints() = default;
 };
 
-// Resources: called once, on the main thread, before the generation serves. `check` makes plugins but does not open them.
-// The error is one line for the operator.
+// Resources: called once, on the main thread, before the generation serves. `check` makes plugins but does not open
+// them. The error is one line for the operator.
 struct Opening {
     virtual std::expected<void, std::string> open() = 0;
 protected:
@@ -150,28 +152,29 @@ struct Setup {
 // A verb of the command line that a plugin adds: `tollgate user add EMAIL --generate`.
 struct VerbArguments {
     std::vector<std::string> positionals;
-    std::vector<std::string> flags;    // those that were given, "--generate"
+    std::vector<std::string> flags;  // those that were given, "--generate"
 };
 
 struct Verb {
-    std::vector<std::string> words;         // {"user", "add"}
+    std::vector<std::string> words;  // {"user", "add"}
     std::string summary;
-    std::vector<std::string> positionals;   // their names; all are required
-    std::vector<std::pair<std::string, std::string>> flags;    // name, what it does
-    // The exit code: 0 done, 1 failed, 2 used wrongly. `settings` is the plugin's block. Prints to stdout and stderr itself.
+    std::vector<std::string> positionals;                    // their names; all are required
+    std::vector<std::pair<std::string, std::string>> flags;  // name, what it does
+    // The exit code: 0 done, 1 failed, 2 used wrongly. `settings` is the plugin's block. Prints to stdout and stderr
+    // itself.
     int (*run)(SettingsNode settings, VerbArguments const& arguments);
 };
 
 struct PluginType {
-    std::string name;       // its key under `plugins:`
+    std::string name;  // its key under `plugins:`
     std::string summary;
     IdentityRole identity = IdentityRole::indifferent;
     Checked<Instance> (*make)(Setup& setup) = nullptr;
     std::vector<Verb> verbs;
 };
 
-// T has `static Checked<std::unique_ptr<T>> make(Setup&)`, `static constexpr std::string_view name, summary`, and may have
-// `static constexpr IdentityRole identity_role` and `static std::vector<Verb> verbs()`.
+// T has `static Checked<std::unique_ptr<T>> make(Setup&)`, `static constexpr std::string_view name, summary`, and may
+// have `static constexpr IdentityRole identity_role` and `static std::vector<Verb> verbs()`.
 template <class T>
 [[nodiscard]] PluginType plugin_type();
 

@@ -43,7 +43,8 @@ PluginType plugin_type() {
     static_assert(detail::one_of_interfaces<T, RequestHook, RequestBodyHook, ResponseHook, ResponseBodyHook, FinishHook,
                                             Endpoints, BackgroundJob>,
                   "a plugin implements at least one interface of plugin/plugin.hpp");
-    PluginType type{.name = std::string(T::name), .summary = std::string(T::summary), .make = &detail::make_instance<T>};
+    PluginType type{
+        .name = std::string(T::name), .summary = std::string(T::summary), .make = &detail::make_instance<T>};
     if constexpr (requires { T::identity_role; }) type.identity = T::identity_role;
     if constexpr (requires { T::verbs(); }) type.verbs = T::verbs();
     return type;

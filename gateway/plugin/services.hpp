@@ -1,5 +1,5 @@
-// All that a plugin can reach beyond its exchange. Declared here, implemented by the server; it outlives every plugin and every
-// generation. Thread-safe where not said otherwise.
+// All that a plugin can reach beyond its exchange. Declared here, implemented by the server; it outlives every plugin
+// and every generation. Thread-safe where not said otherwise.
 #pragma once
 
 #include "base/clock.hpp"
@@ -25,12 +25,13 @@ namespace tollgate::plugin {
 
 namespace asio = boost::asio;
 
-using Counter = metrics::ShardedCounter;        // counter.add()
-using Histogram = metrics::ShardedHistogram;    // histogram.observe(duration)
+using Counter = metrics::ShardedCounter;      // counter.add()
+using Histogram = metrics::ShardedHistogram;  // histogram.observe(duration)
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// Threads for slow work (password hashes, SQL), with a bounded queue. Jobs run in the order they came; niced when asked.
+// Threads for slow work (password hashes, SQL), with a bounded queue. Jobs run in the order they came; niced when
+// asked.
 class Pool {
 public:
     virtual ~Pool() = default;
@@ -38,8 +39,8 @@ public:
     // Queues `job` and takes it; false at once, and `job` is left alone, when the queue is full.
     [[nodiscard]] virtual bool submit(std::move_only_function<void()>& job) = 0;
 
-    // Runs `job` on the pool and resumes the caller on its own worker with the result. errc::queue_full at once when the queue is
-    // full; what `job` throws is rethrown to the caller.
+    // Runs `job` on the pool and resumes the caller on its own worker with the result. errc::queue_full at once when
+    // the queue is full; what `job` throws is rethrown to the caller.
     template <class F>
     [[nodiscard]] asio::awaitable<Result<std::invoke_result_t<F>>> run(F job);
 };
@@ -47,7 +48,7 @@ public:
 struct PoolLimits {
     unsigned threads = 1;
     std::size_t queue = 64;
-    bool lowest_priority = false;    // nice 19 (SCHED_IDLE would starve on a busy machine)
+    bool lowest_priority = false;  // nice 19 (SCHED_IDLE would starve on a busy machine)
 };
 
 class Services {
@@ -62,7 +63,8 @@ public:
     // Runs `job(worker)` once on each worker's thread, soon. Dropped when the server has stopped.
     virtual void post_to_workers(std::function<void(unsigned worker)> job) = 0;
 
-    // Counters named `tollgate_<name>_total`; the same name and labels give the same counter. Lives as long as the services.
+    // Counters named `tollgate_<name>_total`; the same name and labels give the same counter. Lives as long as the
+    // services.
     [[nodiscard]] virtual Counter& counter(std::string_view name, std::string_view help, Labels labels) = 0;
 
     // The same for durations: `tollgate_<name>_seconds`.
@@ -71,19 +73,19 @@ public:
     // Pools are made on first use and shared by name.
     [[nodiscard]] virtual Pool& pool(std::string_view name, PoolLimits limits) = 0;
 
-    // What must outlive a reload (stores, caches): made by `make` on first use, then shared by key for as long as anything holds
-    // it or the services live. One key always has one type.
+    // What must outlive a reload (stores, caches): made by `make` on first use, then shared by key for as long as
+    // anything holds it or the services live. One key always has one type.
     template <class T>
     [[nodiscard]] std::shared_ptr<T> keep(std::string const& key, std::function<std::shared_ptr<T>()> const& make) {
         return std::any_cast<std::shared_ptr<T>>(kept(key, [&] { return std::any(make()); }));
     }
 
-    // `/readyz` answers 503 and names `name` while `ready` returns false. Called on the admin thread; must not block. Kept until
-    // the server ends; the same name replaces.
+    // `/readyz` answers 503 and names `name` while `ready` returns false. Called on the admin thread; must not block.
+    // Kept until the server ends; the same name replaces.
     virtual void readiness(std::string name, std::function<bool()> ready) = 0;
 
-    // Ends exchanges in flight, on every worker, for which `doomed` holds (a stream of a user who was disabled). The response is
-    // cut, the log says Ending::revoked. `doomed` is called on the workers' threads.
+    // Ends exchanges in flight, on every worker, for which `doomed` holds (a stream of a user who was disabled). The
+    // response is cut, the log says Ending::revoked. `doomed` is called on the workers' threads.
     virtual void end_exchanges(std::function<bool(Exchange const&)> doomed) = 0;
 
 protected:

@@ -1,5 +1,5 @@
-// Private state of a plugin for one exchange. A plugin reserves a Slot<T> while it is made; each exchange then has one T per slot,
-// constructed when the exchange begins and destroyed when it ends, all in one block of memory.
+// Private state of a plugin for one exchange. A plugin reserves a Slot<T> while it is made; each exchange then has one
+// T per slot, constructed when the exchange begins and destroyed when it ends, all in one block of memory.
 #pragma once
 
 #include <cstddef>
@@ -26,8 +26,8 @@ public:
         static_assert(std::is_nothrow_default_constructible_v<T> && alignof(T) <= alignof(std::max_align_t));
         auto const offset = (size_bytes_ + alignof(T) - 1) / alignof(T) * alignof(T);
         size_bytes_ = offset + sizeof(T);
-        entries_.push_back({offset, [](void* at) noexcept { new (at) T(); },
-                            [](void* at) noexcept { static_cast<T*>(at)->~T(); }});
+        entries_.push_back(
+            {offset, [](void* at) noexcept { new (at) T(); }, [](void* at) noexcept { static_cast<T*>(at)->~T(); }});
         return Slot<T>(offset);
     }
 

@@ -22,8 +22,8 @@ void append_time(std::string& out, std::chrono::system_clock::time_point time) {
     auto const second = static_cast<std::time_t>(since / 1000);
     std::tm utc{};
     gmtime_r(&second, &utc);
-    fmt::format_to(std::back_inserter(out), "{{\"time\":\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z\"", utc.tm_year + 1900, utc.tm_mon + 1,
-                   utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, since % 1000);
+    fmt::format_to(std::back_inserter(out), "{{\"time\":\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z\"",
+                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, since % 1000);
 }
 
 double milliseconds(std::chrono::nanoseconds duration) { return static_cast<double>(duration.count()) / 1e6; }
@@ -54,9 +54,10 @@ void append_access_line(std::string& out, AccessRecord const& record) {
     if (summary.reason != errc{}) append_text(out, "reason", reason_of(summary.reason).word);
     append_text(out, "user_id", record.user_id);
     append_text(out, "upstream", record.upstream);
-    fmt::format_to(std::back_inserter(out), ",\"bytes_received\":{},\"bytes_sent\":{},\"duration_ms\":{:.3f}", summary.bytes_received, summary.bytes_sent,
-                   milliseconds(summary.duration));
-    if (summary.first_byte) fmt::format_to(std::back_inserter(out), ",\"first_byte_ms\":{:.3f}", milliseconds(*summary.first_byte));
+    fmt::format_to(std::back_inserter(out), ",\"bytes_received\":{},\"bytes_sent\":{},\"duration_ms\":{:.3f}",
+                   summary.bytes_received, summary.bytes_sent, milliseconds(summary.duration));
+    if (summary.first_byte)
+        fmt::format_to(std::back_inserter(out), ",\"first_byte_ms\":{:.3f}", milliseconds(*summary.first_byte));
     append_text(out, "ending", plugin::word_of(summary.ending));
     append_text(out, "hint", record.hint);
     out.append("}\n");

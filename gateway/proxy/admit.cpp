@@ -18,7 +18,8 @@ constexpr std::size_t most_request_id_bytes = 128;
 
 bool is_sane_request_id(std::string_view id) {
     return !id.empty() && id.size() <= most_request_id_bytes && std::ranges::all_of(id, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' || c == '.';
+        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
+               c == '.';
     });
 }
 
@@ -31,7 +32,8 @@ std::string_view request_id_of(Flight& flight) {
 
 bool is_in(boost::asio::ip::address const& address, settings::Network const& network) {
     if (auto const* const v4 = std::get_if<boost::asio::ip::network_v4>(&network)) {
-        return address.is_v4() && (v4->hosts().find(address.to_v4()) != v4->hosts().end() || address.to_v4() == v4->network());
+        return address.is_v4() &&
+               (v4->hosts().find(address.to_v4()) != v4->hosts().end() || address.to_v4() == v4->network());
     }
     auto const& v6 = std::get<boost::asio::ip::network_v6>(network);
     return address.is_v6() && (v6.hosts().find(address.to_v6()) != v6.hosts().end() || address.to_v6() == v6.network());
@@ -61,8 +63,10 @@ Result<void> check_expectation(Flight& flight) {
 Result<void> find_host(Flight& flight) {
     auto const named = flight.head.fields.find(FieldName::host).value_or(std::string_view{});
     auto const authority = flight.exchange.target.authority;
-    // RFC 9112, section 3.2.2: the absolute-form overrides Host; a client that sends two different ones is up to something.
-    if (!authority.empty() && !named.empty() && !http::equal_ignoring_case(authority, named)) return failure(errc::bad_host);
+    // RFC 9112, section 3.2.2: the absolute-form overrides Host; a client that sends two different ones is up to
+    // something.
+    if (!authority.empty() && !named.empty() && !http::equal_ignoring_case(authority, named))
+        return failure(errc::bad_host);
     flight.host = authority.empty() ? named : authority;
     return {};
 }
@@ -79,7 +83,8 @@ std::string admitting_line(Flight const& flight) {
 Result<void> understand(Flight& flight) {
     auto const& limits = flight.generation->settings().limits;
     flight.after = After::linger;
-    auto const read = http::read_request_head(flight.raw_head, {limits.head_bytes, limits.fields, limits.target_bytes}, flight.head);
+    auto const read =
+        http::read_request_head(flight.raw_head, {limits.head_bytes, limits.fields, limits.target_bytes}, flight.head);
     flight.exchange.request_id = request_id_of(flight);
     if (!read) return read;
     auto const framing = http::request_framing(flight.head);
@@ -91,8 +96,10 @@ Result<void> understand(Flight& flight) {
     if (auto const expected = check_expectation(flight); !expected) return expected;
 
     flight.framing = *framing;
-    flight.body.emplace(flight.connection.stream(), flight.connection.buffer(), *framing, std::numeric_limits<std::uint64_t>::max());
-    if (http::request_persistence(flight.head) == http::Persistence::keep_alive && !flight.state.draining()) flight.after = After::keep_alive;
+    flight.body.emplace(flight.connection.stream(), flight.connection.buffer(), *framing,
+                        std::numeric_limits<std::uint64_t>::max());
+    if (http::request_persistence(flight.head) == http::Persistence::keep_alive && !flight.state.draining())
+        flight.after = After::keep_alive;
     find_client(flight);
     return {};
 }

@@ -1,4 +1,5 @@
-// The first two phases: is this one unambiguous request, and does a route admit it. Nothing of it has gone anywhere yet.
+// The first two phases: is this one unambiguous request, and does a route admit it. Nothing of it has gone anywhere
+// yet.
 #pragma once
 
 #include "http/reply.hpp"
@@ -8,8 +9,8 @@
 
 namespace tollgate::proxy {
 
-// Reads the head and decides framing, target, host and client address. Errors: those of http/head, http/framing and http/target, bad_host,
-// expectation_failed. After an error the connection cannot be used again.
+// Reads the head and decides framing, target, host and client address. Errors: those of http/head, http/framing and
+// http/target, bad_host, expectation_failed. After an error the connection cannot be used again.
 [[nodiscard]] Result<void> understand(Flight& flight);
 
 // Finds the route and applies its body limit. What comes back, if anything, is the refusal: 404, 405 with Allow, 413.

@@ -16,7 +16,7 @@ using http::Reply;
 
 // Whether the connection can be used for a next request although nobody wants the rest of this one's body.
 bool rest_of_body_is_here(Flight& flight) {
-    if (!flight.body) return false;    // the head was not understood: nobody knows where the next one begins
+    if (!flight.body) return false;  // the head was not understood: nobody knows where the next one begins
     while (!flight.body->done()) {
         auto const piece = flight.body->take();
         if (!piece || (piece->empty() && !flight.body->done())) return false;
@@ -28,7 +28,8 @@ bool rest_of_body_is_here(Flight& flight) {
 http::ResponseHead head_of(Reply const& reply, std::string_view date, http::Arena& arena) {
     http::ResponseHead head{.status = reply.status, .phrase = {}, .fields = {}};
     head.fields.append(http::FieldName::date, "Date", http::keep(arena, date));
-    if (!reply.content_type.empty()) head.fields.append(http::FieldName::content_type, "Content-Type", reply.content_type);
+    if (!reply.content_type.empty())
+        head.fields.append(http::FieldName::content_type, "Content-Type", reply.content_type);
     for (auto const& [name, value] : reply.fields) {
         // A field that cannot be sent is a bug of the plugin; the answer goes out without it.
         if (auto const added = head.fields.add(arena, name, value); !added) continue;
@@ -36,7 +37,7 @@ http::ResponseHead head_of(Reply const& reply, std::string_view date, http::Aren
     return head;
 }
 
-constexpr unsigned status_client_gone = 499;    // nginx's word for it, understood by every log reader
+constexpr unsigned status_client_gone = 499;  // nginx's word for it, understood by every log reader
 
 plugin::Ending ending_of(errc why) noexcept {
     using plugin::Ending;
@@ -56,7 +57,9 @@ plugin::Ending ending_of(errc why) noexcept {
 Reply problem_for(errc why) {
     switch (why) {
         case errc::upstream_timeout:
-            return Reply::problem(why, "The service behind did not answer in time: `timeouts.connect` and `timeouts.first_byte` of the route set how long it may take.");
+            return Reply::problem(why,
+                                  "The service behind did not answer in time: `timeouts.connect` and "
+                                  "`timeouts.first_byte` of the route set how long it may take.");
         case errc::no_token:
         case errc::token_revoked: return Reply::problem(why).with("WWW-Authenticate", "Bearer realm=\"tollgate\"");
         case errc::draining:
@@ -90,7 +93,8 @@ asio::awaitable<void> answer(Flight& flight, Reply reply) {
     flight.summary.status = reply.status;
     flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
     flight.summary.first_byte = net::Worker::now() - flight.exchange.began;
-    auto const sent = co_await flight.connection.stream().write_rest(gather, flight.generation->settings().client_timeouts.stall);
+    auto const sent =
+        co_await flight.connection.stream().write_rest(gather, flight.generation->settings().client_timeouts.stall);
     if (sent) {
         flight.summary.bytes_sent = flight.head.method == "HEAD" ? 0 : reply.body.size();
     } else {
@@ -114,7 +118,8 @@ asio::awaitable<void> fail(Flight& flight, boost::system::error_code error) {
 }
 
 asio::awaitable<After> refuse_incomplete_head(Connection& connection, errc why) {
-    bool const worth_an_answer = why == errc::request_timeout || why == errc::head_too_large || why == errc::target_too_long;
+    bool const worth_an_answer =
+        why == errc::request_timeout || why == errc::head_too_large || why == errc::target_too_long;
     if (!worth_an_answer) co_return After::cut;
     auto& state = connection.state();
     auto reply = Reply::problem(why);
@@ -131,10 +136,14 @@ asio::awaitable<After> refuse_incomplete_head(Connection& connection, errc why) 
     net::Gather gather;
     gather.add(text);
     gather.add(reply.body);
-    auto const sent = co_await connection.stream().write_rest(gather, state.generation()->settings().client_timeouts.stall);
+    auto const sent =
+        co_await connection.stream().write_rest(gather, state.generation()->settings().client_timeouts.stall);
 
     plugin::Summary const summary{.status = reply.status, .reason = why, .ending = plugin::Ending::refused};
-    state.record({.time = state.surroundings().services.clock().wall_now(), .request_id = request_id, .client = connection.client.address, .summary = summary});
+    state.record({.time = state.surroundings().services.clock().wall_now(),
+                  .request_id = request_id,
+                  .client = connection.client.address,
+                  .summary = summary});
     co_return sent ? After::linger : After::cut;
 }
 

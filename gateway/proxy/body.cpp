@@ -20,7 +20,8 @@ Result<std::string_view> BodyReader::take() {
     if (framing_.kind == BodyKind::chunked) return take_chunked();
     auto piece = buffer_.text();
     if (framing_.kind == BodyKind::length) {
-        piece = piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), framing_.length - bytes_)));
+        piece =
+            piece.substr(0, static_cast<std::size_t>(std::min<std::uint64_t>(piece.size(), framing_.length - bytes_)));
     }
     taken_ = piece.size();
     bytes_ += piece.size();
@@ -49,7 +50,8 @@ asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
         auto const room = buffer_.prepare(buffer_bytes);
         auto const count = stream_.read_some(room);
         if (!count) {
-            bool const ends_here = framing_.kind == BodyKind::until_close && errc_of(count.error(), errc::internal_error) == errc::end_of_stream;
+            bool const ends_here = framing_.kind == BodyKind::until_close &&
+                                   errc_of(count.error(), errc::internal_error) == errc::end_of_stream;
             if (!ends_here) co_return std::unexpected(count.error());
             done_ = true;
             co_return Result<void>{};
@@ -61,7 +63,7 @@ asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
 }
 
 void BodyFrame::add(net::Gather& gather, std::string_view piece) {
-    if (piece.empty()) return;    // an empty chunk would end the body
+    if (piece.empty()) return;  // an empty chunk would end the body
     if (kind_ != BodyKind::chunked) return gather.add(piece);
     gather.add({size_line_.data(), http::write_chunk_size(piece.size(), size_line_)});
     gather.add(piece);

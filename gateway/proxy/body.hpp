@@ -1,5 +1,5 @@
-// Bodies on their way: a reader that takes decoded pieces out of a connection's buffer as they arrive, and the frame that is put around them on
-// the other side. Nothing is collected: what is in one buffer is one piece.
+// Bodies on their way: a reader that takes decoded pieces out of a connection's buffer as they arrive, and the frame
+// that is put around them on the other side. Nothing is collected: what is in one buffer is one piece.
 #pragma once
 
 #include "http/chunked.hpp"
@@ -26,11 +26,12 @@ public:
     // `limit` is the most decoded bytes that are accepted.
     BodyReader(net::Stream& stream, net::Buffer& buffer, http::Framing framing, std::uint64_t limit);
 
-    // Decodes what is in the buffer: the next piece of body, empty when more must be read first or the body has ended. It is valid until the
-    // next call of take() or fill(). Errors: errc::bad_request_framing, errc::body_too_large.
+    // Decodes what is in the buffer: the next piece of body, empty when more must be read first or the body has ended.
+    // It is valid until the next call of take() or fill(). Errors: errc::bad_request_framing, errc::body_too_large.
     [[nodiscard]] Result<std::string_view> take();
 
-    // Reads more into the buffer; waits for it at most `gap`. Errors: those of the stream; errc::end_of_stream when the peer closed early.
+    // Reads more into the buffer; waits for it at most `gap`. Errors: those of the stream; errc::end_of_stream when the
+    // peer closed early.
     [[nodiscard]] asio::awaitable<Result<void>> fill(net::Timeout gap);
 
     // Gives up the last piece, so that the buffer holds only what came after it. take() and fill() do it themselves.
@@ -39,7 +40,7 @@ public:
     void limit(std::uint64_t most_bytes) noexcept { limit_ = most_bytes; }
 
     [[nodiscard]] bool done() const noexcept { return done_; }
-    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }    // decoded so far
+    [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }  // decoded so far
 
 private:
     [[nodiscard]] Result<std::string_view> take_chunked();
@@ -49,9 +50,9 @@ private:
     http::Framing framing_;
     std::uint64_t limit_;
     std::uint64_t bytes_ = 0;
-    std::size_t taken_ = 0;        // of the buffer, by the last piece
+    std::size_t taken_ = 0;  // of the buffer, by the last piece
     bool done_;
-    bool may_hold_more_ = false;   // the last read filled its room: try again before waiting
+    bool may_hold_more_ = false;  // the last read filled its room: try again before waiting
     http::ChunkedReader chunked_;
 };
 

@@ -22,9 +22,7 @@ void ChildTask::start(asio::any_io_executor executor, asio::awaitable<void> work
 
 asio::awaitable<void> ChildTask::join() {
     if (!running_) co_return;
-    auto wait = [this](auto handler) {
-        joiner_ = [handler = std::move(handler)]() mutable { std::move(handler)(); };
-    };
+    auto wait = [this](auto handler) { joiner_ = [handler = std::move(handler)]() mutable { std::move(handler)(); }; };
     co_await asio::async_initiate<asio::use_awaitable_t<> const, void()>(wait, asio::use_awaitable);
 }
 

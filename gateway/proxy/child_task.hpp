@@ -1,4 +1,5 @@
-// A coroutine beside its parent, on the same worker. The parent joins it before anything that the child refers to goes away. Not thread-safe.
+// A coroutine beside its parent, on the same worker. The parent joins it before anything that the child refers to goes
+// away. Not thread-safe.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
@@ -16,7 +17,8 @@ public:
     ChildTask(ChildTask const&) = delete;
     ChildTask& operator=(ChildTask const&) = delete;
 
-    // Starts `work`, once in the life of a task. An exception that leaves it is a bug: it is logged, and the task is over.
+    // Starts `work`, once in the life of a task. An exception that leaves it is a bug: it is logged, and the task is
+    // over.
     void start(asio::any_io_executor executor, asio::awaitable<void> work);
 
     [[nodiscard]] bool running() const noexcept { return running_; }
@@ -26,7 +28,7 @@ public:
 
 private:
     bool running_ = false;
-    std::move_only_function<void()> joiner_;    // resumes who joins
+    std::move_only_function<void()> joiner_;  // resumes who joins
 };
 
 }  // namespace tollgate::proxy

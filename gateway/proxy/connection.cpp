@@ -38,8 +38,8 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
     else connection->stream_.close();
 }
 
-// How many bytes of the buffer are the next head. Errors: timed_out while nothing has come; request_timeout, head_too_large and target_too_long
-// once something has; else what the stream says.
+// How many bytes of the buffer are the next head. Errors: timed_out while nothing has come; request_timeout,
+// head_too_large and target_too_long once something has; else what the stream says.
 asio::awaitable<Result<std::size_t>> Connection::next_head() {
     auto const& settings = state_.generation()->settings();
     std::size_t scanned = 0;
@@ -57,8 +57,9 @@ asio::awaitable<Result<std::size_t>> Connection::next_head() {
         bool const idle = buffer_.empty();
         if (idle && state_.draining()) co_return failure(errc::draining);
         if (!idle && began == steady_time{}) began = net::Worker::now();
-        auto const patience = idle ? settings.client_timeouts.idle
-                                   : settings.client_timeouts.head - duration_cast<milliseconds>(net::Worker::now() - began);
+        auto const patience =
+            idle ? settings.client_timeouts.idle
+                 : settings.client_timeouts.head - duration_cast<milliseconds>(net::Worker::now() - began);
         if (idle) buffer_.release_if_empty();
         auto const ready = co_await stream_.readable(std::max(patience, milliseconds(1)));
         if (!ready) {

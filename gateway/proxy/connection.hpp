@@ -1,5 +1,5 @@
-// A client's connection: reads one head after the other and hands each to run_exchange(), until either side has had enough. Lives on one worker,
-// owned by its own coroutine, serve().
+// A client's connection: reads one head after the other and hands each to run_exchange(), until either side has had
+// enough. Lives on one worker, owned by its own coroutine, serve().
 #pragma once
 
 #include "net/buffer.hpp"

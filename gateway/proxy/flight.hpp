@@ -1,5 +1,5 @@
-// An exchange in flight: everything that the phases find out and pass on, from the complete request head to the log line. It lives in the frame of
-// run_exchange() and knows the connection it came in on; nothing in it outlives it.
+// An exchange in flight: everything that the phases find out and pass on, from the complete request head to the log
+// line. It lives in the frame of run_exchange() and knows the connection it came in on; nothing in it outlives it.
 #pragma once
 
 #include "http/forwarded.hpp"
@@ -29,10 +29,12 @@ struct Flight {
     // Copies the head of `head_bytes` out of the connection's buffer into the arena and consumes it there.
     Flight(Connection& connection, std::shared_ptr<Generation const> generation, std::size_t head_bytes);
 
-    // Ends the exchange from outside: it stops waiting, and is answered with `why` when nothing was sent yet, cut otherwise.
+    // Ends the exchange from outside: it stops waiting, and is answered with `why` when nothing was sent yet, cut
+    // otherwise.
     void end(errc why);
 
-    // Decides, when an answer framed as `sent` is about to go, whether the connection goes on, and what its head says of that.
+    // Decides, when an answer framed as `sent` is about to go, whether the connection goes on, and what its head says
+    // of that.
     [[nodiscard]] ClientConnection settle_connection(http::BodyKind sent) noexcept;
 
     [[nodiscard]] AccessRecord record() const;
@@ -48,25 +50,25 @@ struct Flight {
     plugin::Exchange exchange;
 
     // The request.
-    http::Framing framing;                     // of its body
-    std::string_view host;                     // as the client named it
-    http::Hop hop;                             // what the service is told of the client
+    http::Framing framing;  // of its body
+    std::string_view host;  // as the client named it
+    http::Hop hop;          // what the service is told of the client
     Route const* route = nullptr;
-    std::optional<BodyReader> body;            // from the client; set once the head was understood
-    ChildTask upload;                          // sends the body upstream, when it was not complete at once
-    errc upload_error{};                       // why the upload stopped, when the client is to blame
+    std::optional<BodyReader> body;  // from the client; set once the head was understood
+    ChildTask upload;                // sends the body upstream, when it was not complete at once
+    errc upload_error{};             // why the upload stopped, when the client is to blame
 
     // The way upstream.
     upstream::ConnectionPtr upstream;
-    bool upstream_trusted = true;              // nothing it said on the way makes its framing doubtful
-    bool upstream_reusable = false;            // both messages ended as they should
+    bool upstream_trusted = true;    // nothing it said on the way makes its framing doubtful
+    bool upstream_reusable = false;  // both messages ended as they should
 
     // The answer.
-    http::ResponseHead response;               // theirs; views into the arena
+    http::ResponseHead response;  // theirs; views into the arena
     bool head_sent = false;
     After after = After::keep_alive;
     plugin::Summary summary;
-    std::string hint;                          // for the log: which route would admit the request
+    std::string hint;  // for the log: which route would admit the request
 };
 
 }  // namespace tollgate::proxy

@@ -13,7 +13,7 @@
 namespace tollgate::proxy {
 namespace {
 
-constexpr unsigned most_informational = 16;    // 1xx answers before the final one
+constexpr unsigned most_informational = 16;  // 1xx answers before the final one
 
 // What an error on the upstream connection means for the client who waits for the head of the answer.
 errc before_the_head(boost::system::error_code code) {
@@ -31,7 +31,8 @@ asio::awaitable<Result<void>> connect(Flight& flight) {
     if (auto* const pool = flight.state.pool(*flight.generation, route.upstream)) flight.upstream = pool->take();
     if (flight.upstream) co_return Result<void>{};
     auto const& upstream = flight.generation->settings().upstreams[route.upstream];
-    auto dialled = co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver, upstream, route.settings->timeouts.connect);
+    auto dialled = co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver, upstream,
+                                           route.settings->timeouts.connect);
     if (!dialled) co_return std::unexpected(dialled.error());
     flight.upstream = std::move(*dialled);
     co_return Result<void>{};
@@ -54,12 +55,15 @@ Result<std::string> request_head(Flight& flight) {
     if (!fields) return std::unexpected(fields.error());
     std::string text;
     text.reserve(1024);
-    http::write_request_head(text, flight.head.method, upstream.base_path, target_for_upstream(flight.exchange.target, route.strip_prefix), *fields);
+    http::write_request_head(text, flight.head.method, upstream.base_path,
+                             target_for_upstream(flight.exchange.target, route.strip_prefix), *fields);
     return text;
 }
 
-// Sends the head, with `body` behind it in the same write when the whole body is at hand. What is `written` tells whether a retry is safe.
-asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head, std::string_view body, bool& written) {
+// Sends the head, with `body` behind it in the same write when the whole body is at hand. What is `written` tells
+// whether a retry is safe.
+asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head, std::string_view body,
+                                           bool& written) {
     BodyFrame frame(flight.framing.kind);
     net::Gather gather;
     gather.add(head);
@@ -89,7 +93,8 @@ asio::awaitable<Result<void>> read_head(Flight& flight) {
         }
         scanned = buffer.size();
         if (scanned >= limits.head_bytes) co_return failure(errc::upstream_bad_response);
-        if (auto const ready = co_await stream->readable(flight.route->settings->timeouts.first_byte); !ready) co_return ready;
+        if (auto const ready = co_await stream->readable(flight.route->settings->timeouts.first_byte); !ready)
+            co_return ready;
         auto const count = stream->read_some(buffer.prepare(limits.head_bytes));
         if (!count) co_return std::unexpected(count.error());
         buffer.commit(*count);
@@ -101,15 +106,17 @@ asio::awaitable<Result<void>> await_answer(Flight& flight) {
     for (unsigned informational = 0; informational <= most_informational; ++informational) {
         if (auto const read = co_await read_head(flight); !read) co_return read;
         if (flight.response.status >= 200) co_return Result<void>{};
-        if (flight.response.status == 101) co_return failure(errc::upstream_bad_response);    // no upgrade was asked for
-        if (http::response_persistence(flight.response, {}) == http::Persistence::close) flight.upstream_trusted = false;
+        if (flight.response.status == 101) co_return failure(errc::upstream_bad_response);  // no upgrade was asked for
+        if (http::response_persistence(flight.response, {}) == http::Persistence::close)
+            flight.upstream_trusted = false;
         if (auto const passed = co_await relay_informational(flight); !passed) co_return passed;
     }
     co_return failure(errc::upstream_bad_response);
 }
 
 // One attempt. `attempt` is filled in with what may_retry() wants to know.
-asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head, std::string_view body, upstream::Attempt& attempt) {
+asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head, std::string_view body,
+                                           upstream::Attempt& attempt) {
     if (auto const connected = co_await connect(flight); !connected) co_return connected;
     attempt.connection_reused = flight.upstream->reused;
     auto const sent = co_await send_request(flight, head, body, attempt.bytes_written);
@@ -126,11 +133,14 @@ asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head
 asio::awaitable<Result<void>> forward(Flight& flight) {
     auto const head = request_head(flight);
     if (!head) co_return std::unexpected(head.error());
-    // All of a small body is in the buffer by now; the piece stays there, to be sent again if need be, until the answer begins.
+    // All of a small body is in the buffer by now; the piece stays there, to be sent again if need be, until the answer
+    // begins.
     auto const body = flight.body->take();
     if (!body) co_return std::unexpected(body.error());
-    if (!body->empty() && flight.generation->chain().on_request_body(flight.exchange, *body) == plugin::Flow::cut) co_return failure(errc::forbidden);
-    for (upstream::Attempt attempt{.method = flight.head.method, .body_at_hand = flight.body->done()};; ++attempt.number) {
+    if (!body->empty() && flight.generation->chain().on_request_body(flight.exchange, *body) == plugin::Flow::cut)
+        co_return failure(errc::forbidden);
+    for (upstream::Attempt attempt{.method = flight.head.method, .body_at_hand = flight.body->done()};;
+         ++attempt.number) {
         auto const answered = co_await attempt_once(flight, *head, *body, attempt);
         if (answered) co_return answered;
         auto const why = before_the_head(answered.error());

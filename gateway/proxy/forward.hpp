@@ -1,5 +1,6 @@
-// From a checked request to the head of the service's answer: a connection is taken from the pool or opened, the request is written anew, its body
-// follows, informational answers pass, and what failed before any answer is tried again where that is safe.
+// From a checked request to the head of the service's answer: a connection is taken from the pool or opened, the
+// request is written anew, its body follows, informational answers pass, and what failed before any answer is tried
+// again where that is safe.
 #pragma once
 
 #include "proxy/flight.hpp"
@@ -8,9 +9,10 @@
 
 namespace tollgate::proxy {
 
-// Afterwards flight.response is the final head and flight.upstream holds the connection it came on, or the error says why there is none: one of the
-// upstream_* codes, client_gone, or the client's own fault in the body (bad_request_framing, body_too_large, request_timeout).
-// A body that had not arrived at once is being sent by flight.upload.
+// Afterwards flight.response is the final head and flight.upstream holds the connection it came on, or the error says
+// why there is none: one of the upstream_* codes, client_gone, or the client's own fault in the body
+// (bad_request_framing, body_too_large, request_timeout). A body that had not arrived at once is being sent by
+// flight.upload.
 [[nodiscard]] asio::awaitable<Result<void>> forward(Flight& flight);
 
 }  // namespace tollgate::proxy

@@ -17,13 +17,15 @@ void append(SettingsErrors& all, SettingsErrors more) { std::ranges::move(more, 
 
 // Where an endpoint's pattern came from, for the report of a conflict: the plugin's block.
 settings::Where place_of(settings::Settings const& settings, std::string_view plugin) {
-    auto const found = std::ranges::find(settings.plugins, plugin, [](auto const& block) { return std::string_view(block.first); });
+    auto const found =
+        std::ranges::find(settings.plugins, plugin, [](auto const& block) { return std::string_view(block.first); });
     return found == settings.plugins.end() ? settings::Where{} : found->second.where();
 }
 
 }  // namespace
 
-settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Loaded loaded, std::span<plugin::PluginType const> types,
+settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Loaded loaded,
+                                                                  std::span<plugin::PluginType const> types,
                                                                   plugin::Services& services) {
     std::shared_ptr<Generation> const made(new Generation(std::move(loaded)));
     auto errors = made->make_plugins(types, services);
@@ -43,7 +45,9 @@ SettingsErrors Generation::make_plugins(std::span<plugin::PluginType const> type
             continue;
         }
         if (type->identity == IdentityRole::needs && !provides_identity_) {
-            errors.push_back({block.where(), fmt::format("`{}` needs to know the user: put it after a plugin that finds out who calls", name)});
+            errors.push_back(
+                {block.where(),
+                 fmt::format("`{}` needs to know the user: put it after a plugin that finds out who calls", name)});
         }
         provides_identity_ = provides_identity_ || type->identity == IdentityRole::provides;
         plugin::Setup setup{block, services, slots_};
@@ -68,7 +72,9 @@ SettingsErrors Generation::make_routes() {
                            .host = route.host});
         places.push_back(route.where);
         if (route.access == Access::guarded && !provides_identity_) {
-            errors.push_back({route.where, "this route is protected, but no plugin finds out who calls: configure `plugins.auth`, or say `protected: false`"});
+            errors.push_back({route.where,
+                              "this route is protected, but no plugin finds out who calls: configure `plugins.auth`, "
+                              "or say `protected: false`"});
         }
     }
     for (auto const& [name, instance] : chain_->plugins()) {
@@ -90,8 +96,9 @@ SettingsErrors Generation::make_routes() {
         return errors;
     }
     for (auto const& [first, second] : router.error()) {
-        errors.push_back({places[second], fmt::format("`{}` matches the same requests as `{}` at line {}", patterns[second].path, patterns[first].path,
-                                                      places[first].line)});
+        errors.push_back(
+            {places[second], fmt::format("`{}` matches the same requests as `{}` at line {}", patterns[second].path,
+                                         patterns[first].path, places[first].line)});
     }
     return errors;
 }
@@ -104,7 +111,8 @@ std::expected<void, std::string> Generation::open() {
     return {};
 }
 
-std::expected<Route const*, route::NotFound> Generation::find(std::string_view host, std::string_view method, std::string_view path) const {
+std::expected<Route const*, route::NotFound> Generation::find(std::string_view host, std::string_view method,
+                                                              std::string_view path) const {
     auto const index = router_->find(host, method, path);
     if (!index) return std::unexpected(index.error());
     return &routes_[*index];

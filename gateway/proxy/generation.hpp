@@ -1,5 +1,6 @@
-// One loaded configuration, ready to serve: the settings, the router, the plugins and their chain, and the upstreams. Immutable and shared; an
-// exchange holds the generation it began with, so after a reload the old one dies with its last exchange.
+// One loaded configuration, ready to serve: the settings, the router, the plugins and their chain, and the upstreams.
+// Immutable and shared; an exchange holds the generation it began with, so after a reload the old one dies with its
+// last exchange.
 #pragma once
 
 #include "plugin/chain.hpp"
@@ -21,20 +22,20 @@ namespace tollgate::proxy {
 // A route as phases needs it: it leads to an upstream, or to a plugin's endpoint.
 struct Route {
     plugin::RouteFacts facts;
-    settings::Route const* settings = nullptr;         // null for an endpoint; in Generation::settings()
-    std::size_t upstream = 0;                          // index into Settings::upstreams, when `settings` is set
+    settings::Route const* settings = nullptr;  // null for an endpoint; in Generation::settings()
+    std::size_t upstream = 0;                   // index into Settings::upstreams, when `settings` is set
     plugin::Endpoint const* endpoint = nullptr;
-    std::vector<std::string> methods;                  // as declared; empty: all but CONNECT and TRACE
+    std::vector<std::string> methods;  // as declared; empty: all but CONNECT and TRACE
     std::string host;
 };
 
 class Generation {
 public:
-    // Makes every plugin that the settings name, but opens nothing. Errors: a plugin that does not exist or refuses its settings, one that needs
-    // an identity before any provides one, a guarded route although none provides one, routes in conflict, keys that nobody read.
-    [[nodiscard]] static settings::Checked<std::shared_ptr<Generation>> create(settings::Loaded loaded,
-                                                                               std::span<plugin::PluginType const> types,
-                                                                               plugin::Services& services);
+    // Makes every plugin that the settings name, but opens nothing. Errors: a plugin that does not exist or refuses its
+    // settings, one that needs an identity before any provides one, a guarded route although none provides one, routes
+    // in conflict, keys that nobody read.
+    [[nodiscard]] static settings::Checked<std::shared_ptr<Generation>> create(
+        settings::Loaded loaded, std::span<plugin::PluginType const> types, plugin::Services& services);
 
     // Opens the plugins' resources, once, before serving. The error is one line.
     [[nodiscard]] std::expected<void, std::string> open();
@@ -53,7 +54,8 @@ public:
 
 private:
     explicit Generation(settings::Loaded loaded) : loaded_(std::move(loaded)) {}
-    [[nodiscard]] settings::SettingsErrors make_plugins(std::span<plugin::PluginType const> types, plugin::Services& services);
+    [[nodiscard]] settings::SettingsErrors make_plugins(std::span<plugin::PluginType const> types,
+                                                        plugin::Services& services);
     [[nodiscard]] settings::SettingsErrors make_routes();
 
     settings::Loaded loaded_;

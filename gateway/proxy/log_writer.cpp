@@ -25,7 +25,8 @@ void LogWriter::push(unsigned worker, std::string_view line) {
         }
         pending.lines.append(line);
     }
-    // The writer looks again by itself soon after it has written; only when it sleeps for good must it be woken, at most once a sleep.
+    // The writer looks again by itself soon after it has written; only when it sleeps for good must it be woken, at
+    // most once a sleep.
     if (writer_sleeps_.exchange(false)) {
         std::scoped_lock const lock(wake_lock_);
         wake_.notify_one();
@@ -48,7 +49,7 @@ void LogWriter::run() {
         if (collect(batch)) {
             write(batch);
             std::unique_lock lock(wake_lock_);
-            wake_.wait_for(lock, most_delay, [this] { return stopping_; });    // gathers lines: one write for many
+            wake_.wait_for(lock, most_delay, [this] { return stopping_; });  // gathers lines: one write for many
             continue;
         }
         std::unique_lock lock(wake_lock_);
@@ -91,11 +92,13 @@ void LogWriter::write(std::string_view batch) {
         }
         if (std::chrono::steady_clock::now() >= patience_ends) return;
         pollfd ready{descriptor_, POLLOUT, 0};
-        if (::poll(&ready, 1, static_cast<int>(most_delay.count())) == 0) continue;    // blocked: look whether we are to stop
+        if (::poll(&ready, 1, static_cast<int>(most_delay.count())) == 0)
+            continue;  // blocked: look whether we are to stop
         // At most what a pipe takes in one piece once it is writable, so that a blocking descriptor does not hold us.
         auto const count = ::write(descriptor_, batch.data(), std::min<std::size_t>(batch.size(), 4096));
         if (count > 0) batch.remove_prefix(static_cast<std::size_t>(count));
-        else if (count < 0 && errno != EINTR && errno != EAGAIN) return;    // the reader is gone: these lines have nowhere to go
+        else if (count < 0 && errno != EINTR && errno != EAGAIN)
+            return;  // the reader is gone: these lines have nowhere to go
     }
 }
 

@@ -1,5 +1,6 @@
-// Writes the access lines of all workers to one descriptor, from a thread of its own, so that a reader that blocks blocks no request. Each worker
-// has a bounded buffer; when it is full the newest line is dropped and counted. Lines stay whole.
+// Writes the access lines of all workers to one descriptor, from a thread of its own, so that a reader that blocks
+// blocks no request. Each worker has a bounded buffer; when it is full the newest line is dropped and counted. Lines
+// stay whole.
 #pragma once
 
 #include <atomic>
@@ -18,15 +19,15 @@ namespace tollgate::proxy {
 
 class LogWriter {
 public:
-    static constexpr std::size_t buffer_bytes = 1024 * 1024;         // per worker
-    static constexpr std::chrono::milliseconds most_delay{50};       // of a line, while the descriptor takes what is written
-    static constexpr std::chrono::seconds last_words{1};             // given to a blocked descriptor at the end
+    static constexpr std::size_t buffer_bytes = 1024 * 1024;    // per worker
+    static constexpr std::chrono::milliseconds most_delay{50};  // of a line, while the descriptor takes what is written
+    static constexpr std::chrono::seconds last_words{1};        // given to a blocked descriptor at the end
 
     // `descriptor` stays the caller's and outlives the writer.
     LogWriter(int descriptor, unsigned workers);
     LogWriter(LogWriter const&) = delete;
     LogWriter& operator=(LogWriter const&) = delete;
-    ~LogWriter();    // stop()
+    ~LogWriter();  // stop()
 
     // Takes a copy of `line`, which ends in a newline. Called by `worker` alone.
     void push(unsigned worker, std::string_view line);
@@ -38,19 +39,19 @@ public:
 
 private:
     struct alignas(64) Pending {
-        std::mutex lock;    // guards lines: held by the worker to append, by the writer to swap
+        std::mutex lock;  // guards lines: held by the worker to append, by the writer to swap
         std::string lines;
     };
 
     void run();
-    bool collect(std::string& batch);           // false when there was nothing
+    bool collect(std::string& batch);  // false when there was nothing
     void write(std::string_view batch);
 
     int descriptor_;
     std::vector<std::unique_ptr<Pending>> pending_;
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<bool> writer_sleeps_{false};
-    std::mutex wake_lock_;    // guards stopping_, and the writer's sleep
+    std::mutex wake_lock_;  // guards stopping_, and the writer's sleep
     std::condition_variable wake_;
     bool stopping_ = false;
     std::thread thread_;

@@ -19,11 +19,13 @@ std::string_view decimal(std::uint64_t number, http::Arena& arena) {
 
 void append_framing(http::FieldList& fields, http::Framing framing, http::Arena& arena) {
     if (framing.kind == BodyKind::chunked) fields.append(FieldName::transfer_encoding, "Transfer-Encoding", "chunked");
-    if (framing.kind == BodyKind::length) fields.append(FieldName::content_length, "Content-Length", decimal(framing.length, arena));
+    if (framing.kind == BodyKind::length)
+        fields.append(FieldName::content_length, "Content-Length", decimal(framing.length, arena));
 }
 
 bool keeps_client_authorization(UpstreamRequest const& request) {
-    return request.route.access == Access::open || request.route.client_authorization == settings::ClientAuthorization::forwarded;
+    return request.route.access == Access::open ||
+           request.route.client_authorization == settings::ClientAuthorization::forwarded;
 }
 
 // The client's fields that go on, hop-by-hop and identity removed, those that we write anew too.
@@ -57,14 +59,17 @@ Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http
     http::write_forwarding_fields(passed_on, request.hop, arena);
     for (auto const& field : passed_on) out.append(field.id, field.name, field.value);
     for (auto const& set : request.route.set_headers) {
-        if (auto const added = out.add(arena, set.name, set.value.reveal()); !added) return std::unexpected(added.error());
+        if (auto const added = out.add(arena, set.name, set.value.reveal()); !added)
+            return std::unexpected(added.error());
     }
     out.append(FieldName::unknown, "X-Request-Id", request.request_id);
     append_framing(out, request.framing, arena);
     if (!request.identity) return out;
-    if (auto const added = out.add(arena, "X-User-Id", request.identity->user_id); !added) return std::unexpected(added.error());
+    if (auto const added = out.add(arena, "X-User-Id", request.identity->user_id); !added)
+        return std::unexpected(added.error());
     if (!request.send_user_email || request.identity->email.empty()) return out;
-    if (auto const added = out.add(arena, "X-User-Email", request.identity->email); !added) return std::unexpected(added.error());
+    if (auto const added = out.add(arena, "X-User-Email", request.identity->email); !added)
+        return std::unexpected(added.error());
     return out;
 }
 
@@ -82,7 +87,8 @@ http::Framing framing_for_client(http::Framing framing, unsigned minor) noexcept
     return {minor >= 1 ? BodyKind::chunked : BodyKind::until_close, 0};
 }
 
-void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientConnection connection, std::string_view request_id, http::Arena& arena) {
+void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientConnection connection,
+                        std::string_view request_id, http::Arena& arena) {
     http::remove_hop_by_hop(head.fields);
     bool const length_is_ours = framing.kind != BodyKind::none || head.status < 200 || head.status == 204;
     head.fields.remove_if([&](http::Field const& field) {
@@ -92,7 +98,8 @@ void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientC
     append_framing(head.fields, framing, arena);
     head.fields.append(FieldName::unknown, "X-Request-Id", request_id);
     if (connection == ClientConnection::close) head.fields.append(FieldName::connection, "Connection", "close");
-    if (connection == ClientConnection::keep_alive_http_1_0) head.fields.append(FieldName::connection, "Connection", "keep-alive");
+    if (connection == ClientConnection::keep_alive_http_1_0)
+        head.fields.append(FieldName::connection, "Connection", "keep-alive");
 }
 
 }  // namespace tollgate::proxy

@@ -1,5 +1,6 @@
-// What is sent on, as fields: a request towards the service, an answer towards the client. Pure. The order on the way up is what makes
-// X-User-Id unforgeable: first hop-by-hop fields go, with what Connection names; then every identity field of the client; ours come last.
+// What is sent on, as fields: a request towards the service, an answer towards the client. Pure. The order on the way
+// up is what makes X-User-Id unforgeable: first hop-by-hop fields go, with what Connection names; then every identity
+// field of the client; ours come last.
 #pragma once
 
 #include "http/fields.hpp"
@@ -17,28 +18,31 @@ namespace tollgate::proxy {
 struct UpstreamRequest {
     http::RequestHead const& received;
     http::Framing framing;
-    std::string_view host;                      // as the client named it
+    std::string_view host;  // as the client named it
     http::Hop hop;
     settings::Route const& route;
     settings::Upstream const& upstream;
-    plugin::Identity const* identity = nullptr;    // null on open routes
+    plugin::Identity const* identity = nullptr;  // null on open routes
     bool send_user_email = false;
     std::string_view request_id;
 };
 
-// Error: errc::internal_error when an identity or a configured header cannot be a field value; nothing may be sent then.
+// Error: errc::internal_error when an identity or a configured header cannot be a field value; nothing may be sent
+// then.
 [[nodiscard]] Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http::Arena& arena);
 
 // The target that the service sees: without the route's `strip_prefix`. The base path is added by the writer.
 [[nodiscard]] http::Target target_for_upstream(http::Target const& target, std::string_view strip_prefix);
 
-// How an answer whose body came in `framing` is framed for a client of HTTP/1.`minor`: chunked where 1.1 does not know the length.
+// How an answer whose body came in `framing` is framed for a client of HTTP/1.`minor`: chunked where 1.1 does not know
+// the length.
 [[nodiscard]] http::Framing framing_for_client(http::Framing framing, unsigned minor) noexcept;
 
 enum class ClientConnection { close, keep_alive, keep_alive_http_1_0 };
 
-// Makes `head` what the client gets: its hop-by-hop and framing fields are replaced by ours. `framing` is that towards the client; a length that
-// only describes a body which is not sent (HEAD, 304) is kept.
-void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientConnection connection, std::string_view request_id, http::Arena& arena);
+// Makes `head` what the client gets: its hop-by-hop and framing fields are replaced by ours. `framing` is that towards
+// the client; a length that only describes a body which is not sent (HEAD, 304) is kept.
+void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientConnection connection,
+                        std::string_view request_id, http::Arena& arena);
 
 }  // namespace tollgate::proxy

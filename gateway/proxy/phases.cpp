@@ -18,7 +18,7 @@ namespace {
 using http::Reply;
 using plugin::Ending;
 
-// ---- origin: a plugin's endpoint -----------------------------------------------------------------------------------------------------
+// origin: a plugin's endpoint
 
 // All of the request body, at most what the endpoint takes.
 asio::awaitable<Result<std::string>> collect_body(Flight& flight, std::size_t most_bytes) {
@@ -27,7 +27,8 @@ asio::awaitable<Result<std::string>> collect_body(Flight& flight, std::size_t mo
     if (expects_continue(flight)) {
         net::Gather gather;
         gather.add("HTTP/1.1 100 Continue\r\n\r\n");
-        if (auto const sent = co_await flight.connection.stream().write_rest(gather, stall); !sent) co_return failure(errc::client_gone);
+        if (auto const sent = co_await flight.connection.stream().write_rest(gather, stall); !sent)
+            co_return failure(errc::client_gone);
     }
     for (;;) {
         auto const piece = flight.body->take();
@@ -51,7 +52,7 @@ asio::awaitable<void> serve_endpoint(Flight& flight) {
     co_await answer(flight, co_await endpoint.serve(flight.exchange, std::move(*body)));
 }
 
-// ---- origin: the service behind ------------------------------------------------------------------------------------------------------
+// origin: the service behind
 
 asio::awaitable<void> serve_upstream(Flight& flight) {
     net::Deadline too_long([&flight] { flight.end(errc::upstream_timeout); });
@@ -61,7 +62,7 @@ asio::awaitable<void> serve_upstream(Flight& flight) {
     co_await relay_answer(flight);
 }
 
-// ---- the whole -----------------------------------------------------------------------------------------------------------------------
+// the whole
 
 asio::awaitable<void> serve(Flight& flight) {
     if (auto const understood = understand(flight); !understood) co_return co_await fail(flight, understood.error());
@@ -88,7 +89,8 @@ void finish(Flight& flight) {
         summary.bytes_received = flight.body->bytes();
     }
     if (flight.upstream && flight.upstream_reusable) {
-        if (auto* const pool = flight.state.pool(*flight.generation, flight.route->upstream)) pool->keep(std::move(flight.upstream));
+        if (auto* const pool = flight.state.pool(*flight.generation, flight.route->upstream))
+            pool->keep(std::move(flight.upstream));
     }
     summary.duration = net::Worker::now() - flight.exchange.began;
     flight.generation->chain().on_finish(flight.exchange, summary);

@@ -9,8 +9,8 @@
 
 namespace tollgate::proxy {
 
-// One exchange, from its complete head (the first `head_bytes` of the connection's buffer) to its log line. Finish hooks and the log run always, exactly
-// once. The result says what becomes of the connection.
+// One exchange, from its complete head (the first `head_bytes` of the connection's buffer) to its log line. Finish
+// hooks and the log run always, exactly once. The result says what becomes of the connection.
 [[nodiscard]] asio::awaitable<After> run_exchange(Connection& connection, std::size_t head_bytes);
 
 }  // namespace tollgate::proxy

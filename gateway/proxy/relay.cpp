@@ -36,7 +36,7 @@ void cut(Flight& flight, boost::system::error_code code, Side side) {
     flight.summary.reason = side == Side::client ? errc::client_gone : errc_of(code, errc::upstream_failed);
 }
 
-// ---- the client's body -------------------------------------------------------------------------------------------------------------
+// the client's body
 
 // Stops the exchange for something that the client did.
 void blame_client(Flight& flight, errc why) {
@@ -58,21 +58,26 @@ asio::awaitable<void> upload(Flight& flight) {
     auto const stall = flight.generation->settings().client_timeouts.stall;
     BodyFrame frame(flight.framing.kind);
     while (!body.done()) {
-        if (auto const filled = co_await body.fill(stall); !filled) co_return blame_client(flight, upload_failure(filled.error()));
+        if (auto const filled = co_await body.fill(stall); !filled)
+            co_return blame_client(flight, upload_failure(filled.error()));
         auto const piece = body.take();
         if (!piece) co_return blame_client(flight, upload_failure(piece.error()));
-        if (flight.generation->chain().on_request_body(flight.exchange, *piece) == plugin::Flow::cut) co_return blame_client(flight, errc::forbidden);
+        if (flight.generation->chain().on_request_body(flight.exchange, *piece) == plugin::Flow::cut)
+            co_return blame_client(flight, errc::forbidden);
         net::Gather gather;
         frame.add(gather, *piece);
         if (body.done()) frame.end(gather);
         // A service that stops reading may have answered already: the wait for its answer tells.
-        if (auto const sent = co_await flight.upstream->stream->write_rest(gather, flight.route->settings->timeouts.gap); !sent) co_return;
+        if (auto const sent =
+                co_await flight.upstream->stream->write_rest(gather, flight.route->settings->timeouts.gap);
+            !sent)
+            co_return;
     }
     body.drop_taken();
     watch_client(flight);
 }
 
-// ---- the service's body ------------------------------------------------------------------------------------------------------------
+// the service's body
 
 // Moves the body piece by piece; `head` goes out with the first. False when it was cut.
 asio::awaitable<bool> relay_body(Flight& flight, BodyReader& body, http::Framing framing, std::string_view head) {
@@ -83,7 +88,8 @@ asio::awaitable<bool> relay_body(Flight& flight, BodyReader& body, http::Framing
     for (;;) {
         auto const piece = body.take();
         if (!piece) co_return cut(flight, piece.error(), Side::upstream), false;
-        if (!piece->empty() && flight.generation->chain().on_response_body(flight.exchange, *piece) == plugin::Flow::cut) {
+        if (!piece->empty() &&
+            flight.generation->chain().on_response_body(flight.exchange, *piece) == plugin::Flow::cut) {
             flight.after = After::cut;
             flight.summary.ending = Ending::cut_by_plugin;
             co_return false;
@@ -98,7 +104,8 @@ asio::awaitable<bool> relay_body(Flight& flight, BodyReader& body, http::Framing
             flight.summary.bytes_sent += piece->size();
         }
         if (body.done()) break;
-        if (auto const filled = co_await body.fill(gap); !filled) co_return cut(flight, filled.error(), Side::upstream), false;
+        if (auto const filled = co_await body.fill(gap); !filled)
+            co_return cut(flight, filled.error(), Side::upstream), false;
     }
     body.drop_taken();
     co_return true;
@@ -118,7 +125,8 @@ asio::awaitable<void> relay_answer(Flight& flight) {
         co_await stop_upload(flight);
         co_return co_await answer(flight, http::Reply::problem(errc::internal_error));
     }
-    prepare_for_client(flight.response, to_client, flight.settle_connection(to_client.kind), flight.exchange.request_id, flight.arena);
+    prepare_for_client(flight.response, to_client, flight.settle_connection(to_client.kind), flight.exchange.request_id,
+                       flight.arena);
     std::string head;
     head.reserve(1024);
     http::write_response_head(head, flight.response);
@@ -126,28 +134,33 @@ asio::awaitable<void> relay_answer(Flight& flight) {
     flight.summary.status = flight.response.status;
     flight.summary.first_byte = net::Worker::now() - flight.exchange.began;
 
-    BodyReader body(*flight.upstream->stream, flight.upstream->buffer, *framing, std::numeric_limits<std::uint64_t>::max());
+    BodyReader body(*flight.upstream->stream, flight.upstream->buffer, *framing,
+                    std::numeric_limits<std::uint64_t>::max());
     if (!co_await relay_body(flight, body, to_client, head)) {
         // An end that only a closed connection marks must not look like one.
         if (to_client.kind == BodyKind::until_close) flight.connection.stream().reset();
         co_return;
     }
-    flight.upstream_reusable = persistence == http::Persistence::keep_alive && flight.upstream_trusted && flight.upstream->buffer.empty();
+    flight.upstream_reusable =
+        persistence == http::Persistence::keep_alive && flight.upstream_trusted && flight.upstream->buffer.empty();
 }
 
 asio::awaitable<Result<void>> relay_informational(Flight& flight) {
-    if (flight.head.minor == 0) co_return Result<void>{};    // RFC 9110, section 15.2: never to a 1.0 client
+    if (flight.head.minor == 0) co_return Result<void>{};  // RFC 9110, section 15.2: never to a 1.0 client
     http::remove_hop_by_hop(flight.response.fields);
-    flight.response.fields.remove(http::FieldName::content_length);    // it has no body whatever it says
+    flight.response.fields.remove(http::FieldName::content_length);  // it has no body whatever it says
     std::string text;
     http::write_response_head(text, flight.response);
     net::Gather gather;
     gather.add(text);
-    auto const sent = co_await flight.connection.stream().write_rest(gather, flight.generation->settings().client_timeouts.stall);
+    auto const sent =
+        co_await flight.connection.stream().write_rest(gather, flight.generation->settings().client_timeouts.stall);
     co_return sent ? sent : failure(errc::client_gone);
 }
 
-void start_upload(Flight& flight) { flight.upload.start(flight.state.worker().context().get_executor(), upload(flight)); }
+void start_upload(Flight& flight) {
+    flight.upload.start(flight.state.worker().context().get_executor(), upload(flight));
+}
 
 asio::awaitable<void> stop_upload(Flight& flight) {
     if (!flight.upload.running()) co_return;
@@ -158,11 +171,12 @@ asio::awaitable<void> stop_upload(Flight& flight) {
     flight.upstream->stream->interrupt(errc::cancelled);
     client.interrupt(errc::cancelled);
     co_await flight.upload.join();
-    if (!was_interrupted) client.clear_interrupt();    // an answer may follow
+    if (!was_interrupted) client.clear_interrupt();  // an answer may follow
 }
 
 void watch_client(Flight& flight) {
-    flight.connection.stream().watch(net::Stream::OnBytes::ignore, [&flight] { flight.upstream->stream->interrupt(errc::client_gone); });
+    flight.connection.stream().watch(net::Stream::OnBytes::ignore,
+                                     [&flight] { flight.upstream->stream->interrupt(errc::client_gone); });
 }
 
 }  // namespace tollgate::proxy

@@ -1,5 +1,6 @@
-// Bodies in motion: the client's to the service, beside the exchange, and the service's to the client. Each piece goes out as soon as it came, and
-// the next is read when it has gone: a slow reader slows the sender, and one buffer is all that is held.
+// Bodies in motion: the client's to the service, beside the exchange, and the service's to the client. Each piece goes
+// out as soon as it came, and the next is read when it has gone: a slow reader slows the sender, and one buffer is all
+// that is held.
 #pragma once
 
 #include "proxy/flight.hpp"
@@ -17,7 +18,8 @@ namespace tollgate::proxy {
 // Begins to send the rest of the client's body upstream.
 void start_upload(Flight& flight);
 
-// Ends the upload, if there is one, before what it refers to goes: the rest of the body is not sent, and neither connection can be used again.
+// Ends the upload, if there is one, before what it refers to goes: the rest of the body is not sent, and neither
+// connection can be used again.
 [[nodiscard]] asio::awaitable<void> stop_upload(Flight& flight);
 
 // From now on a client that goes away ends the wait for the service. Called when all of its body has come.

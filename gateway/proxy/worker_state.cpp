@@ -26,14 +26,16 @@ WorkerState::WorkerState(net::Worker& worker, Surroundings surroundings)
       surroundings_(surroundings),
       connections_(std::make_unique<Connections>()),
       request_id_prefix_(random_number()),
-      durations_(surroundings.services.histogram("request_duration", "From the complete request head to the end of the answer.", {})) {}
+      durations_(surroundings.services.histogram("request_duration",
+                                                 "From the complete request head to the end of the answer.", {})) {}
 
 WorkerState::~WorkerState() = default;
 
 void WorkerState::adopt(std::shared_ptr<Generation const> generation) {
     generation_ = std::move(generation);
     pools_.clear();
-    for (std::size_t i = 0; i < generation_->settings().upstreams.size(); ++i) pools_.push_back(std::make_unique<upstream::Pool>(worker_));
+    for (std::size_t i = 0; i < generation_->settings().upstreams.size(); ++i)
+        pools_.push_back(std::make_unique<upstream::Pool>(worker_));
 }
 
 upstream::Pool* WorkerState::pool(Generation const& generation, std::size_t upstream) noexcept {

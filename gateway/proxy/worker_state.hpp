@@ -1,5 +1,6 @@
-// What the connections of one worker share: the generation that new exchanges begin with, the idle upstream connections, the list of live
-// connections and what is counted. Not thread-safe; others reach it by posting to the worker.
+// What the connections of one worker share: the generation that new exchanges begin with, the idle upstream
+// connections, the list of live connections and what is counted. Not thread-safe; others reach it by posting to the
+// worker.
 #pragma once
 
 #include "net/connection_limit.hpp"
@@ -56,9 +57,9 @@ public:
     void add(Connection& connection);
     [[nodiscard]] std::size_t connection_count() const noexcept;
     [[nodiscard]] bool draining() const noexcept { return draining_; }
-    void drain();                                                         // idle connections end, others after their exchange
-    void cut_all(errc why);                                               // every exchange ends now
-    void close_pools() { pools_.clear(); }                                // the idle connections to services, once nothing else runs
+    void drain();                           // idle connections end, others after their exchange
+    void cut_all(errc why);                 // every exchange ends now
+    void close_pools() { pools_.clear(); }  // the idle connections to services, once nothing else runs
     void end_exchanges(std::function<bool(plugin::Exchange const&)> const& doomed);
 
     // A request id of 32 hexadecimal digits, unique in the fleet: 64 random bits of this worker, then a counter.
@@ -79,7 +80,7 @@ private:
     net::Worker& worker_;
     Surroundings surroundings_;
     std::shared_ptr<Generation const> generation_;
-    std::vector<std::unique_ptr<upstream::Pool>> pools_;    // by upstream of generation_
+    std::vector<std::unique_ptr<upstream::Pool>> pools_;  // by upstream of generation_
     std::unique_ptr<Connections> connections_;
     bool draining_ = false;
     std::uint64_t request_id_prefix_;
@@ -88,7 +89,8 @@ private:
     std::string date_;
     std::string line_;
     plugin::Histogram& durations_;
-    boost::unordered_flat_map<std::string, std::array<plugin::Counter*, 600>> counters_;    // by route pattern, then status
+    boost::unordered_flat_map<std::string, std::array<plugin::Counter*, 600>>
+        counters_;  // by route pattern, then status
 };
 
 }  // namespace tollgate::proxy

@@ -16,14 +16,14 @@
 namespace tollgate::route {
 
 struct Pattern {
-    std::string host;                    // empty: any. Compared without case and port
+    std::string host;  // empty: any. Compared without case and port
     std::string path;
-    std::vector<std::string> methods;    // empty: all but CONNECT and TRACE
+    std::vector<std::string> methods;  // empty: all but CONNECT and TRACE
 };
 
 // Two patterns that match the same requests equally well.
 struct Conflict {
-    std::size_t first;     // indices into the patterns given
+    std::size_t first;  // indices into the patterns given
     std::size_t second;
 };
 
@@ -31,7 +31,7 @@ enum class Miss { no_route, method_not_allowed };
 
 struct NotFound {
     Miss miss;
-    std::string allow;     // for method_not_allowed: the value of Allow, "GET, HEAD, POST"
+    std::string allow;  // for method_not_allowed: the value of Allow, "GET, HEAD, POST"
 };
 
 class Router {

@@ -30,7 +30,8 @@ constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds patience{10};
 constexpr std::size_t most_head_bytes = 8 * 1024;
 
-Response respond(Request const& request, http::status status, std::string body, char const* type = "text/plain; charset=utf-8") {
+Response respond(Request const& request, http::status status, std::string body,
+                 char const* type = "text/plain; charset=utf-8") {
     Response response(status, request.version());
     response.set(http::field::content_type, type);
     response.set(http::field::cache_control, "no-store");
@@ -53,7 +54,7 @@ struct Admin::Serving {
 
     ServerServices& services;
     std::atomic<bool> draining{false};
-    unsigned connections = 0;    // on the thread only
+    unsigned connections = 0;  // on the thread only
     asio::io_context context{1};
     tcp::acceptor acceptor{context};
     std::thread thread;
@@ -74,7 +75,8 @@ Response Admin::Serving::answer(Request const& request) const {
     }
     if (request.target() == "/livez") return respond(request, http::status::ok, "ok\n");
     if (request.target() == "/readyz") return readiness(request);
-    if (request.target() == "/metrics") return respond(request, http::status::ok, services.registry().text(), "text/plain; version=0.0.4");
+    if (request.target() == "/metrics")
+        return respond(request, http::status::ok, services.registry().text(), "text/plain; version=0.0.4");
     return respond(request, http::status::not_found, "there are /livez, /readyz and /metrics\n");
 }
 
@@ -102,12 +104,13 @@ asio::awaitable<void> Admin::Serving::serve(tcp::socket socket) {
         auto const [unsent, sent] = co_await http::async_write(stream, serializer, awaitable_tuple);
         keep_alive = !unsent && response.keep_alive();
     }
-    beast::error_code ignored;    // it ends either way
+    beast::error_code ignored;  // it ends either way
     stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
     --connections;
 }
 
-std::expected<std::unique_ptr<Admin>, std::string> Admin::create(std::string const& address, std::uint16_t port, ServerServices& services) {
+std::expected<std::unique_ptr<Admin>, std::string> Admin::create(std::string const& address, std::uint16_t port,
+                                                                 ServerServices& services) {
     auto const endpoint = net::Listener::free_endpoint(address, port);
     if (!endpoint) return std::unexpected(endpoint.error());
     auto serving = std::make_unique<Serving>(services);

@@ -1,5 +1,5 @@
-// The `metrics:` listener: /livez, /readyz and /metrics, on a thread of its own, so that a scrape or a probe never meets a request. Slow path: Beast
-// reads and writes here. It says nothing about users.
+// The `metrics:` listener: /livez, /readyz and /metrics, on a thread of its own, so that a scrape or a probe never
+// meets a request. Slow path: Beast reads and writes here. It says nothing about users.
 #pragma once
 
 #include "server/server_services.hpp"
@@ -16,11 +16,13 @@ public:
     static constexpr unsigned most_connections = 64;
 
     // Binds and serves at once. `services` outlives it. The error is a sentence without the address.
-    [[nodiscard]] static std::expected<std::unique_ptr<Admin>, std::string> create(std::string const& address, std::uint16_t port, ServerServices& services);
+    [[nodiscard]] static std::expected<std::unique_ptr<Admin>, std::string> create(std::string const& address,
+                                                                                   std::uint16_t port,
+                                                                                   ServerServices& services);
 
     Admin(Admin const&) = delete;
     Admin& operator=(Admin const&) = delete;
-    ~Admin();    // closes what is open and joins
+    ~Admin();  // closes what is open and joins
 
     // From now on /readyz is 503. Thread-safe.
     void set_draining();
@@ -28,7 +30,7 @@ public:
     [[nodiscard]] std::uint16_t port() const noexcept { return port_; }
 
 private:
-    struct Serving;    // the context, the thread and what connections share
+    struct Serving;  // the context, the thread and what connections share
     Admin(std::unique_ptr<Serving> serving, std::uint16_t port);
 
     std::unique_ptr<Serving> serving_;

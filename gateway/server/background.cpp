@@ -45,7 +45,8 @@ void Background::run_jobs_of(std::shared_ptr<proxy::Generation const> generation
             auto ended = [cancel, plugin = name](std::exception_ptr const& thrown) {
                 if (thrown) log::error(fmt::format("the background job of plugin {} ended with an exception", plugin));
             };
-            asio::co_spawn(context_, run_job(generation, instance.job), asio::bind_cancellation_slot(cancel->slot(), std::move(ended)));
+            asio::co_spawn(context_, run_job(generation, instance.job),
+                           asio::bind_cancellation_slot(cancel->slot(), std::move(ended)));
         }
     });
 }

@@ -1,4 +1,5 @@
-// The thread on which plugins' background jobs run, outside of every worker. The jobs of a generation are cancelled when the next one takes over.
+// The thread on which plugins' background jobs run, outside of every worker. The jobs of a generation are cancelled
+// when the next one takes over.
 #pragma once
 
 #include "proxy/generation.hpp"
@@ -18,7 +19,7 @@ public:
     Background();
     Background(Background const&) = delete;
     Background& operator=(Background const&) = delete;
-    ~Background();    // cancels all jobs and joins
+    ~Background();  // cancels all jobs and joins
 
     // Cancels the jobs that run and starts those of `generation`, which they keep alive until they have ended.
     void run_jobs_of(std::shared_ptr<proxy::Generation const> generation);
@@ -28,7 +29,8 @@ private:
 
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> running_;
-    std::vector<std::shared_ptr<boost::asio::cancellation_signal>> jobs_;    // shared with each job; touched on the thread only
+    std::vector<std::shared_ptr<boost::asio::cancellation_signal>>
+        jobs_;  // shared with each job; touched on the thread only
     std::thread thread_;
 };
 

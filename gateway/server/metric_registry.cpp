@@ -44,7 +44,8 @@ ClientMetric read(plugin::Labels const& labels, metrics::ShardedHistogram const&
     for (std::size_t i = 0; i < totals.counts.size(); ++i) {
         below += totals.counts[i];
         bool const last = i == metrics::ShardedHistogram::bounds_seconds.size();
-        metric.histogram.bucket.push_back({below, last ? std::numeric_limits<double>::infinity() : metrics::ShardedHistogram::bounds_seconds[i]});
+        metric.histogram.bucket.push_back(
+            {below, last ? std::numeric_limits<double>::infinity() : metrics::ShardedHistogram::bounds_seconds[i]});
     }
     metric.histogram.sample_count = below;
     metric.histogram.sample_sum = totals.sum_seconds;
@@ -67,7 +68,8 @@ metrics::ShardedCounter& MetricRegistry::counter(std::string_view name, std::str
     return made_once<metrics::ShardedCounter>(counters_, fmt::format("tollgate_{}_total", name), help, labels);
 }
 
-metrics::ShardedHistogram& MetricRegistry::histogram(std::string_view name, std::string_view help, Labels const& labels) {
+metrics::ShardedHistogram& MetricRegistry::histogram(std::string_view name, std::string_view help,
+                                                     Labels const& labels) {
     std::scoped_lock const lock(lock_);
     return made_once<metrics::ShardedHistogram>(histograms_, fmt::format("tollgate_{}_seconds", name), help, labels);
 }

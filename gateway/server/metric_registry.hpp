@@ -1,5 +1,6 @@
-// The counters and histograms of the process by name and labels, and their text for Prometheus. Made on first use and kept for good, so that
-// whoever raises one holds a plain reference. One lock, taken when one is made and when all are read, never when one is raised.
+// The counters and histograms of the process by name and labels, and their text for Prometheus. Made on first use and
+// kept for good, so that whoever raises one holds a plain reference. One lock, taken when one is made and when all are
+// read, never when one is raised.
 #pragma once
 
 #include "base/metrics.hpp"
@@ -20,7 +21,8 @@ public:
 
     // `tollgate_<name>_total`, `tollgate_<name>_seconds`. The help text of the first call stays.
     [[nodiscard]] metrics::ShardedCounter& counter(std::string_view name, std::string_view help, Labels const& labels);
-    [[nodiscard]] metrics::ShardedHistogram& histogram(std::string_view name, std::string_view help, Labels const& labels);
+    [[nodiscard]] metrics::ShardedHistogram& histogram(std::string_view name, std::string_view help,
+                                                       Labels const& labels);
 
     // `tollgate_<name>`, read when it is scraped, under the lock: `read` neither blocks nor comes back here.
     void gauge(std::string_view name, std::string_view help, std::function<double()> read);
@@ -39,7 +41,7 @@ private:
         std::function<double()> read;
     };
 
-    mutable std::mutex lock_;    // guards the maps, not what they hold
+    mutable std::mutex lock_;  // guards the maps, not what they hold
     std::map<std::string, Family<metrics::ShardedCounter>, std::less<>> counters_;
     std::map<std::string, Family<metrics::ShardedHistogram>, std::less<>> histograms_;
     std::map<std::string, Gauge, std::less<>> gauges_;

@@ -7,9 +7,9 @@
 #include "server/background.hpp"
 #include "server/server_services.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <fmt/format.h>
 
 #include <algorithm>
 #include <condition_variable>
@@ -27,8 +27,8 @@ using proxy::WorkerState;
 using Lines = std::vector<std::string>;
 using settings::ListenAddress;
 
-constexpr std::chrono::milliseconds look_again{20};       // how often a drain looks whether all have gone
-constexpr std::chrono::seconds time_to_be_cut{5};         // what remains after a drain ends by itself; this is the last resort
+constexpr std::chrono::milliseconds look_again{20};  // how often a drain looks whether all have gone
+constexpr std::chrono::seconds time_to_be_cut{5};  // what remains after a drain ends by itself; this is the last resort
 
 Lines lines_of(settings::SettingsErrors const& errors) {
     Lines lines;
@@ -47,15 +47,21 @@ unsigned worker_count(settings::Settings const& settings) {
 class Server::Parts {
 public:
     Parts(ServerOptions chosen, unsigned workers_wanted)
-        : options(std::move(chosen)), services(clock, workers_wanted), log(options.access_log_descriptor, workers_wanted) {
+        : options(std::move(chosen)),
+          services(clock, workers_wanted),
+          log(options.access_log_descriptor, workers_wanted) {
         for (unsigned i = 0; i < workers_wanted; ++i) {
             workers.push_back(std::make_unique<net::Worker>(i));
-            states.push_back(std::make_unique<WorkerState>(*workers.back(), proxy::Surroundings{*resolver, connections, log, services}));
+            states.push_back(std::make_unique<WorkerState>(*workers.back(),
+                                                           proxy::Surroundings{*resolver, connections, log, services}));
         }
-        services.attach([this](auto job) { post_to_workers(std::move(job)); },
-                        [this](auto doomed) { post_to_workers([this, doomed](unsigned i) { states[i]->end_exchanges(doomed); }); });
-        services.registry().gauge("connections", "Client connections that are open.", [this] { return static_cast<double>(connections.count()); });
-        services.registry().gauge("log_dropped_total", "Access lines dropped because nobody took them.", [this] { return static_cast<double>(log.dropped()); });
+        services.attach(
+            [this](auto job) { post_to_workers(std::move(job)); },
+            [this](auto doomed) { post_to_workers([this, doomed](unsigned i) { states[i]->end_exchanges(doomed); }); });
+        services.registry().gauge("connections", "Client connections that are open.",
+                                  [this] { return static_cast<double>(connections.count()); });
+        services.registry().gauge("log_dropped_total", "Access lines dropped because nobody took them.",
+                                  [this] { return static_cast<double>(log.dropped()); });
     }
 
     // Who posts to the workers ends before the workers' contexts do.
@@ -83,7 +89,7 @@ public:
     std::optional<net::Resolver> resolver{std::in_place};
     net::ConnectionLimit connections;
     proxy::LogWriter log;
-    std::shared_ptr<Generation> generation;    // the one that new exchanges begin with; replaced under reload_lock
+    std::shared_ptr<Generation> generation;  // the one that new exchanges begin with; replaced under reload_lock
     std::vector<std::unique_ptr<net::Worker>> workers;
     std::vector<std::unique_ptr<WorkerState>> states;
     std::map<ListenAddress, std::vector<std::shared_ptr<net::Listener>>> listeners;
@@ -91,8 +97,8 @@ public:
     std::unique_ptr<Admin> admin;
     Background background;
 
-    std::mutex reload_lock;    // one reload at a time
-    std::mutex stop_lock;      // guards stops
+    std::mutex reload_lock;  // one reload at a time
+    std::mutex stop_lock;    // guards stops
     std::condition_variable stop_changed;
     unsigned stops = 0;
 };
@@ -113,7 +119,8 @@ std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddr
         if (!endpoint) return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), endpoint.error()));
         for (auto& worker : workers) {
             auto listener = net::Listener::bind(*worker, *endpoint);
-            if (!listener) return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), listener.error()));
+            if (!listener)
+                return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), listener.error()));
             added[address].push_back(std::move(*listener));
         }
         ports.push_back(endpoint->port());
@@ -123,7 +130,8 @@ std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddr
             ++bound;
             continue;
         }
-        for (std::size_t i = 0; i < workers.size(); ++i) workers[i]->post([listener = bound->second[i]] { listener->close(); });
+        for (std::size_t i = 0; i < workers.size(); ++i)
+            workers[i]->post([listener = bound->second[i]] { listener->close(); });
         bound = listeners.erase(bound);
     }
     for (auto& [address, sockets] : added) {
@@ -139,9 +147,11 @@ void Server::Parts::accept_on(ListenAddress const& address) {
         workers[i]->post([this, i, listener = sockets[i]] {
             listener->start([this, &state = *states[i]](net::Socket socket, std::string peer) {
                 auto place = connections.enter(peer);
-                if (!place) return;    // the socket closes: an answer would cost what the limit protects
-                auto connection = std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer), std::move(place));
-                net::asio::co_spawn(state.worker().context(), proxy::Connection::serve(std::move(connection)), net::asio::detached);
+                if (!place) return;  // the socket closes: an answer would cost what the limit protects
+                auto connection =
+                    std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer), std::move(place));
+                net::asio::co_spawn(state.worker().context(), proxy::Connection::serve(std::move(connection)),
+                                    net::asio::detached);
             });
         });
     }
@@ -206,11 +216,13 @@ std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions optio
     auto generation = parts->build(std::move(*loaded));
     if (!generation) return std::unexpected(generation.error());
     auto const& settings = (*generation)->settings();
-    parts->adopt(*generation);    // before the first connection can come
+    parts->adopt(*generation);  // before the first connection can come
     if (auto const bound = parts->listen_on(settings.listen); !bound) return std::unexpected(Lines{bound.error()});
     if (settings.metrics) {
         auto admin = Admin::create(settings.metrics->address, settings.metrics->port, parts->services);
-        if (!admin) return std::unexpected(Lines{fmt::format("cannot listen on {}: {}", settings.metrics->text(), admin.error())});
+        if (!admin)
+            return std::unexpected(
+                Lines{fmt::format("cannot listen on {}: {}", settings.metrics->text(), admin.error())});
         parts->admin = std::move(*admin);
         parts->ports.push_back(parts->admin->port());
     }

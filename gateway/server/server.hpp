@@ -1,5 +1,5 @@
-// The running gateway: workers with their listeners, the services of the plugins, the admin listener, signals, reload and drain. Made and run by
-// the `run` verb; tests run one inside their own process.
+// The running gateway: workers with their listeners, the services of the plugins, the admin listener, signals, reload
+// and drain. Made and run by the `run` verb; tests run one inside their own process.
 #pragma once
 
 #include "plugin/plugin.hpp"
@@ -16,15 +16,15 @@
 namespace tollgate::server {
 
 struct ServerOptions {
-    std::filesystem::path configuration;           // read again on reload
+    std::filesystem::path configuration;  // read again on reload
     std::span<plugin::PluginType const> plugins;
     int access_log_descriptor = 1;
 };
 
 class Server {
 public:
-    // Builds the first generation, opens its resources and binds every address. Errors: lines for the operator, one or more; nothing
-    // is left running.
+    // Builds the first generation, opens its resources and binds every address. Errors: lines for the operator, one or
+    // more; nothing is left running.
     [[nodiscard]] static std::expected<std::unique_ptr<Server>, std::vector<std::string>> create(ServerOptions options);
 
     ~Server();
@@ -35,7 +35,8 @@ public:
     // Begins to drain; a second call ends at once. Thread-safe, and safe from the signal thread.
     void stop();
 
-    // Builds a new generation from the file, or keeps the old one and says why in the log: true when it was replaced. Thread-safe.
+    // Builds a new generation from the file, or keeps the old one and says why in the log: true when it was replaced.
+    // Thread-safe.
     bool reload();
 
     // The ports that are bound, in the order of `listen`; then that of `metrics`. For port 0 in tests.

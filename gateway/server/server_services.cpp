@@ -4,7 +4,8 @@
 
 namespace tollgate::server {
 
-ServerServices::ServerServices(Clock const& clock, unsigned worker_count) : clock_(clock), worker_count_(worker_count) {}
+ServerServices::ServerServices(Clock const& clock, unsigned worker_count)
+    : clock_(clock), worker_count_(worker_count) {}
 
 ServerServices::~ServerServices() = default;
 

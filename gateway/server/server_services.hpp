@@ -1,5 +1,5 @@
-// The services of a running gateway. They are made first and end last: they outlive every generation. Workers come later and are reached
-// through two functions that are attached and detached.
+// The services of a running gateway. They are made first and end last: they outlive every generation. Workers come
+// later and are reached through two functions that are attached and detached.
 #pragma once
 
 #include "plugin/services.hpp"
@@ -40,8 +40,10 @@ public:
     [[nodiscard]] Clock const& clock() const noexcept override { return clock_; }
     [[nodiscard]] unsigned worker_count() const noexcept override { return worker_count_; }
     void post_to_workers(WorkerJob job) override;
-    [[nodiscard]] plugin::Counter& counter(std::string_view name, std::string_view help, plugin::Labels labels) override;
-    [[nodiscard]] plugin::Histogram& histogram(std::string_view name, std::string_view help, plugin::Labels labels) override;
+    [[nodiscard]] plugin::Counter& counter(std::string_view name, std::string_view help,
+                                           plugin::Labels labels) override;
+    [[nodiscard]] plugin::Histogram& histogram(std::string_view name, std::string_view help,
+                                               plugin::Labels labels) override;
     [[nodiscard]] plugin::Pool& pool(std::string_view name, plugin::PoolLimits limits) override;
     void readiness(std::string name, std::function<bool()> ready) override;
     void end_exchanges(Doomed doomed) override;
@@ -53,17 +55,18 @@ private:
     unsigned worker_count_;
     MetricRegistry registry_;
 
-    mutable std::mutex workers_lock_;    // guards post_ and end_; held while they are called, so that detach() waits for calls
+    mutable std::mutex
+        workers_lock_;  // guards post_ and end_; held while they are called, so that detach() waits for calls
     std::function<void(WorkerJob)> post_;
     std::function<void(Doomed)> end_;
 
-    mutable std::mutex checks_lock_;    // guards checks_
+    mutable std::mutex checks_lock_;  // guards checks_
     std::map<std::string, std::function<bool()>> checks_;
 
-    std::mutex pools_lock_;    // guards pools_
+    std::mutex pools_lock_;  // guards pools_
     std::map<std::string, std::unique_ptr<ThreadPool>, std::less<>> pools_;
 
-    std::recursive_mutex kept_lock_;    // guards kept_; making one thing may ask for another
+    std::recursive_mutex kept_lock_;  // guards kept_; making one thing may ask for another
     std::map<std::string, std::any> kept_;
 };
 

@@ -41,7 +41,8 @@ std::string path_scalar(std::string_view path) {
 }
 
 std::string route_line(Operation const& operation) {
-    return fmt::format("  - {{path: {}, methods: [{}], upstream: ai}}\n", path_scalar(operation.path), operation.method);
+    return fmt::format("  - {{path: {}, methods: [{}], upstream: ai}}\n", path_scalar(operation.path),
+                       operation.method);
 }
 
 }  // namespace

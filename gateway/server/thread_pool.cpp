@@ -12,8 +12,10 @@
 
 namespace tollgate::server {
 
-ThreadPool::ThreadPool(std::string name, plugin::PoolLimits limits) : name_(std::move(name)), most_waiting_(limits.queue) {
-    for (unsigned i = 0; i < limits.threads; ++i) threads_.emplace_back([this, limits] { work(limits.lowest_priority); });
+ThreadPool::ThreadPool(std::string name, plugin::PoolLimits limits)
+    : name_(std::move(name)), most_waiting_(limits.queue) {
+    for (unsigned i = 0; i < limits.threads; ++i)
+        threads_.emplace_back([this, limits] { work(limits.lowest_priority); });
 }
 
 ThreadPool::~ThreadPool() {

@@ -1,5 +1,5 @@
-// plugin::Pool on threads of its own. The destructor finishes the jobs that run and drops those that wait; who awaits a dropped job is never
-// resumed, so pools end after the workers have run dry.
+// plugin::Pool on threads of its own. The destructor finishes the jobs that run and drops those that wait; who awaits a
+// dropped job is never resumed, so pools end after the workers have run dry.
 #pragma once
 
 #include "plugin/services.hpp"
@@ -28,7 +28,7 @@ private:
 
     std::string name_;
     std::size_t most_waiting_;
-    std::mutex lock_;    // guards jobs_ and ending_
+    std::mutex lock_;  // guards jobs_ and ending_
     std::condition_variable changed_;
     std::deque<std::move_only_function<void()>> jobs_;
     bool ending_ = false;

@@ -22,15 +22,15 @@ namespace tollgate::settings {
 
 struct Where {
     std::string file;
-    int line = 0;      // from 1; 0: the whole file
-    int column = 0;    // from 1
+    int line = 0;    // from 1; 0: the whole file
+    int column = 0;  // from 1
 };
 
 struct SettingsError {
     Where where;
     std::string what;
 
-    [[nodiscard]] std::string line() const;    // "tollgate.yaml:3:5: what"
+    [[nodiscard]] std::string line() const;  // "tollgate.yaml:3:5: what"
 };
 
 using SettingsErrors = std::vector<SettingsError>;
@@ -53,13 +53,13 @@ struct Range<std::chrono::milliseconds> {
 };
 
 class Document;
-struct Value;    // what the document holds for a YAML node: settings/value.hpp
+struct Value;  // what the document holds for a YAML node: settings/value.hpp
 
 class SettingsNode {
 public:
     using milliseconds = std::chrono::milliseconds;
 
-    [[nodiscard]] bool present() const noexcept;      // false: the key is missing; every read gives its fallback
+    [[nodiscard]] bool present() const noexcept;  // false: the key is missing; every read gives its fallback
     [[nodiscard]] bool is_map() const noexcept;
     [[nodiscard]] bool is_list() const noexcept;
     [[nodiscard]] bool is_scalar() const noexcept;
@@ -85,11 +85,12 @@ public:
     [[nodiscard]] Secret secret() const;              // empty when not present
     [[nodiscard]] bool boolean(bool fallback) const;  // true | false
     [[nodiscard]] std::int64_t integer(std::int64_t fallback, Range<std::int64_t> range) const;
-    [[nodiscard]] milliseconds duration(milliseconds fallback, Range<milliseconds> range) const;    // 250ms 30s 5m 1h 7d
+    [[nodiscard]] milliseconds duration(milliseconds fallback, Range<milliseconds> range) const;  // 250ms 30s 5m 1h 7d
     [[nodiscard]] std::optional<milliseconds> timeout(std::optional<milliseconds> fallback,
-                                                      Range<milliseconds> range) const;    // a duration, or `none`
-    [[nodiscard]] std::uint64_t size_bytes(std::uint64_t fallback, Range<std::uint64_t> range) const;    // 512 64KiB 10MiB 1GiB
-    [[nodiscard]] std::vector<std::string> texts() const;    // a list of scalars, or one scalar as a list of one
+                                                      Range<milliseconds> range) const;  // a duration, or `none`
+    [[nodiscard]] std::uint64_t size_bytes(std::uint64_t fallback,
+                                           Range<std::uint64_t> range) const;  // 512 64KiB 10MiB 1GiB
+    [[nodiscard]] std::vector<std::string> texts() const;  // a list of scalars, or one scalar as a list of one
 
     // One of `words`; its index. Wrong: an error that names all words, and `fallback`.
     [[nodiscard]] std::size_t one_of(std::initializer_list<std::string_view> words, std::size_t fallback) const;
@@ -101,11 +102,11 @@ public:
     // (not found), /etc/tollgate/.env (set)": empty when the scalar holds no substitution.
     [[nodiscard]] std::string sources() const;
 
-    [[nodiscard]] std::string path() const;    // "plugins.auth.tokens.secret"
-    [[nodiscard]] Where where() const;         // of the value; of the parent when not present
+    [[nodiscard]] std::string path() const;  // "plugins.auth.tokens.secret"
+    [[nodiscard]] Where where() const;       // of the value; of the parent when not present
     // Adds to the error that stands at this value already, if one does: what a variable that is not set means here.
     void amend(std::string_view more) const;
-    void fail(std::string what) const;         // records an error at where()
+    void fail(std::string what) const;  // records an error at where()
 
 private:
     friend class Document;
@@ -113,16 +114,16 @@ private:
 
     [[nodiscard]] SettingsNode child(std::string_view key) const;
     [[nodiscard]] SettingsNode item(std::size_t index) const;
-    [[nodiscard]] Value const* scalar() const;    // null, with an error recorded when it is present and none
+    [[nodiscard]] Value const* scalar() const;  // null, with an error recorded when it is present and none
     void mistyped(std::string what) const;
-    void wrong(std::string_view expected) const;    // records "expected ..., found `...`"
+    void wrong(std::string_view expected) const;  // records "expected ..., found `...`"
 
     Document* document_;
-    Value* value_;           // null: not present
-    Value* nearest_;         // the value itself, or its nearest ancestor that is present: where errors are reported
+    Value* value_;    // null: not present
+    Value* nearest_;  // the value itself, or its nearest ancestor that is present: where errors are reported
     std::string path_;
-    std::string pattern_;    // the path with `[]` for indices and `*` for names that the file chooses
-    bool excused_ = false;   // an ancestor has an error already that explains why this is missing
+    std::string pattern_;   // the path with `[]` for indices and `*` for names that the file chooses
+    bool excused_ = false;  // an ancestor has an error already that explains why this is missing
 };
 
 }  // namespace tollgate::settings

@@ -45,12 +45,12 @@ enum class HostSent { client, upstream };
 
 struct Upstream {
     std::string name;
-    std::string host;          // a name or an address literal, without brackets
+    std::string host;  // a name or an address literal, without brackets
     std::uint16_t port = 80;
-    std::string base_path;     // "" or "/v1": no slash at its end
-    HostSent host_sent = HostSent::client;    // whose Host header the service sees
+    std::string base_path;                  // "" or "/v1": no slash at its end
+    HostSent host_sent = HostSent::client;  // whose Host header the service sees
 
-    [[nodiscard]] std::string authority() const;    // "127.0.0.1:8000", the port left out when it is 80
+    [[nodiscard]] std::string authority() const;  // "127.0.0.1:8000", the port left out when it is 80
 };
 
 enum class ClientAuthorization { removed, forwarded };
@@ -64,30 +64,30 @@ struct SetHeader {
 
 struct RouteTimeouts {
     Timeout connect = std::chrono::seconds(5);
-    Timeout first_byte = std::chrono::seconds(600);    // a whole completion may be made before it
-    Timeout gap = std::chrono::seconds(300);           // between two chunks of the answer
+    Timeout first_byte = std::chrono::seconds(600);  // a whole completion may be made before it
+    Timeout gap = std::chrono::seconds(300);         // between two chunks of the answer
     Timeout total;
 };
 
 struct Route {
     Where where;
-    std::string host;                      // empty: any
-    std::string path;                      // "/generate", "/v1/models/{id}", "/files/*", "/*"
-    std::vector<std::string> methods;      // empty: all but CONNECT and TRACE. GET implies HEAD: the router knows
-    std::string upstream;                  // a name in Settings::upstreams
+    std::string host;                  // empty: any
+    std::string path;                  // "/generate", "/v1/models/{id}", "/files/*", "/*"
+    std::vector<std::string> methods;  // empty: all but CONNECT and TRACE. GET implies HEAD: the router knows
+    std::string upstream;              // a name in Settings::upstreams
     Access access = Access::guarded;
     ErrorStyle errors = ErrorStyle::problem;
-    ClientAuthorization client_authorization = ClientAuthorization::removed;    // on guarded routes
-    std::string strip_prefix;              // "" or "/ai"
+    ClientAuthorization client_authorization = ClientAuthorization::removed;  // on guarded routes
+    std::string strip_prefix;                                                 // "" or "/ai"
     std::vector<SetHeader> set_headers;
     std::uint64_t body_limit_bytes = 10 * 1024 * 1024;
     RouteTimeouts timeouts;
 };
 
 struct ClientTimeouts {
-    milliseconds head = std::chrono::seconds(10);    // a whole request head
-    milliseconds idle = std::chrono::seconds(75);    // keep-alive, between requests
-    milliseconds stall = std::chrono::seconds(60);   // no byte of a body taken or given by the client
+    milliseconds head = std::chrono::seconds(10);   // a whole request head
+    milliseconds idle = std::chrono::seconds(75);   // keep-alive, between requests
+    milliseconds stall = std::chrono::seconds(60);  // no byte of a body taken or given by the client
 };
 
 struct Limits {
@@ -107,7 +107,7 @@ using Network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::netwo
 
 struct Settings {
     std::vector<ListenAddress> listen;
-    std::uint64_t workers = 0;    // 0: one per core
+    std::uint64_t workers = 0;  // 0: one per core
     std::optional<ListenAddress> metrics;
     std::vector<Upstream> upstreams;
     std::vector<Route> routes;
@@ -115,8 +115,8 @@ struct Settings {
     Limits limits;
     Drain drain;
     std::vector<Network> trusted_proxies;
-    bool send_user_email = false;    // X-User-Email besides X-User-Id
-    std::vector<std::pair<std::string, SettingsNode>> plugins;    // in the order of the file
+    bool send_user_email = false;                               // X-User-Email besides X-User-Id
+    std::vector<std::pair<std::string, SettingsNode>> plugins;  // in the order of the file
 };
 
 // A file that was read: the typed part, and the document that the plugins' nodes point into.
@@ -132,7 +132,8 @@ struct Loaded {
 
 // The same from text, for tests and `init`. `name` stands for the file in positions; `.env` is looked for in `folder`,
 // or the values of substitutions come from `environment`.
-[[nodiscard]] Checked<Loaded> load_text(std::string_view text, std::string const& name, std::filesystem::path const& folder);
+[[nodiscard]] Checked<Loaded> load_text(std::string_view text, std::string const& name,
+                                        std::filesystem::path const& folder);
 [[nodiscard]] Checked<Loaded> load_text(std::string_view text, std::string const& name, Environment const& environment);
 
 // As load(), but only a file that cannot be parsed is an error: all other errors stay in the document, so that

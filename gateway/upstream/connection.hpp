@@ -1,5 +1,5 @@
-// One connection to a service, with what was read from it and not dealt with. Belongs to one worker, and to one exchange at a time or to the
-// pool.
+// One connection to a service, with what was read from it and not dealt with. Belongs to one worker, and to one
+// exchange at a time or to the pool.
 #pragma once
 
 #include "net/buffer.hpp"
@@ -12,11 +12,12 @@
 namespace tollgate::upstream {
 
 struct Connection {
-    Connection(net::Worker& worker, std::unique_ptr<net::Stream> connected) : stream(std::move(connected)), buffer(worker.blocks()) {}
+    Connection(net::Worker& worker, std::unique_ptr<net::Stream> connected)
+        : stream(std::move(connected)), buffer(worker.blocks()) {}
 
     std::unique_ptr<net::Stream> stream;
     net::Buffer buffer;
-    bool reused = false;    // came from the pool: the peer may have closed it meanwhile
+    bool reused = false;  // came from the pool: the peer may have closed it meanwhile
 };
 
 using ConnectionPtr = std::unique_ptr<Connection>;

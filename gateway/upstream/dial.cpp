@@ -7,7 +7,8 @@
 
 namespace tollgate::upstream {
 
-net::asio::awaitable<Result<ConnectionPtr>> dial(net::Worker& worker, net::Resolver& resolver, settings::Upstream const& upstream, net::Timeout timeout) {
+net::asio::awaitable<Result<ConnectionPtr>> dial(net::Worker& worker, net::Resolver& resolver,
+                                                 settings::Upstream const& upstream, net::Timeout timeout) {
     auto const began = net::Worker::now();
     auto const addresses = co_await resolver.resolve(upstream.host);
     if (!addresses) co_return failure(errc::upstream_unresolved);
@@ -20,7 +21,8 @@ net::asio::awaitable<Result<ConnectionPtr>> dial(net::Worker& worker, net::Resol
         }
         auto connected = co_await net::connect(worker, net::asio::ip::tcp::endpoint(address, upstream.port), left);
         if (connected) co_return std::make_unique<Connection>(worker, std::move(*connected));
-        outcome = errc_of(connected.error(), errc::upstream_refused) == errc::timed_out ? errc::upstream_timeout : errc::upstream_refused;
+        outcome = errc_of(connected.error(), errc::upstream_refused) == errc::timed_out ? errc::upstream_timeout
+                                                                                        : errc::upstream_refused;
     }
     co_return failure(outcome);
 }

@@ -5,7 +5,8 @@
 
 namespace tollgate::upstream {
 
-Pool::Idle::Idle(Pool& pool, ConnectionPtr kept) : connection(std::move(kept)), too_old([this, &pool] { pool.drop(*this); }) {}
+Pool::Idle::Idle(Pool& pool, ConnectionPtr kept)
+    : connection(std::move(kept)), too_old([this, &pool] { pool.drop(*this); }) {}
 
 ConnectionPtr Pool::take() {
     if (idle_.empty()) return nullptr;

@@ -1,5 +1,6 @@
-// The idle connections of one worker to one upstream, the freshest used first. A connection that the service closes, or that says something
-// unasked, is dropped at once; none stays idle for longer than 4 s (uvicorn closes after 5). Not thread-safe; the worker outlives it.
+// The idle connections of one worker to one upstream, the freshest used first. A connection that the service closes, or
+// that says something unasked, is dropped at once; none stays idle for longer than 4 s (uvicorn closes after 5). Not
+// thread-safe; the worker outlives it.
 #pragma once
 
 #include "net/deadline.hpp"
@@ -25,7 +26,8 @@ public:
     // An idle connection, marked as reused; null when there is none.
     [[nodiscard]] ConnectionPtr take();
 
-    // Keeps a connection on which both messages ended and nothing is left in the buffer; closes it when there are enough.
+    // Keeps a connection on which both messages ended and nothing is left in the buffer; closes it when there are
+    // enough.
     void keep(ConnectionPtr connection);
 
     [[nodiscard]] std::size_t size() const noexcept { return idle_.size(); }
@@ -40,7 +42,7 @@ private:
     void drop(Idle& idle);
 
     net::Worker& worker_;
-    std::list<std::unique_ptr<Idle>> idle_;    // the freshest at the end
+    std::list<std::unique_ptr<Idle>> idle_;  // the freshest at the end
 };
 
 }  // namespace tollgate::upstream

@@ -12,7 +12,7 @@ bool is_idempotent(std::string_view method) noexcept {
 
 bool may_retry(Attempt const& attempt) noexcept {
     if (attempt.number >= most_attempts || attempt.answer_begun || !attempt.body_at_hand) return false;
-    if (!attempt.connection_reused) return false;    // a fresh connection that fails says something about the service
+    if (!attempt.connection_reused) return false;  // a fresh connection that fails says something about the service
     return !attempt.bytes_written || is_idempotent(attempt.method);
 }
 

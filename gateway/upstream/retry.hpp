@@ -1,5 +1,6 @@
-// Whether a request that failed on its way to a service may be sent once more (RFC 9110, section 9.2.2). Pure. A request that the service may
-// have begun to work on is repeated only when its method is idempotent, and only when its body is still at hand.
+// Whether a request that failed on its way to a service may be sent once more (RFC 9110, section 9.2.2). Pure. A
+// request that the service may have begun to work on is repeated only when its method is idempotent, and only when its
+// body is still at hand.
 #pragma once
 
 #include <string_view>

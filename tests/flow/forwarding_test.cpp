@@ -14,7 +14,8 @@ constexpr char const* routes =
     "  - {path: /open, upstream: ai, protected: false}\n"
     "  - {path: /generate, methods: [POST], upstream: ai}\n"
     "  - {path: /keep, upstream: ai, forward_authorization: true}\n"
-    "  - {path: /v1/*, upstream: ai, strip_prefix: /v1, set_headers: {Authorization: 'Bearer backend-key', X-Model: small}}\n";
+    "  - {path: /v1/*, upstream: ai, strip_prefix: /v1, set_headers: {Authorization: 'Bearer backend-key', X-Model: "
+    "small}}\n";
 
 bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
@@ -24,11 +25,15 @@ std::size_t count_of(std::string const& text, std::string_view part) {
     return count;
 }
 
-std::string masked(std::string text) { return std::regex_replace(text, std::regex("X-Request-Id: [0-9a-f]{32}"), "X-Request-Id: ID"); }
+std::string masked(std::string text) {
+    return std::regex_replace(text, std::regex("X-Request-Id: [0-9a-f]{32}"), "X-Request-Id: ID");
+}
 
 }  // namespace
 
-TEST_CASE("an authenticated request reaches the service with our identity, framing and forwarding fields, and without the token") {
+TEST_CASE(
+    "an authenticated request reaches the service with our identity, framing and forwarding fields, and without the "
+    "token") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
     auto const answer = gateway.ask("POST /generate?prompt=a%20b HTTP/1.1\r\nHost: api.example\r\n" + bearer("7") +
@@ -55,29 +60,36 @@ TEST_CASE("an authenticated request reaches the service with our identity, frami
 TEST_CASE("no spelling of an identity field passes from a client, on open and on protected routes") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
-    for (std::string const forged : {"X-User-Id: 99\r\n", "x-user-id: 99\r\n", "X_User_Id: 99\r\n", "X-User_Id: 99\r\nX-USER-EMAIL: root@x\r\n",
-                                     "Connection: X-User-Id\r\nX-User-Id: 99\r\n", "Connection: keep-alive, x-user-id\r\n", "X-User-Anything: 99\r\n"}) {
+    for (std::string const forged :
+         {"X-User-Id: 99\r\n", "x-user-id: 99\r\n", "X_User_Id: 99\r\n", "X-User_Id: 99\r\nX-USER-EMAIL: root@x\r\n",
+          "Connection: X-User-Id\r\nX-User-Id: 99\r\n", "Connection: keep-alive, x-user-id\r\n",
+          "X-User-Anything: 99\r\n"}) {
         CAPTURE(forged);
         auto const before = origin.received().size();
         CHECK(gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\n" + forged + "\r\n").starts_with("HTTP/1.1 200 "));
-        CHECK(gateway.ask("POST /generate HTTP/1.1\r\nHost: a\r\n" + bearer("7") + forged + "\r\n").starts_with("HTTP/1.1 200 "));
+        CHECK(gateway.ask("POST /generate HTTP/1.1\r\nHost: a\r\n" + bearer("7") + forged + "\r\n")
+                  .starts_with("HTTP/1.1 200 "));
         auto const received = origin.received();
         REQUIRE(received.size() == before + 2);
         CHECK_FALSE(contains(received[before], "99"));
         CHECK_FALSE(contains(received[before], "User"));
         CHECK_FALSE(contains(received[before + 1], "99"));
         CHECK(count_of(received[before + 1], "X-User-Id: 7\r\n") == 1);
-        CHECK(count_of(received[before + 1], "ser") == 1);    // no other spelling
+        CHECK(count_of(received[before + 1], "ser") == 1);  // no other spelling
     }
 }
 
-TEST_CASE("the client's Authorization goes on where the route is open or says so, and is replaced where the route sets its own") {
+TEST_CASE(
+    "the client's Authorization goes on where the route is open or says so, and is replaced where the route sets its "
+    "own") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
     auto const token = bearer("7");
-    CHECK(gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\nAuthorization: Basic abc\r\n\r\n").starts_with("HTTP/1.1 200 "));
+    CHECK(
+        gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\nAuthorization: Basic abc\r\n\r\n").starts_with("HTTP/1.1 200 "));
     CHECK(gateway.ask("GET /keep HTTP/1.1\r\nHost: a\r\n" + token + "\r\n").starts_with("HTTP/1.1 200 "));
-    CHECK(gateway.ask("GET /v1/models HTTP/1.1\r\nHost: a\r\n" + token + "x-model: huge\r\n\r\n").starts_with("HTTP/1.1 200 "));
+    CHECK(gateway.ask("GET /v1/models HTTP/1.1\r\nHost: a\r\n" + token + "x-model: huge\r\n\r\n")
+              .starts_with("HTTP/1.1 200 "));
     auto const received = origin.received();
     REQUIRE(received.size() == 3);
     CHECK(contains(received[0], "Authorization: Basic abc\r\n"));
@@ -92,9 +104,11 @@ TEST_CASE("the client's Authorization goes on where the route is open or says so
 TEST_CASE("what a client without a good token asks of a protected route never reaches the service") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
-    for (std::string const credentials : {"", "Authorization: Basic abc\r\n", "Authorization: Bearer\r\n", "Authorization: Bearer a.b.c\r\n"}) {
+    for (std::string const credentials :
+         {"", "Authorization: Basic abc\r\n", "Authorization: Bearer\r\n", "Authorization: Bearer a.b.c\r\n"}) {
         CAPTURE(credentials);
-        auto const answer = gateway.ask("POST /generate HTTP/1.1\r\nHost: a\r\n" + credentials + "Content-Length: 2\r\n\r\nhi");
+        auto const answer =
+            gateway.ask("POST /generate HTTP/1.1\r\nHost: a\r\n" + credentials + "Content-Length: 2\r\n\r\nhi");
         CHECK(answer.starts_with("HTTP/1.1 401 Unauthorized\r\n"));
         CHECK(contains(answer, "WWW-Authenticate: Bearer realm=\"tollgate\""));
         CHECK(contains(answer, "Could not validate credentials"));
@@ -120,22 +134,27 @@ TEST_CASE("a path that no route names is 404, a wrong method 405 with Allow, and
 }
 
 TEST_CASE("a hop's own fields stay at the hop, both ways") {
-    Origin origin(Origin::always("HTTP/1.1 200 OK\r\nConnection: X-Internal\r\nX-Internal: 1\r\nKeep-Alive: timeout=5\r\nContent-Length: 2\r\n\r\nok"));
+    Origin origin(
+        Origin::always("HTTP/1.1 200 OK\r\nConnection: X-Internal\r\nX-Internal: 1\r\nKeep-Alive: "
+                       "timeout=5\r\nContent-Length: 2\r\n\r\nok"));
     Gateway gateway(origin.port(), {.routes = routes});
-    auto const answer = gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\nConnection: X-Trace\r\nX-Trace: 1\r\nTE: trailers\r\nUpgrade: h2c\r\n"
-                                    "Proxy-Authorization: Basic x\r\n\r\n");
+    auto const answer = gateway.ask(
+        "GET /open HTTP/1.1\r\nHost: a\r\nConnection: X-Trace\r\nX-Trace: 1\r\nTE: trailers\r\nUpgrade: h2c\r\n"
+        "Proxy-Authorization: Basic x\r\n\r\n");
     CHECK(answer.starts_with("HTTP/1.1 200 "));
     CHECK_FALSE(contains(answer, "X-Internal"));
     CHECK_FALSE(contains(answer, "Keep-Alive"));
     auto const received = origin.received();
     REQUIRE(received.size() == 1);
-    for (std::string_view const gone : {"X-Trace", "TE:", "Upgrade", "Proxy-", "Connection"}) CHECK_FALSE(contains(received[0], gone));
+    for (std::string_view const gone : {"X-Trace", "TE:", "Upgrade", "Proxy-", "Connection"})
+        CHECK_FALSE(contains(received[0], gone));
 }
 
 TEST_CASE("a request id that makes sense is kept, another is replaced") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
-    CHECK(contains(gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\nX-Request-Id: abc-1.2_3\r\n\r\n"), "X-Request-Id: abc-1.2_3\r\n"));
+    CHECK(contains(gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\nX-Request-Id: abc-1.2_3\r\n\r\n"),
+                   "X-Request-Id: abc-1.2_3\r\n"));
     CHECK_FALSE(contains(gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\nX-Request-Id: a b\"c\r\n\r\n"), "a b\"c"));
     auto const received = origin.received();
     REQUIRE(received.size() == 2);
@@ -146,7 +165,9 @@ TEST_CASE("a request id that makes sense is kept, another is replaced") {
 TEST_CASE("behind a trusted proxy the client is the rightmost untrusted hop") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes, .further = "trusted_proxies: [127.0.0.0/8, 10.0.0.0/8]\n"});
-    CHECK(gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4, 203.0.113.9, 10.1.1.1\r\nX-Forwarded-Proto: https\r\n\r\n")
+    CHECK(gateway
+              .ask("GET /open HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 1.2.3.4, 203.0.113.9, "
+                   "10.1.1.1\r\nX-Forwarded-Proto: https\r\n\r\n")
               .starts_with("HTTP/1.1 200 "));
     auto const received = origin.received();
     REQUIRE(received.size() == 1);

@@ -23,12 +23,14 @@ TEST_CASE("an ambiguous or malformed request is answered and the connection ends
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
     std::vector<Refusal> const refusals{
-        {"both framings", "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
+        {"both framings",
+         "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
         {"two lengths", "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nContent-Length: 3\r\n\r\nabc", 400},
         {"joined lengths", "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 3, 3\r\n\r\nabc", 400},
         {"signed length", "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: +3\r\n\r\nabc", 400},
         {"huge length", "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999999999999999\r\n\r\nabc", 400},
-        {"coding that is not chunked", "POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400},
+        {"coding that is not chunked",
+         "POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 400},
         {"coding in 1.0", "POST /open HTTP/1.0\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400},
         {"bare LF in the head", "GET /open HTTP/1.1\nHost: a\r\n\r\n", 400},
         {"only bare LF", "GET /open HTTP/1.1\nHost: a\n\n", 400},
@@ -45,14 +47,19 @@ TEST_CASE("an ambiguous or malformed request is answered and the connection ends
         {"CONNECT", "CONNECT a:443 HTTP/1.1\r\nHost: a:443\r\n\r\n", 400},
         {"another version", "GET /open HTTP/2.0\r\nHost: a\r\n\r\n", 400},
         {"not HTTP", "\x16\x03\x01\x02\r\n\r\n", 400},
-        {"an expectation nobody knows", "POST /open HTTP/1.1\r\nHost: a\r\nExpect: a-miracle\r\nContent-Length: 2\r\n\r\n", 417},
+        {"an expectation nobody knows",
+         "POST /open HTTP/1.1\r\nHost: a\r\nExpect: a-miracle\r\nContent-Length: 2\r\n\r\n", 417},
         {"a body over the limit", "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 1025\r\n\r\n", 413},
         {"a long target", "GET /" + std::string(9000, 'a') + " HTTP/1.1\r\nHost: a\r\n\r\n", 414},
-        {"too many fields", "GET /open HTTP/1.1\r\nHost: a\r\n" + [] {
-             std::string fields;
-             for (int i = 0; i < 101; ++i) fields += "X-" + std::to_string(i) + ": 1\r\n";
-             return fields;
-         }() + "\r\n", 431},
+        {"too many fields",
+         "GET /open HTTP/1.1\r\nHost: a\r\n" +
+             [] {
+                 std::string fields;
+                 for (int i = 0; i < 101; ++i) fields += "X-" + std::to_string(i) + ": 1\r\n";
+                 return fields;
+             }() +
+             "\r\n",
+         431},
         {"a head without end", "GET /open HTTP/1.1\r\nHost: a\r\nX: " + std::string(40'000, 'a'), 431},
     };
     for (auto const& [what, request, status] : refusals) {
@@ -63,7 +70,7 @@ TEST_CASE("an ambiguous or malformed request is answered and the connection ends
         CHECK(answer.starts_with("HTTP/1.1 " + std::to_string(status) + " "));
         CHECK(answer.find("Connection: close\r\n") != std::string::npos);
         CHECK(answer.find("application/problem+json") != std::string::npos);
-        CHECK(answer.find("HTTP/1.1 ", 1) == std::string::npos);    // one answer
+        CHECK(answer.find("HTTP/1.1 ", 1) == std::string::npos);  // one answer
     }
     CHECK(origin.received().empty());
 }
@@ -71,7 +78,8 @@ TEST_CASE("an ambiguous or malformed request is answered and the connection ends
 TEST_CASE("a chunked body that breaks its coding is cut from the service and refused") {
     Origin origin([](Origin&, Socket& socket) { socket.read_to_end(); });
     Gateway gateway(origin.port(), {.routes = routes});
-    for (std::string const body : {"zz\r\nabc\r\n0\r\n\r\n", "3\r\nabcX\r\n0\r\n\r\n", "-1\r\n\r\n", "3 \r\nabc\r\n0\r\n\r\n", "0\r\nX-User-Id : 1\r\n\r\n"}) {
+    for (std::string const body : {"zz\r\nabc\r\n0\r\n\r\n", "3\r\nabcX\r\n0\r\n\r\n", "-1\r\n\r\n",
+                                   "3 \r\nabc\r\n0\r\n\r\n", "0\r\nX-User-Id : 1\r\n\r\n"}) {
         CAPTURE(body);
         auto client = gateway.connect();
         client.send("POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
@@ -84,7 +92,8 @@ TEST_CASE("a chunked body over the limit is 413, wherever it is noticed") {
     Origin origin([](Origin&, Socket& socket) { socket.read_to_end(); });
     Gateway gateway(origin.port(), {.routes = routes});
     auto client = gateway.connect();
-    client.send("POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + std::string(1024, 'a') + "\r\n");
+    client.send("POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + std::string(1024, 'a') +
+                "\r\n");
     client.send("1\r\nb\r\n0\r\n\r\n");
     CHECK(client.read_message().starts_with("HTTP/1.1 413 "));
 }
@@ -116,8 +125,10 @@ TEST_CASE("pipelined requests are answered in order, each its own answer") {
     });
     Gateway gateway(origin.port(), {.routes = routes});
     auto client = gateway.connect();
-    client.send("GET /open?1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /open?2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET /none HTTP/1.1\r\nHost: a\r\n\r\n"
-                "GET /open?3 HTTP/1.1\r\nHost: a\r\n\r\n");
+    client.send(
+        "GET /open?1 HTTP/1.1\r\nHost: a\r\n\r\nPOST /open?2 HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabcGET "
+        "/none HTTP/1.1\r\nHost: a\r\n\r\n"
+        "GET /open?3 HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(client.read_message().ends_with("\r\n\r\nGET /open?1"));
     CHECK(client.read_message().ends_with("\r\n\r\nPOST /open?2"));
     CHECK(client.read_message().starts_with("HTTP/1.1 404 "));

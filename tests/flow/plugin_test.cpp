@@ -21,12 +21,12 @@ std::atomic<int> finished{0};
 
 // Does what the header X-Do of a request says.
 class Obedient final : public plugin::RequestHook,
-                 public plugin::RequestBodyHook,
-                 public plugin::ResponseHook,
-                 public plugin::ResponseBodyHook,
-                 public plugin::FinishHook,
-                 public plugin::Endpoints,
-                 public plugin::Endpoint {
+                       public plugin::RequestBodyHook,
+                       public plugin::ResponseHook,
+                       public plugin::ResponseBodyHook,
+                       public plugin::FinishHook,
+                       public plugin::Endpoints,
+                       public plugin::Endpoint {
 public:
     static constexpr std::string_view name = "obedient";
     static constexpr std::string_view summary = "for tests";
@@ -78,7 +78,9 @@ GatewayOptions with_plugin() {
     return {.routes = routes, .plugin_blocks = "  obedient: {}\n", .plugins = {plugin::plugin_type<Obedient>()}};
 }
 
-std::string ask_to(std::string const& order) { return "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX-Do: " + order + "\r\n\r\nbody"; }
+std::string ask_to(std::string const& order) {
+    return "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\nX-Do: " + order + "\r\n\r\nbody";
+}
 
 }  // namespace
 
@@ -88,7 +90,7 @@ TEST_CASE("hooks pass, answer, wait and see the body; each exchange has its own 
     finished = 0;
     for (int i = 0; i < 2; ++i) {
         auto const passed = gateway.ask(ask_to("nothing"));
-        CHECK(passed.find("X-Count: 5\r\n") != std::string::npos);    // one request hook, four body bytes
+        CHECK(passed.find("X-Count: 5\r\n") != std::string::npos);  // one request hook, four body bytes
     }
     CHECK(gateway.ask(ask_to("wait")).find("X-Count: 5\r\n") != std::string::npos);
     auto const answered = gateway.ask(ask_to("answer"));

@@ -60,7 +60,7 @@ TEST_CASE("an answer that begins during a drain says that the connection ends") 
     arrived.get_future().wait();
     auto idle = gateway.connect();
     auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
-    CHECK(idle.ends());    // the drain has begun
+    CHECK(idle.ends());  // the drain has begun
     go_on.set_value();
     CHECK(client.read_to_end().find("Connection: close\r\n") != std::string::npos);
     stopped.get();

@@ -1,4 +1,5 @@
-// Bodies in motion: each piece goes on at once, a slow reader slows the sender, and an end is only an end when it was one.
+// Bodies in motion: each piece goes on at once, a slow reader slows the sender, and an end is only an end when it was
+// one.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
 
@@ -24,7 +25,9 @@ TEST_CASE("each chunk of an answer reaches the client before the next one is mad
     auto wait = go_on.get_future();
     Origin origin([&wait](Origin& from, Socket& socket) {
         from.receive(socket);
-        socket.send("HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\nB\r\ndata: one\n\n\r\n");
+        socket.send(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\nB\r\ndata: "
+            "one\n\n\r\n");
         wait.wait_for(std::chrono::seconds(10));
         socket.send("B\r\ndata: two\n\n\r\n0\r\n\r\n");
     });
@@ -32,7 +35,7 @@ TEST_CASE("each chunk of an answer reaches the client before the next one is mad
     auto client = gateway.connect();
     client.send(get_slow);
     CHECK(client.read_head().find("Transfer-Encoding: chunked\r\n") != std::string::npos);
-    CHECK(client.read_exactly(16) == "b\r\ndata: one\n\n\r\n");    // while the origin still waits
+    CHECK(client.read_exactly(16) == "b\r\ndata: one\n\n\r\n");  // while the origin still waits
     go_on.set_value();
     CHECK(client.read_exactly(21) == "b\r\ndata: two\n\n\r\n0\r\n\r\n");
 }
@@ -85,7 +88,8 @@ TEST_CASE("a long body goes up and down unchanged") {
     Gateway gateway(origin.port(), {.routes = routes});
     auto client = gateway.connect();
     auto const sender = std::async(std::launch::async, [&] {
-        client.send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + body);
+        client.send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+                    body);
     });
     auto const answer = client.read_message();
     CHECK(answer.substr(answer.find("\r\n\r\n") + 4) == body);
@@ -102,7 +106,7 @@ TEST_CASE("a chunked upload is sent on in chunks, piece by piece") {
     Gateway gateway(origin.port(), {.routes = routes});
     auto client = gateway.connect();
     client.send("POST /slow HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5;ext=1\r\nhello\r\n");
-    CHECK(first.get_future().get() == "5\r\nhello\r\n");    // before the rest was sent
+    CHECK(first.get_future().get() == "5\r\nhello\r\n");  // before the rest was sent
     client.send("6\r\n world\r\n0\r\nX-Trailer: dropped\r\n\r\n");
     CHECK(client.read_message().ends_with("\r\n\r\nthanks"));
 }
@@ -162,7 +166,8 @@ TEST_CASE("a client that goes away ends the request at the service, before an an
 }
 
 TEST_CASE("a service that breaks off in the middle never looks like an end") {
-    for (std::string const begun : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf", "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"}) {
+    for (std::string const begun : {"HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf",
+                                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n4\r\nhalf\r\n"}) {
         CAPTURE(begun);
         Origin origin([&begun](Origin& from, Socket& socket) {
             from.receive(socket);
@@ -194,7 +199,8 @@ TEST_CASE("a slow reader slows the sender instead of filling memory") {
     auto client = gateway.connect();
     client.send(get_slow);
     client.read_head();
-    // What the sockets in between can hold is far less than the whole; once nothing moves any more the origin is held back.
+    // What the sockets in between can hold is far less than the whole; once nothing moves any more the origin is held
+    // back.
     std::size_t before = 0;
     do {
         before = sent;

@@ -44,8 +44,9 @@ TEST_CASE("a service that is down is 502 with a reason, in the style of the rout
 
 TEST_CASE("an answer that cannot be understood is 502, and its connection is not used again") {
     for (std::string const nonsense :
-         {"", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
-          "HTTP/1.1 200 OK\r\nX : 1\r\n\r\n", "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 99 Low\r\n\r\n", "HTTP/1.1 200 OK\nX: 1\n\n",
+         {"", "nonsense\r\n\r\n", "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nTransfer-Encoding: chunked\r\n\r\n",
+          "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab", "HTTP/1.1 200 OK\r\nX : 1\r\n\r\n",
+          "HTTP/1.1 101 Switching Protocols\r\n\r\n", "HTTP/1.1 99 Low\r\n\r\n", "HTTP/1.1 200 OK\nX: 1\n\n",
           "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip\r\n\r\n"}) {
         CAPTURE(nonsense);
         Origin origin([&nonsense](Origin& from, Socket& socket) {
@@ -79,7 +80,8 @@ TEST_CASE("a flood of informational answers ends in 502") {
 TEST_CASE("a service that is silent is 504 with the key to raise, one that stops in the middle is cut") {
     Origin origin([](Origin& from, Socket& socket) {
         auto const message = from.receive(socket);
-        if (message.find("?begin") != std::string::npos) socket.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
+        if (message.find("?begin") != std::string::npos)
+            socket.send("HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nhalf");
         socket.read_to_end();
     });
     Gateway gateway(origin.port(), {.routes = routes});
@@ -103,7 +105,7 @@ TEST_CASE("the total time of a route ends an exchange before its answer and in t
             return;
         }
         socket.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
-        while (socket.try_send("1\r\na\r\n")) ::usleep(20'000);    // never silent for long
+        while (socket.try_send("1\r\na\r\n")) ::usleep(20'000);  // never silent for long
     });
     Gateway gateway(origin.port(), {.routes = routes});
     CHECK(gateway.ask("GET /total HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 504 "));
@@ -128,7 +130,8 @@ TEST_CASE("one connection to the service serves many requests, of many clients")
 
 TEST_CASE("bytes after an answer cost the connection, and never reach a client") {
     Origin origin([](Origin& from, Socket& socket) {
-        while (!from.receive(socket).empty()) socket.send(ok("fine") + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged");
+        while (!from.receive(socket).empty())
+            socket.send(ok("fine") + "HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nforged");
     });
     Gateway gateway(origin.port(), {.routes = routes});
     auto client = gateway.connect();
@@ -146,7 +149,7 @@ TEST_CASE("a request on a connection that the service had closed is sent again w
         from.receive(socket);
         socket.send(ok("fine"));
         if (first) {
-            socket.read_head();    // the second request on it is read, and then the connection breaks
+            socket.read_head();  // the second request on it is read, and then the connection breaks
             socket.reset();
             return;
         }

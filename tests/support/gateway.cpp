@@ -18,13 +18,15 @@
 namespace tollgate::testing {
 
 std::string token_for(std::string_view subject) {
-    auto const now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
-    auto const claims = R"({"sub":")" + std::string(subject) + R"(","iat":)" + std::to_string(now) + R"(,"exp":)" + std::to_string(now + 3600) + "}";
+    auto const now =
+        std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch()).count();
+    auto const claims = R"({"sub":")" + std::string(subject) + R"(","iat":)" + std::to_string(now) + R"(,"exp":)" +
+                        std::to_string(now + 3600) + "}";
     auto const signed_part = base64url::encode(R"({"alg":"HS256","typ":"JWT"})") + "." + base64url::encode(claims);
     std::array<unsigned char, EVP_MAX_MD_SIZE> mac{};
     unsigned size = 0;
-    HMAC(EVP_sha256(), token_secret.data(), static_cast<int>(token_secret.size()), reinterpret_cast<unsigned char const*>(signed_part.data()),
-         signed_part.size(), mac.data(), &size);
+    HMAC(EVP_sha256(), token_secret.data(), static_cast<int>(token_secret.size()),
+         reinterpret_cast<unsigned char const*>(signed_part.data()), signed_part.size(), mac.data(), &size);
     return signed_part + "." + base64url::encode({reinterpret_cast<char const*>(mac.data()), size});
 }
 
@@ -35,7 +37,8 @@ Gateway::Gateway(std::uint16_t origin_port, GatewayOptions options)
     plugins_.push_back(plugin::plugin_type<auth::Auth>());
     auto const file = folder_.write("tollgate.yaml", configuration(options_.routes));
     log_descriptor_ = ::open((folder_.path() / "access.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
-    auto created = server::Server::create({.configuration = file, .plugins = plugins_, .access_log_descriptor = log_descriptor_});
+    auto created =
+        server::Server::create({.configuration = file, .plugins = plugins_, .access_log_descriptor = log_descriptor_});
     if (!created) throw std::runtime_error(created.error().front());
     server_ = std::move(*created);
     port_ = server_->ports().front();
@@ -66,8 +69,9 @@ std::string Gateway::ask(std::string_view request) const {
 }
 
 std::string Gateway::configuration(std::string_view routes) const {
-    return "listen: 127.0.0.1:0\nworkers: " + std::to_string(options_.workers) + "\nupstreams:\n  ai: http://127.0.0.1:" + std::to_string(origin_port_) +
-           "\ndrain: {timeout: 2s}\n" + options_.further + "routes:\n" + std::string(routes) + "plugins:\n  auth:\n    tokens: {secret: \"" +
+    return "listen: 127.0.0.1:0\nworkers: " + std::to_string(options_.workers) +
+           "\nupstreams:\n  ai: http://127.0.0.1:" + std::to_string(origin_port_) + "\ndrain: {timeout: 2s}\n" +
+           options_.further + "routes:\n" + std::string(routes) + "plugins:\n  auth:\n    tokens: {secret: \"" +
            std::string(token_secret) + "\"}\n" + options_.plugin_blocks;
 }
 

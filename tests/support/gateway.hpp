@@ -1,5 +1,5 @@
-// A whole gateway inside the test's process, on port 0, with its access log in a file. It checks HS256 tokens made by token_for(); extra plugins can
-// be added.
+// A whole gateway inside the test's process, on port 0, with its access log in a file. It checks HS256 tokens made by
+// token_for(); extra plugins can be added.
 #pragma once
 
 #include "plugin/plugin.hpp"
@@ -25,10 +25,10 @@ std::string token_for(std::string_view subject);
 std::string bearer(std::string_view subject);
 
 struct GatewayOptions {
-    std::string routes;                              // YAML list items, two spaces in front: "  - {path: /x, upstream: ai}\n"
-    std::string further;                             // further top-level YAML
-    std::string plugin_blocks;                       // further blocks under `plugins:`, two spaces in front
-    std::vector<plugin::PluginType> plugins{};       // besides the builtin ones
+    std::string routes;         // YAML list items, two spaces in front: "  - {path: /x, upstream: ai}\n"
+    std::string further;        // further top-level YAML
+    std::string plugin_blocks;  // further blocks under `plugins:`, two spaces in front
+    std::vector<plugin::PluginType> plugins{};  // besides the builtin ones
     unsigned workers = 1;
 };
 

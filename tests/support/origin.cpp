@@ -10,7 +10,8 @@
 
 namespace tollgate::testing {
 
-Origin::Origin(Script script) : script_(std::move(script)), listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+Origin::Origin(Script script)
+    : script_(std::move(script)), listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
@@ -40,7 +41,7 @@ void Origin::accept() {
         int const descriptor = ::accept4(listening_, nullptr, nullptr, SOCK_CLOEXEC);
         if (descriptor < 0) return;
         std::scoped_lock const lock(lock_);
-        descriptors_.push_back(::dup(descriptor));    // to end the script's waits when the origin dies
+        descriptors_.push_back(::dup(descriptor));  // to end the script's waits when the origin dies
         threads_.emplace_back([this, descriptor, watched = descriptors_.back()] {
             Socket socket(descriptor);
             try {
@@ -78,7 +79,8 @@ std::size_t Origin::connections() const {
 }
 
 std::string ok(std::string_view body) {
-    return "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" + std::string(body);
+    return "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(body.size()) +
+           "\r\n\r\n" + std::string(body);
 }
 
 }  // namespace tollgate::testing

@@ -1,4 +1,5 @@
-// A scripted origin on a loopback port: each connection runs the script on a thread of its own, and every head that was received is recorded.
+// A scripted origin on a loopback port: each connection runs the script on a thread of its own, and every head that was
+// received is recorded.
 #pragma once
 
 #include "support/socket.hpp"
@@ -40,7 +41,7 @@ private:
     Script script_;
     int listening_;
     std::uint16_t port_ = 0;
-    mutable std::mutex lock_;    // guards the three below
+    mutable std::mutex lock_;  // guards the three below
     std::vector<std::string> received_;
     std::vector<std::thread> threads_;
     std::vector<int> descriptors_;

@@ -27,11 +27,13 @@ Socket Socket::connect(std::uint16_t port) {
     address.sin_port = htons(port);
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     Socket socket(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0));
-    if (::connect(socket.descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0) throw std::runtime_error("connect failed");
+    if (::connect(socket.descriptor_, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0)
+        throw std::runtime_error("connect failed");
     return socket;
 }
 
-Socket::Socket(Socket&& other) noexcept : descriptor_(std::exchange(other.descriptor_, -1)), pending_(std::move(other.pending_)) {}
+Socket::Socket(Socket&& other) noexcept
+    : descriptor_(std::exchange(other.descriptor_, -1)), pending_(std::move(other.pending_)) {}
 
 Socket& Socket::operator=(Socket&& other) noexcept {
     std::swap(descriptor_, other.descriptor_);
@@ -57,7 +59,8 @@ void Socket::send(std::string_view bytes) {
 bool Socket::receive() {
     char block[16384];
     auto const count = ::recv(descriptor_, block, sizeof block, 0);
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) throw std::runtime_error("nothing came in time; so far: " + pending_);
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK))
+        throw std::runtime_error("nothing came in time; so far: " + pending_);
     if (count <= 0) return false;
     pending_.append(block, static_cast<std::size_t>(count));
     return true;
@@ -113,13 +116,13 @@ void Socket::finish_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
 void Socket::close() {
     if (descriptor_ < 0) return;
-    ::shutdown(descriptor_, SHUT_RDWR);    // an origin holds a second descriptor of this socket
+    ::shutdown(descriptor_, SHUT_RDWR);  // an origin holds a second descriptor of this socket
     ::close(std::exchange(descriptor_, -1));
 }
 
 void Socket::reset() {
     sockaddr nowhere{};
-    nowhere.sa_family = AF_UNSPEC;    // dissolves the connection with a reset, whoever else holds a descriptor
+    nowhere.sa_family = AF_UNSPEC;  // dissolves the connection with a reset, whoever else holds a descriptor
     ::connect(descriptor_, &nowhere, sizeof nowhere);
     close();
 }

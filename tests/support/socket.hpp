@@ -1,4 +1,5 @@
-// A plain blocking TCP socket for tests, with a bound on every wait: raw bytes in, raw bytes out. What goes wrong throws.
+// A plain blocking TCP socket for tests, with a bound on every wait: raw bytes in, raw bytes out. What goes wrong
+// throws.
 #pragma once
 
 #include <chrono>
@@ -19,22 +20,23 @@ public:
     ~Socket();
 
     void send(std::string_view bytes);
-    bool try_send(std::string_view bytes);    // false when the peer is gone
+    bool try_send(std::string_view bytes);  // false when the peer is gone
 
-    // One message: a head, and the body that its Content-Length or chunked coding announces. Empty when the peer closed before a byte.
+    // One message: a head, and the body that its Content-Length or chunked coding announces. Empty when the peer closed
+    // before a byte.
     std::string read_message();
     std::string read_head();
     std::string read_exactly(std::size_t count);
     std::string read_until(std::string_view end);
-    std::string read_to_end();     // until the peer closes or resets
+    std::string read_to_end();  // until the peer closes or resets
 
-    bool ends();                   // waits: true when the peer closes, false when it sends something
+    bool ends();  // waits: true when the peer closes, false when it sends something
     void finish_sending();
     void close();
-    void reset();                  // the peer sees an error
+    void reset();  // the peer sees an error
 
 private:
-    bool receive();                // more into pending_; false at the end
+    bool receive();  // more into pending_; false at the end
     int descriptor_;
     std::string pending_;
 };

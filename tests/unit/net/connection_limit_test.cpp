@@ -15,11 +15,11 @@ TEST_CASE("connections are admitted up to the limits, in total and for each addr
     places.push_back(limit.enter("a"));
     CHECK(places[0]);
     CHECK(places[1]);
-    CHECK_FALSE(limit.enter("a"));    // two of one address
+    CHECK_FALSE(limit.enter("a"));  // two of one address
     CHECK(limit.count() == 2);
     places.push_back(limit.enter("b"));
     CHECK(places[2]);
-    CHECK_FALSE(limit.enter("c"));    // three in all
+    CHECK_FALSE(limit.enter("c"));  // three in all
     CHECK(limit.count() == 3);
     places.clear();
     CHECK(limit.count() == 0);

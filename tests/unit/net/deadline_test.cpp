@@ -94,7 +94,7 @@ TEST_CASE("next_tick is no later than the earliest deadline, and nothing when no
     wheel.arm(*far, origin + 10min);
     REQUIRE(wheel.next_tick().has_value());
     CHECK(*wheel.next_tick() <= origin + 10min);
-    CHECK(*wheel.next_tick() > origin + 30s);    // not busy meanwhile
+    CHECK(*wheel.next_tick() > origin + 30s);  // not busy meanwhile
     auto const near = recorder.deadline(2);
     wheel.arm(*near, origin + 3s);
     CHECK(*wheel.next_tick() >= origin + 3s);

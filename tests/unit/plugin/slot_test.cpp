@@ -42,5 +42,5 @@ TEST_CASE("each exchange has its own slots, made with it and gone with it") {
 
 TEST_CASE("no memory is taken when nobody reserved a slot") {
     SlotLayout const layout;
-    CHECK_NOTHROW(SlotBlock(layout, *std::pmr::null_memory_resource()));    // that resource throws for every byte
+    CHECK_NOTHROW(SlotBlock(layout, *std::pmr::null_memory_resource()));  // that resource throws for every byte
 }

@@ -42,7 +42,8 @@ TEST_CASE("the lines of all workers are written whole, each worker's in order") 
     {
         LogWriter writer(pipe.ends[1], 2);
         auto const push = [&writer](unsigned worker) {
-            for (int i = 0; i < lines; ++i) writer.push(worker, std::to_string(worker) + ":" + std::to_string(i) + "\n");
+            for (int i = 0; i < lines; ++i)
+                writer.push(worker, std::to_string(worker) + ":" + std::to_string(i) + "\n");
         };
         std::thread other(push, 1);
         push(0);

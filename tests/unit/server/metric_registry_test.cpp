@@ -32,13 +32,15 @@ TEST_CASE("a histogram counts into cumulative buckets, its sum in seconds") {
     MetricRegistry registry;
     auto& durations = registry.histogram("request_duration", "Time.", {});
     durations.observe(500us);
-    durations.observe(1ms);    // a bound belongs to its bucket
+    durations.observe(1ms);  // a bound belongs to its bucket
     durations.observe(2s);
     durations.observe(1h);
     auto const text = registry.text();
     for (std::string_view const line :
-         {"tollgate_request_duration_seconds_bucket{le=\"0.001\"} 2\n", "tollgate_request_duration_seconds_bucket{le=\"1\"} 2\n",
-          "tollgate_request_duration_seconds_bucket{le=\"5\"} 3\n", "tollgate_request_duration_seconds_bucket{le=\"600\"} 3\n",
+         {"tollgate_request_duration_seconds_bucket{le=\"0.001\"} 2\n",
+          "tollgate_request_duration_seconds_bucket{le=\"1\"} 2\n",
+          "tollgate_request_duration_seconds_bucket{le=\"5\"} 3\n",
+          "tollgate_request_duration_seconds_bucket{le=\"600\"} 3\n",
           "tollgate_request_duration_seconds_bucket{le=\"+Inf\"} 4\n", "tollgate_request_duration_seconds_count 4\n"}) {
         CHECK(text.find(line) != std::string::npos);
     }

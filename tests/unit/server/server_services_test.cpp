@@ -38,10 +38,10 @@ TEST_CASE("a pool runs what it takes, hands results and exceptions back, and ref
     REQUIRE(pool.submit(first));
     running.get_future().wait();
     std::move_only_function<void()> second = [] {};
-    REQUIRE(pool.submit(second));    // waits
+    REQUIRE(pool.submit(second));  // waits
     std::move_only_function<void()> third = [] {};
     CHECK_FALSE(pool.submit(third));
-    CHECK(third);    // left alone
+    CHECK(third);  // left alone
     auto const refused = testing::await(doubled(pool, 1));
     CHECK(refused.error() == make_error_code(errc::queue_full));
     go_on.set_value();

@@ -8,7 +8,8 @@ using tollgate::upstream::may_retry;
 
 TEST_CASE("the idempotent methods are those of RFC 9110, section 9.2.2") {
     for (auto const* const method : {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}) CHECK(is_idempotent(method));
-    for (auto const* const method : {"POST", "PATCH", "get", "", "PURGE", "CONNECT"}) CHECK_FALSE(is_idempotent(method));
+    for (auto const* const method : {"POST", "PATCH", "get", "", "PURGE", "CONNECT"})
+        CHECK_FALSE(is_idempotent(method));
 }
 
 TEST_CASE("a request is repeated only where the service cannot have worked on it, or may work on it twice") {
