@@ -5,10 +5,8 @@
 
 #include "base/access.hpp"
 #include "base/secret.hpp"
+#include "settings/network.hpp"
 #include "settings/node.hpp"
-
-#include <boost/asio/ip/network_v4.hpp>
-#include <boost/asio/ip/network_v6.hpp>
 
 #include <chrono>
 #include <compare>
@@ -19,7 +17,6 @@
 #include <optional>
 #include <string>
 #include <utility>
-#include <variant>
 #include <vector>
 
 namespace tollgate::settings {
@@ -102,8 +99,6 @@ struct Drain {
     milliseconds delay{0};
     milliseconds timeout = std::chrono::seconds(30);
 };
-
-using Network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::network_v6>;
 
 struct Settings {
     std::vector<ListenAddress> listen;
