@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <utility>
 
@@ -90,7 +91,7 @@ void LogWriter::write(std::string_view batch) {
                 patience_ends = std::chrono::steady_clock::now() + last_words;
             }
         }
-        if (std::chrono::steady_clock::now() >= patience_ends) return;
+        if (std::chrono::steady_clock::now() >= patience_ends) return drop(batch);
         pollfd ready{descriptor_, POLLOUT, 0};
         if (::poll(&ready, 1, static_cast<int>(most_delay.count())) == 0)
             continue;  // blocked: look whether we are to stop
@@ -98,8 +99,12 @@ void LogWriter::write(std::string_view batch) {
         auto const count = ::write(descriptor_, batch.data(), std::min<std::size_t>(batch.size(), 4096));
         if (count > 0) batch.remove_prefix(static_cast<std::size_t>(count));
         else if (count < 0 && errno != EINTR && errno != EAGAIN)
-            return;  // the reader is gone: these lines have nowhere to go
+            return drop(batch);  // the reader is gone: these lines have nowhere to go
     }
+}
+
+void LogWriter::drop(std::string_view batch) noexcept {
+    dropped_.fetch_add(static_cast<std::uint64_t>(std::ranges::count(batch, '\n')), std::memory_order_relaxed);
 }
 
 }  // namespace tollgate::proxy

@@ -46,6 +46,7 @@ private:
     void run();
     bool collect(std::string& batch);  // false when there was nothing
     void write(std::string_view batch);
+    void drop(std::string_view batch) noexcept;  // counts the lines that are not written, or only in part
 
     int descriptor_;
     std::vector<std::unique_ptr<Pending>> pending_;

@@ -1,18 +1,17 @@
 #include "server/admin.hpp"
 
 #include "net/listener.hpp"
+#include "net/worker.hpp"
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
-#include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/core/tcp_stream.hpp>
+#include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/http.hpp>
 
 #include <atomic>
-#include <thread>
 #include <utility>
 
 namespace tollgate::server {
@@ -21,7 +20,6 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 namespace http = boost::beast::http;
-using asio::ip::tcp;
 
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
@@ -45,19 +43,18 @@ Response respond(Request const& request, http::status status, std::string body,
 }  // namespace
 
 struct Admin::Serving {
-    explicit Serving(ServerServices& shared) : services(shared) {}
+    explicit Serving(ServerServices& shared) : services(shared), worker(shared.worker_count()) {}
 
     [[nodiscard]] Response answer(Request const& request) const;
     [[nodiscard]] Response readiness(Request const& request) const;
-    asio::awaitable<void> accept();
-    asio::awaitable<void> serve(tcp::socket socket);
+    void accept(net::Socket socket);
+    asio::awaitable<void> serve(net::Socket socket);
 
     ServerServices& services;
     std::atomic<bool> draining{false};
-    unsigned connections = 0;  // on the thread only
-    asio::io_context context{1};
-    tcp::acceptor acceptor{context};
-    std::thread thread;
+    unsigned connections = 0;  // on the worker only
+    net::Worker worker;
+    std::shared_ptr<net::Listener> listener;
 };
 
 Response Admin::Serving::readiness(Request const& request) const {
@@ -80,17 +77,14 @@ Response Admin::Serving::answer(Request const& request) const {
     return respond(request, http::status::not_found, "there are /livez, /readyz and /metrics\n");
 }
 
-asio::awaitable<void> Admin::Serving::accept() {
-    while (acceptor.is_open()) {
-        auto [failed, socket] = co_await acceptor.async_accept(awaitable_tuple);
-        if (failed || connections >= most_connections) continue;
-        ++connections;
-        asio::co_spawn(context, serve(std::move(socket)), asio::detached);
-    }
+void Admin::Serving::accept(net::Socket socket) {
+    if (connections >= most_connections) return;
+    ++connections;
+    asio::co_spawn(worker.context(), serve(std::move(socket)), asio::detached);
 }
 
-asio::awaitable<void> Admin::Serving::serve(tcp::socket socket) {
-    beast::tcp_stream stream(std::move(socket));
+asio::awaitable<void> Admin::Serving::serve(net::Socket socket) {
+    beast::basic_stream<asio::generic::stream_protocol> stream(std::move(socket));
     beast::flat_buffer buffer(most_head_bytes);
     for (bool keep_alive = true; keep_alive;) {
         http::request_parser<http::empty_body> parser;
@@ -105,7 +99,7 @@ asio::awaitable<void> Admin::Serving::serve(tcp::socket socket) {
         keep_alive = !unsent && response.keep_alive();
     }
     beast::error_code ignored;  // it ends either way
-    stream.socket().shutdown(tcp::socket::shutdown_both, ignored);
+    stream.socket().shutdown(net::Socket::shutdown_both, ignored);
     --connections;
 }
 
@@ -114,23 +108,19 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::create(std::string con
     auto const endpoint = net::Listener::free_endpoint(address, port);
     if (!endpoint) return std::unexpected(endpoint.error());
     auto serving = std::make_unique<Serving>(services);
-    beast::error_code failed;
-    auto& acceptor = serving->acceptor;
-    acceptor.open(endpoint->protocol(), failed);
-    if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
-    if (!failed) acceptor.bind(*endpoint, failed);
-    if (!failed) acceptor.listen(asio::socket_base::max_listen_connections, failed);
-    if (failed) return std::unexpected(failed.message());
-    asio::co_spawn(serving->context, serving->accept(), asio::detached);
-    serving->thread = std::thread([&context = serving->context] { context.run(); });
+    auto listener = net::Listener::bind(serving->worker, *endpoint);
+    if (!listener) return std::unexpected(listener.error());
+    serving->listener = std::move(*listener);
+    serving->listener->start([&one = *serving](net::Socket socket, std::string const&) { one.accept(std::move(socket)); });
+    serving->worker.start();
     return std::unique_ptr<Admin>(new Admin(std::move(serving), endpoint->port()));
 }
 
 Admin::Admin(std::unique_ptr<Serving> serving, std::uint16_t port) : serving_(std::move(serving)), port_(port) {}
 
 Admin::~Admin() {
-    serving_->context.stop();
-    serving_->thread.join();
+    serving_->worker.context().stop();
+    serving_->worker.stop();
 }
 
 void Admin::set_draining() { serving_->draining = true; }

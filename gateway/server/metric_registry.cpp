@@ -79,6 +79,11 @@ void MetricRegistry::gauge(std::string_view name, std::string_view help, std::fu
     gauges_[fmt::format("tollgate_{}", name)] = {std::string(help), std::move(read)};
 }
 
+void MetricRegistry::counted(std::string_view name, std::string_view help, std::function<double()> read) {
+    std::scoped_lock const lock(lock_);
+    counted_[fmt::format("tollgate_{}_total", name)] = {std::string(help), std::move(read)};
+}
+
 std::string MetricRegistry::text() const {
     std::vector<MetricFamily> families;
     {
@@ -89,6 +94,11 @@ std::string MetricRegistry::text() const {
             ClientMetric metric;
             metric.gauge.value = gauge.read();
             families.push_back({name, gauge.help, MetricType::Gauge, {metric}});
+        }
+        for (auto const& [name, counter] : counted_) {
+            ClientMetric metric;
+            metric.counter.value = counter.read();
+            families.push_back({name, counter.help, MetricType::Counter, {metric}});
         }
     }
     return prometheus::TextSerializer().Serialize(families);

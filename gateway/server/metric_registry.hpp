@@ -24,8 +24,10 @@ public:
     [[nodiscard]] metrics::ShardedHistogram& histogram(std::string_view name, std::string_view help,
                                                        Labels const& labels);
 
-    // `tollgate_<name>`, read when it is scraped, under the lock: `read` neither blocks nor comes back here.
+    // `tollgate_<name>`, and `tollgate_<name>_total` for what only grows, read when they are scraped, under the lock:
+    // `read` neither blocks nor comes back here.
     void gauge(std::string_view name, std::string_view help, std::function<double()> read);
+    void counted(std::string_view name, std::string_view help, std::function<double()> read);
 
     // Everything in the text format of Prometheus, version 0.0.4.
     [[nodiscard]] std::string text() const;
@@ -36,15 +38,17 @@ private:
         std::string help;
         std::map<Labels, std::unique_ptr<Metric>> metrics;
     };
-    struct Gauge {
+    struct Reading {
         std::string help;
         std::function<double()> read;
     };
+    using Readings = std::map<std::string, Reading, std::less<>>;
 
     mutable std::mutex lock_;  // guards the maps, not what they hold
     std::map<std::string, Family<metrics::ShardedCounter>, std::less<>> counters_;
     std::map<std::string, Family<metrics::ShardedHistogram>, std::less<>> histograms_;
-    std::map<std::string, Gauge, std::less<>> gauges_;
+    Readings gauges_;
+    Readings counted_;
 };
 
 }  // namespace tollgate::server

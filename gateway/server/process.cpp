@@ -98,10 +98,6 @@ void SignalThread::stop_asked() {
         stop = actions_.stop;
     }
     if (!stop) std::_Exit(EXIT_SUCCESS);  // nobody is served yet
-    if (std::exchange(stopping_, true)) {
-        log::warning("a second signal: ending at once");
-        std::_Exit(EXIT_FAILURE);
-    }
     stop();
 }
 

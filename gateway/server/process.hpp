@@ -15,9 +15,8 @@ enum class CoreDumps { forbidden, allowed };
 void prepare_process(CoreDumps core_dumps);
 
 // One thread that takes SIGTERM, SIGINT and SIGHUP. Made before any other thread, so that all inherit the blocked
-// signals, and PID 1 of a container hears them too. SIGTERM or SIGINT: before there is somebody to stop, the process
-// ends at once (0); then `stop`, and the second one ends it at once (1). SIGHUP: `reload`, also when it came too
-// early.
+// signals, and PID 1 of a container hears them too. SIGTERM or SIGINT: `stop`, each time; before there is somebody to
+// stop, the process ends at once (0). SIGHUP: `reload`, also when it came too early.
 class SignalThread {
 public:
     struct Actions {
@@ -43,7 +42,6 @@ private:
     bool reload_waits_ = false;
     bool ending_ = false;
 
-    bool stopping_ = false;  // of the signal thread alone
     std::thread thread_;
 };
 

@@ -36,9 +36,23 @@ Lines lines_of(settings::SettingsErrors const& errors) {
     return lines;
 }
 
+// An address that is bound, by each worker.
+struct Bound {
+    std::uint16_t port = 0;
+    std::vector<std::shared_ptr<net::Listener>> sockets;
+};
+
 unsigned worker_count(settings::Settings const& settings) {
     auto const cores = std::max(1U, std::thread::hardware_concurrency());
     return settings.workers == 0 ? cores : static_cast<unsigned>(settings.workers);
+}
+
+// What a reload cannot change, and the file changed.
+Lines needs_restart(settings::Settings const& now, settings::Settings const& next) {
+    Lines lines;
+    if (next.workers != now.workers) lines.push_back("reload: `workers` is another, but changes only at a restart");
+    if (next.metrics != now.metrics) lines.push_back("reload: `metrics` is another, but changes only at a restart");
+    return lines;
 }
 
 }  // namespace
@@ -60,7 +74,7 @@ public:
             [this](auto doomed) { post_to_workers([this, doomed](unsigned i) { states[i]->end_exchanges(doomed); }); });
         services.registry().gauge("connections", "Client connections that are open.",
                                   [this] { return static_cast<double>(connections.count()); });
-        services.registry().gauge("log_dropped_total", "Access lines dropped because nobody took them.",
+        services.registry().counted("log_dropped", "Access lines dropped because nobody took them.",
                                   [this] { return static_cast<double>(log.dropped()); });
     }
 
@@ -92,8 +106,8 @@ public:
     std::shared_ptr<Generation> generation;  // the one that new exchanges begin with; replaced under reload_lock
     std::vector<std::unique_ptr<net::Worker>> workers;
     std::vector<std::unique_ptr<WorkerState>> states;
-    std::map<ListenAddress, std::vector<std::shared_ptr<net::Listener>>> listeners;
-    std::vector<std::uint16_t> ports;
+    std::map<ListenAddress, Bound> listeners;
+    std::vector<std::uint16_t> ports;  // of the first generation
     std::unique_ptr<Admin> admin;
     Background background;
 
@@ -112,7 +126,7 @@ std::expected<std::shared_ptr<Generation>, Lines> Server::Parts::build(settings:
 
 // Binds what is wanted and not bound yet, then closes what is bound and not wanted: on an error nothing has changed.
 std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddress> const& wanted) {
-    std::map<ListenAddress, std::vector<std::shared_ptr<net::Listener>>> added;
+    std::map<ListenAddress, Bound> added;
     for (auto const& address : wanted) {
         if (listeners.contains(address)) continue;
         auto const endpoint = net::Listener::free_endpoint(address.address, address.port);
@@ -121,9 +135,9 @@ std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddr
             auto listener = net::Listener::bind(*worker, *endpoint);
             if (!listener)
                 return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), listener.error()));
-            added[address].push_back(std::move(*listener));
+            added[address].sockets.push_back(std::move(*listener));
         }
-        ports.push_back(endpoint->port());
+        added[address].port = endpoint->port();
     }
     for (auto bound = listeners.begin(); bound != listeners.end();) {
         if (std::ranges::find(wanted, bound->first) != wanted.end()) {
@@ -131,18 +145,18 @@ std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddr
             continue;
         }
         for (std::size_t i = 0; i < workers.size(); ++i)
-            workers[i]->post([listener = bound->second[i]] { listener->close(); });
+            workers[i]->post([listener = bound->second.sockets[i]] { listener->close(); });
         bound = listeners.erase(bound);
     }
-    for (auto& [address, sockets] : added) {
-        listeners.emplace(address, std::move(sockets));
+    for (auto& [address, bound] : added) {
+        listeners.emplace(address, std::move(bound));
         accept_on(address);
     }
     return {};
 }
 
 void Server::Parts::accept_on(ListenAddress const& address) {
-    auto const& sockets = listeners.at(address);
+    auto const& sockets = listeners.at(address).sockets;
     for (std::size_t i = 0; i < workers.size(); ++i) {
         workers[i]->post([this, i, listener = sockets[i]] {
             listener->start([this, &state = *states[i]](net::Socket socket, std::string peer) {
@@ -196,7 +210,7 @@ void Server::Parts::drain() {
     log::info(fmt::format("draining: {} connections, at most {} ms", connections.count(), drain.timeout.count()));
     wait_for_stops(2, drain.delay);
     post_to_workers([this](unsigned i) {
-        for (auto& [address, sockets] : listeners) sockets[i]->close();
+        for (auto& [address, bound] : listeners) bound.sockets[i]->close();
         states[i]->drain();
     });
     wait_for_silence(2, drain.timeout);
@@ -218,6 +232,7 @@ std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions optio
     auto const& settings = (*generation)->settings();
     parts->adopt(*generation);  // before the first connection can come
     if (auto const bound = parts->listen_on(settings.listen); !bound) return std::unexpected(Lines{bound.error()});
+    for (auto const& address : settings.listen) parts->ports.push_back(parts->listeners.at(address).port);
     if (settings.metrics) {
         auto admin = Admin::create(settings.metrics->address, settings.metrics->port, parts->services);
         if (!admin)
@@ -257,6 +272,7 @@ bool Server::reload() {
     auto const next = parts_->build(std::move(*loaded));
     if (!next) return report(next.error());
     if (auto const bound = parts_->listen_on((*next)->settings().listen); !bound) return report({bound.error()});
+    for (auto const& line : needs_restart(parts_->generation->settings(), (*next)->settings())) log::warning(line);
     parts_->adopt(*next);
     log::info("reload: done");
     return true;

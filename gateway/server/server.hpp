@@ -32,10 +32,11 @@ public:
     // Serves until stop(). Returns when the drain has ended.
     void run();
 
-    // Begins to drain; a second call ends at once. Thread-safe, and safe from the signal thread.
+    // Begins to drain; a second call ends the drain at once, what is in flight is cut. Thread-safe.
     void stop();
 
     // Builds a new generation from the file, or keeps the old one and says why in the log: true when it was replaced.
+    // `workers` and `metrics` stay as they are: a warning says so when the file has others.
     // Thread-safe.
     bool reload();
 

@@ -18,6 +18,7 @@ TEST_CASE("one name with one set of labels is one counter, and all are summed ov
         good.add(2);
     }).join();
     registry.gauge("connections", "Open.", [] { return 4.0; });
+    registry.counted("log_dropped", "Dropped.", [] { return 7.0; });
     CHECK(registry.text() ==
           "# HELP tollgate_requests_total Finished requests.\n"
           "# TYPE tollgate_requests_total counter\n"
@@ -25,7 +26,10 @@ TEST_CASE("one name with one set of labels is one counter, and all are summed ov
           "tollgate_requests_total{route=\"/a\",status=\"404\"} 0\n"
           "# HELP tollgate_connections Open.\n"
           "# TYPE tollgate_connections gauge\n"
-          "tollgate_connections 4\n");
+          "tollgate_connections 4\n"
+          "# HELP tollgate_log_dropped_total Dropped.\n"
+          "# TYPE tollgate_log_dropped_total counter\n"
+          "tollgate_log_dropped_total 7\n");
 }
 
 TEST_CASE("a histogram counts into cumulative buckets, its sum in seconds") {
