@@ -45,6 +45,9 @@ constexpr std::array rows{
     Row{errc::bad_credentials, {"bad_credentials", "bad_credentials", 401, "Incorrect email or password"}},
     Row{errc::too_many_attempts,
         {"too_many_attempts", "too_many_attempts", 429, "Too many attempts; try again later."}},
+    Row{errc::rate_limited, {"rate_limited", "rate_limited", 429, "Too many requests; try again later."}},
+    Row{errc::concurrency_limited,
+        {"concurrency_limited", "concurrency_limited", 429, "Too many requests are running at once; wait for one to end."}},
     Row{errc::forbidden, {"forbidden", "forbidden", 403, "The token is good, but not for this."}},
 
     Row{errc::upstream_refused,
@@ -71,6 +74,8 @@ constexpr std::array rows{
     Row{errc::connection_reset, {"connection_reset", "connection_reset", 0, {}}},
     Row{errc::timed_out, {"timed_out", "timed_out", 0, {}}},
     Row{errc::client_gone, {"client_gone", "client_gone", 0, {}}},
+    Row{errc::client_stalled, {"client_stalled", "client_stalled", 0, {}}},
+    Row{errc::tunnel_idle, {"tunnel_idle", "tunnel_idle", 0, {}}},
     Row{errc::cancelled, {"cancelled", "cancelled", 0, {}}},
 };
 

@@ -38,6 +38,8 @@ enum class errc {
     user_disabled,
     bad_credentials,
     too_many_attempts,
+    rate_limited,
+    concurrency_limited,
     forbidden,
 
     // The service behind.
@@ -60,6 +62,8 @@ enum class errc {
     connection_reset,
     timed_out,
     client_gone,
+    client_stalled,
+    tunnel_idle,
     cancelled,
 };
 

@@ -58,7 +58,8 @@ public:
     Lookups& operator=(Lookups const&) = delete;
     ~Lookups();
 
-    void ask(std::string const& name, Resume resume);  // on any thread; `resume` is called on any thread
+    // On any thread; `resume` is called on any thread.
+    void ask(std::string const& name, std::chrono::milliseconds at_most, Resume resume);
 
 private:
     struct Waiter {
@@ -103,13 +104,16 @@ Resolver::Lookups::~Lookups() {
         for (auto& waiter : waiters) waiter.resume(failure(errc::cancelled));
 }
 
-void Resolver::Lookups::ask(std::string const& name, Resume resume) {
+void Resolver::Lookups::ask(std::string const& name, std::chrono::milliseconds at_most, Resume resume) {
     std::unique_lock lock(mutex_);
     auto const now = cache_clock_.steady_now();
     auto const* known = cache_.find(name, now);
     if (!known && (lookups_.size() < most_lookups || lookups_.contains(name))) {
         auto const [lookup, is_new] = lookups_.try_emplace(name);
-        lookup->second.push_back({std::chrono::steady_clock::now() + timeout_, std::move(resume)});
+        auto& waiters = lookup->second;
+        auto const deadline = std::chrono::steady_clock::now() + std::min(timeout_, at_most);
+        waiters.insert(std::ranges::upper_bound(waiters, deadline, {}, &Waiter::deadline),
+                       {deadline, std::move(resume)});
         if (is_new) asked_.push_back(name);
         lock.unlock();
         return channel_.wake();
@@ -174,13 +178,13 @@ Resolver::Resolver() : Resolver(Options{}) {}
 Resolver::Resolver(Options const& options) : lookups_(std::make_unique<Lookups>(options)) {}
 Resolver::~Resolver() = default;
 
-asio::awaitable<Result<Addresses>> Resolver::resolve(std::string name) {
+asio::awaitable<Result<Addresses>> Resolver::resolve(std::string name, std::chrono::milliseconds at_most) {
     if (auto const literal = literal_of(name)) co_return Addresses{*literal};
     auto const host = host_name(std::move(name));
     if (!host) co_return failure(errc::upstream_unresolved);
     auto start = [&](auto handler) {
         auto executor = asio::get_associated_executor(handler);
-        lookups_->ask(*host, [executor, handler = std::move(handler)](Result<Addresses> result) mutable {
+        lookups_->ask(*host, at_most, [executor, handler = std::move(handler)](Result<Addresses> result) mutable {
             asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
                 std::move(handler)(std::move(result));
             });

@@ -34,8 +34,9 @@ public:
     ~Resolver();  // cancels what is under way; those who wait get errc::cancelled
 
     // The addresses of `name`, never empty. An address literal is itself. Resumes on the caller's executor. Errors:
-    // errc::upstream_unresolved, after at most the timeout; errc::cancelled.
-    [[nodiscard]] asio::awaitable<Result<Addresses>> resolve(std::string name);
+    // errc::upstream_unresolved, after at most the timeout and `at_most`; errc::cancelled.
+    [[nodiscard]] asio::awaitable<Result<Addresses>> resolve(
+        std::string name, std::chrono::milliseconds at_most = std::chrono::milliseconds::max());
 
 private:
     class Lookups;  // the thread, the c-ares channel and the cache

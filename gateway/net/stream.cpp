@@ -73,6 +73,26 @@ Stream::~Stream() {
     if (watch_) watch_->stream = nullptr;
 }
 
+Result<std::unique_ptr<Stream>> Stream::open(Worker& worker,
+                                             asio::generic::stream_protocol::endpoint const& endpoint) {
+    Socket socket(worker.context());
+    boost::system::error_code failed;
+    socket.open(endpoint.protocol(), failed);
+    if (failed) return failure(errc::too_many_connections);
+    return std::make_unique<Stream>(worker, std::move(socket));
+}
+
+// Asked again after each wait, connect() says how the attempt stands: a wait may end without a reason.
+asio::awaitable<Result<void>> Stream::connect(asio::generic::stream_protocol::endpoint endpoint, Timeout timeout) {
+    for (;;) {
+        if (interrupted()) co_return failure(interruption_);
+        bool const connected = ::connect(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
+        if (connected || errno == EISCONN) co_return Result<void>{};
+        if (errno != EINPROGRESS && errno != EALREADY) co_return failure(errc::upstream_refused);
+        if (auto const waited = co_await writable(timeout); !waited) co_return waited;
+    }
+}
+
 Result<std::size_t> Stream::read_some(std::span<char> into) {
     if (interrupted()) return failure(interruption_);
     for (;;) {
@@ -147,7 +167,7 @@ void Stream::interrupt(errc why) {
 asio::awaitable<void> Stream::linger() {
     clear_interrupt();
     unwatch();
-    ::shutdown(descriptor_, SHUT_WR);
+    shut_down_sending();
     auto const until = Worker::now() + most_lingering_time;
     std::array<char, 4096> dropped;
     for (std::size_t total = 0; total < most_lingering_bytes;) {
@@ -160,6 +180,8 @@ asio::awaitable<void> Stream::linger() {
     }
     close();
 }
+
+void Stream::shut_down_sending() noexcept { ::shutdown(descriptor_, SHUT_WR); }
 
 void Stream::close() {
     if (!interrupted()) interruption_ = errc::cancelled;  // the descriptor is gone: nothing may touch it again
@@ -205,26 +227,6 @@ void Stream::peer_may_be_gone() {
     if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
         return start_watch_wait(Socket::wait_read);
     std::exchange(watch_->gone, nullptr)();
-}
-
-asio::awaitable<Result<std::unique_ptr<Stream>>> connect(Worker& worker,
-                                                         asio::generic::stream_protocol::endpoint endpoint,
-                                                         Timeout timeout) {
-    Socket socket(worker.context());
-    boost::system::error_code failed;
-    socket.open(endpoint.protocol(), failed);
-    if (failed) co_return failure(errc::upstream_refused);
-    bool expired = false;
-    Deadline deadline([&] {
-        expired = true;
-        boost::system::error_code ignored;  // cancelling nothing is no error
-        socket.cancel(ignored);
-    });
-    if (timeout) worker.arm(deadline, *timeout);
-    std::tie(failed) = co_await socket.async_connect(endpoint, awaitable_tuple);
-    deadline.disarm();
-    if (failed) co_return failure(expired ? errc::timed_out : errc::upstream_refused);
-    co_return std::make_unique<Stream>(worker, std::move(socket));
 }
 
 }  // namespace tollgate::net

@@ -51,6 +51,15 @@ public:
     Stream(Worker& worker, Socket socket);
     ~Stream();
 
+    // A stream that is yet to be connected. Error: errc::too_many_connections when there is no descriptor for it.
+    [[nodiscard]] static Result<std::unique_ptr<Stream>> open(
+        Worker& worker, asio::generic::stream_protocol::endpoint const& endpoint);
+
+    // Connects what open() made. Errors: errc::upstream_refused (also unreachable), timed_out, or the reason of an
+    // interrupt.
+    [[nodiscard]] asio::awaitable<Result<void>> connect(asio::generic::stream_protocol::endpoint endpoint,
+                                                        Timeout timeout);
+
     // Moves what can be moved at once: the number of bytes, 0 when nothing can. Errors: errc::end_of_stream (read
     // only), connection_reset, or the reason of an interrupt.
     [[nodiscard]] Result<std::size_t> read_some(std::span<char> into);
@@ -74,6 +83,7 @@ public:
     // (RFC 9112, section 9.6).
     [[nodiscard]] asio::awaitable<void> linger();
 
+    void shut_down_sending() noexcept;  // the peer sees an end; reading goes on
     void close();
     void reset();  // closes so that the peer sees an error, not an end (SO_LINGER 0)
 
@@ -105,9 +115,5 @@ private:
     Wait write_wait_;
     std::shared_ptr<Watch> watch_;  // shared with the pending wait, which may end after this stream
 };
-
-// Connects to `address`:`port`. Errors: errc::upstream_refused (also unreachable), timed_out.
-[[nodiscard]] asio::awaitable<Result<std::unique_ptr<Stream>>> connect(
-    Worker& worker, asio::generic::stream_protocol::endpoint endpoint, Timeout timeout);
 
 }  // namespace tollgate::net

@@ -17,23 +17,32 @@ void log_bug(std::string const& plugin, std::string_view phase, char const* what
 
 Verdict broken() { return Verdict::answer(Reply::problem(errc::internal_error)); }
 
-// Runs `call`, the hook of `plugin`; what it throws is logged, and `fallback` is returned.
-template <class Call, class Value>
-Value guarded(std::string const& plugin, std::string_view phase, Call call, Value fallback) {
+void log_bug(std::string const& plugin, std::string_view phase) {
     try {
-        return call();
+        throw;
     } catch (std::exception const& thrown) {
         log_bug(plugin, phase, thrown.what());
     } catch (...) {
         log_bug(plugin, phase, "not a std::exception");
     }
-    return fallback;
+}
+
+// Runs `call`, the hook of `plugin`; what it throws is logged, and it counts as if it had returned fallback().
+template <class Call, class Fallback>
+auto guarded(std::string const& plugin, std::string_view phase, Call call, Fallback fallback) -> decltype(call()) {
+    try {
+        return call();
+    } catch (...) {
+        log_bug(plugin, phase);
+    }
+    return fallback();
 }
 
 }  // namespace
 
 Chain::Chain(std::vector<NamedInstance> plugins) : plugins_(std::move(plugins)) {
     for (auto const& [name, instance] : plugins_) {
+        if (instance.preflight) preflight_.push_back({&name, instance.preflight});
         if (instance.request) request_.push_back({&name, instance.request});
         if (instance.request_body) request_body_.push_back({&name, instance.request_body});
         if (instance.response) response_.push_back({&name, instance.response});
@@ -50,16 +59,7 @@ Verdict Chain::on_request(Exchange& exchange) const { return continue_from(0, ex
 Verdict Chain::continue_from(std::size_t next, Exchange& exchange) const {
     for (; next < request_.size(); ++next) {
         auto const& [name, hook] = request_[next];
-        auto verdict = [&] {
-            try {
-                return hook->on_request(exchange);
-            } catch (std::exception const& thrown) {
-                log_bug(*name, "request", thrown.what());
-            } catch (...) {
-                log_bug(*name, "request", "not a std::exception");
-            }
-            return broken();
-        }();
+        auto verdict = guarded(*name, "request", [&] { return hook->on_request(exchange); }, broken);
         if (verdict.passes()) continue;
         if (verdict.reply()) return verdict;
         return Verdict::wait(after(next, std::move(verdict).rest(), exchange));
@@ -72,8 +72,8 @@ asio::awaitable<Verdict> Chain::after(std::size_t waiting, asio::awaitable<Verdi
     try {
         verdict = co_await std::move(rest);
         while (!verdict.passes() && !verdict.reply()) verdict = co_await std::move(verdict).rest();
-    } catch (std::exception const& thrown) {
-        log_bug(*request_[waiting].name, "request", thrown.what());
+    } catch (...) {
+        log_bug(*request_[waiting].name, "request");
         verdict = broken();
     }
     if (!verdict.passes()) co_return verdict;
@@ -82,33 +82,35 @@ asio::awaitable<Verdict> Chain::after(std::size_t waiting, asio::awaitable<Verdi
     co_return co_await std::move(further).rest();
 }
 
+std::optional<Reply> Chain::on_preflight(Exchange& exchange) const {
+    auto const broken_off = [] { return std::optional(Reply::problem(errc::internal_error)); };
+    for (auto const& [name, hook] : preflight_) {
+        if (auto reply = guarded(*name, "preflight", [&] { return hook->on_preflight(exchange); }, broken_off))
+            return reply;
+    }
+    return {};
+}
+
 bool Chain::on_response(Exchange& exchange, ResponseHead& head) const {
-    return std::ranges::all_of(response_, [&](auto const& entry) {
-        return guarded(
-            *entry.name, "response",
-            [&] {
-                entry.hook->on_response(exchange, head);
-                return true;
-            },
-            false);
-    });
+    for (auto const& [name, hook] : response_) {
+        auto const run = [&] { return hook->on_response(exchange, head), true; };
+        if (!guarded(*name, "response", run, [] { return false; })) return false;
+    }
+    return true;
 }
 
 Flow Chain::on_request_body(Exchange& exchange, Chunk chunk) const {
     for (auto const& [name, hook] : request_body_) {
-        if (guarded(
-                *name, "request body", [&] { return hook->on_request_body(exchange, chunk); }, Flow::cut) == Flow::cut)
-            return Flow::cut;
+        auto const run = [&] { return hook->on_request_body(exchange, chunk); };
+        if (guarded(*name, "request body", run, [] { return Flow::cut; }) == Flow::cut) return Flow::cut;
     }
     return Flow::go;
 }
 
 Flow Chain::on_response_body(Exchange& exchange, Chunk chunk) const {
     for (auto const& [name, hook] : response_body_) {
-        if (guarded(
-                *name, "response body", [&] { return hook->on_response_body(exchange, chunk); }, Flow::cut) ==
-            Flow::cut)
-            return Flow::cut;
+        auto const run = [&] { return hook->on_response_body(exchange, chunk); };
+        if (guarded(*name, "response body", run, [] { return Flow::cut; }) == Flow::cut) return Flow::cut;
     }
     return Flow::go;
 }

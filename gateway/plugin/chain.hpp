@@ -20,6 +20,9 @@ class Chain {
 public:
     explicit Chain(std::vector<NamedInstance> plugins);
 
+    // What the first preflight hook that answers says; 500 when one threw.
+    [[nodiscard]] std::optional<Reply> on_preflight(Exchange& exchange) const;
+
     // Runs the request hooks until one answers. What the caller gets passes, holds a reply, or must be awaited, and
     // then is one of the first two.
     [[nodiscard]] Verdict on_request(Exchange& exchange) const;
@@ -46,6 +49,7 @@ private:
                                                  Exchange& exchange) const;
 
     std::vector<NamedInstance> plugins_;
+    std::vector<Entry<PreflightHook>> preflight_;
     std::vector<Entry<RequestHook>> request_;
     std::vector<Entry<RequestBodyHook>> request_body_;
     std::vector<Entry<ResponseHook>> response_;

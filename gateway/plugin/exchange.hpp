@@ -42,7 +42,8 @@ struct RouteFacts {
     ErrorStyle errors = ErrorStyle::problem;
 };
 
-// How an exchange ended, for the access log and finish hooks.
+// How an exchange ended, for the access log and finish hooks. `refused`: an answer was under way when the rest of the
+// request turned out to be bad.
 enum class Ending { complete, client_gone, upstream_failed, timed_out, drained, revoked, cut_by_plugin, refused };
 [[nodiscard]] std::string_view word_of(Ending ending) noexcept;
 

@@ -65,6 +65,15 @@ protected:
     ~RequestHook() = default;
 };
 
+// A browser's question, before a request to another origin, whether it may be made (Fetch standard, section 3.2.2):
+// OPTIONS with Origin and Access-Control-Request-Method, for a method that a route admits. It carries no token, so these
+// hooks run before all request hooks; the first one that answers does. Nobody does: the request goes on as any other.
+struct PreflightHook {
+    virtual std::optional<Reply> on_preflight(Exchange& exchange) const = 0;
+protected:
+    ~PreflightHook() = default;
+};
+
 struct RequestBodyHook {
     virtual Flow on_request_body(Exchange& exchange, Chunk chunk) const = 0;
 protected:
@@ -111,7 +120,7 @@ protected:
     ~Endpoints() = default;
 };
 
-// Resources: called once, on the main thread, before the generation serves. `check` makes plugins but does not open
+// Resources: called once, on the thread that starts or reloads, before the generation serves. `check` makes plugins but does not open
 // them. The error is one line for the operator.
 struct Opening {
     virtual std::expected<void, std::string> open() = 0;
@@ -132,6 +141,7 @@ enum class IdentityRole { indifferent, provides, needs };
 // One plugin of one generation, its interfaces found.
 struct Instance {
     std::shared_ptr<void> owner;
+    PreflightHook const* preflight = nullptr;
     RequestHook const* request = nullptr;
     RequestBodyHook const* request_body = nullptr;
     ResponseHook const* response = nullptr;

@@ -22,6 +22,7 @@ Checked<Instance> make_instance(Setup& setup) {
     T* const plugin = owner.get();
     return Instance{
         .owner = owner,
+        .preflight = as<PreflightHook const>(plugin),
         .request = as<RequestHook const>(plugin),
         .request_body = as<RequestBodyHook const>(plugin),
         .response = as<ResponseHook const>(plugin),
@@ -40,8 +41,8 @@ concept one_of_interfaces = (std::derived_from<T, Interfaces> || ...);
 
 template <class T>
 PluginType plugin_type() {
-    static_assert(detail::one_of_interfaces<T, RequestHook, RequestBodyHook, ResponseHook, ResponseBodyHook, FinishHook,
-                                            Endpoints, BackgroundJob>,
+    static_assert(detail::one_of_interfaces<T, PreflightHook, RequestHook, RequestBodyHook, ResponseHook, ResponseBodyHook,
+                                            FinishHook, Endpoints, BackgroundJob>,
                   "a plugin implements at least one interface of plugin/plugin.hpp");
     PluginType type{
         .name = std::string(T::name), .summary = std::string(T::summary), .make = &detail::make_instance<T>};

@@ -1,13 +1,14 @@
 #include "proxy/admit.hpp"
 
 #include "http/forwarded.hpp"
+#include "http/upgrade.hpp"
 #include "proxy/connection.hpp"
+#include "settings/network.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <limits>
-#include <variant>
 
 namespace tollgate::proxy {
 namespace {
@@ -30,33 +31,31 @@ std::string_view request_id_of(Flight& flight) {
     return http::keep(flight.arena, {made.data(), made.size()});
 }
 
-bool is_in(boost::asio::ip::address const& address, settings::Network const& network) {
-    if (auto const* const v4 = std::get_if<boost::asio::ip::network_v4>(&network)) {
-        return address.is_v4() &&
-               (v4->hosts().find(address.to_v4()) != v4->hosts().end() || address.to_v4() == v4->network());
-    }
-    auto const& v6 = std::get<boost::asio::ip::network_v6>(network);
-    return address.is_v6() && (v6.hosts().find(address.to_v6()) != v6.hosts().end() || address.to_v6() == v6.network());
-}
-
 // Who the request is counted and logged under, and what the upstream is told of its way.
 void find_client(Flight& flight) {
     auto const& trusted = flight.generation->settings().trusted_proxies;
     auto const is_trusted = [&](boost::asio::ip::address const& address) {
-        return std::ranges::any_of(trusted, [&](auto const& network) { return is_in(address, network); });
+        return std::ranges::any_of(trusted, [&](auto const& network) { return settings::contains(network, address); });
     };
-    auto& connection = flight.connection;
-    flight.hop = {.peer = connection.peer(), .secure = false, .host = flight.host, .minor = flight.head.minor};
+    auto const peer = flight.connection.peer();
+    flight.hop = {.peer = peer, .secure = false, .host = flight.host, .minor = flight.head.minor};
     if (trusted.empty()) return;
     boost::system::error_code no_address;
-    auto const peer = boost::asio::ip::make_address(connection.peer(), no_address);
-    flight.hop.peer_trusted = !no_address && is_trusted(peer);
-    connection.client.address = http::client_address(flight.head.fields, flight.hop, is_trusted);
+    auto const address = boost::asio::ip::make_address(peer, no_address);
+    flight.hop.peer_trusted = !no_address && is_trusted(address);
+    flight.client.address = http::client_address(flight.head.fields, flight.hop, is_trusted);
 }
 
 Result<void> check_expectation(Flight& flight) {
     auto const expected = flight.head.fields.find(FieldName::expect);
     if (expected && !http::equal_ignoring_case(*expected, "100-continue")) return failure(errc::expectation_failed);
+    return {};
+}
+
+Result<void> find_upgrade(Flight& flight) {
+    auto const requested = http::requested_upgrade(flight.head, flight.framing);
+    if (!requested) return std::unexpected(requested.error());
+    flight.upgrade = *requested;
     return {};
 }
 
@@ -78,25 +77,41 @@ std::string admitting_line(Flight const& flight) {
                        upstreams.empty() ? "?" : upstreams.front().name);
 }
 
+// The method that a preflight asks for; empty when the request is none.
+std::string_view preflight_method(http::RequestHead const& head) noexcept {
+    if (head.method != "OPTIONS" || head.fields.count(FieldName::origin) != 1) return {};
+    return head.fields.find(FieldName::access_control_request_method).value_or(std::string_view{});
+}
+
+// Applies what the route takes as a body. Nothing, or the refusal.
+std::optional<http::Reply> limit_body(Flight& flight) {
+    auto const& route = *flight.route;
+    auto const limit = route.endpoint ? route.endpoint->body_limit() : route.settings->body_limit_bytes;
+    if (flight.framing.length > limit) return http::Reply::problem(errc::body_too_large);
+    flight.body->limit(limit);
+    return {};
+}
+
 }  // namespace
 
-Result<void> understand(Flight& flight) {
+Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes) {
     auto const& limits = flight.generation->settings().limits;
     flight.after = After::linger;
-    auto const read =
-        http::read_request_head(flight.raw_head, {limits.head_bytes, limits.fields, limits.target_bytes}, flight.head);
+    http::HeadLimits const head_limits{limits.head_bytes, limits.fields, limits.target_bytes};
+    auto const read = head_bytes ? http::read_request_head(flight.raw_head, head_limits, flight.head)
+                                 : Result<void>(std::unexpected(head_bytes.error()));
     flight.exchange.request_id = request_id_of(flight);
     if (!read) return read;
     auto const framing = http::request_framing(flight.head);
     if (!framing) return std::unexpected(framing.error());
+    flight.framing = *framing;
     auto const target = http::read_target(flight.head.method, flight.head.target, flight.arena);
     if (!target) return std::unexpected(target.error());
     flight.exchange.target = *target;
-    if (auto const found = find_host(flight); !found) return found;
-    if (auto const expected = check_expectation(flight); !expected) return expected;
-
-    flight.framing = *framing;
-    flight.body.emplace(flight.connection.stream(), flight.connection.buffer(), *framing,
+    for (auto const check : {find_host, check_expectation, find_upgrade}) {
+        if (auto const passed = check(flight); !passed) return passed;
+    }
+    flight.body.emplace(flight.connection.stream(), flight.connection.buffer(), flight.framing,
                         std::numeric_limits<std::uint64_t>::max());
     if (http::request_persistence(flight.head) == http::Persistence::keep_alive && !flight.state.draining())
         flight.after = After::keep_alive;
@@ -105,21 +120,27 @@ Result<void> understand(Flight& flight) {
 }
 
 std::optional<http::Reply> find_route(Flight& flight) {
-    auto const found = flight.generation->find(flight.host, flight.head.method, flight.exchange.target.path);
+    auto const& path = flight.exchange.target.path;
+    auto found = flight.generation->find(flight.host, flight.head.method, path);
+    if (auto const asked = preflight_method(flight.head); !asked.empty()) {
+        auto const wanted = flight.generation->find(flight.host, asked, path);
+        flight.preflight = wanted.has_value();
+        flight.method_admitted = found.has_value();
+        if (!found && wanted) found = wanted;
+    }
+    if (!found && found.error().miss == route::Miss::method_not_allowed) return method_not_allowed(flight);
     if (!found) {
-        if (found.error().miss == route::Miss::method_not_allowed) {
-            return http::Reply::problem(errc::method_not_allowed).with("Allow", found.error().allow);
-        }
         flight.hint = admitting_line(flight);
         return http::Reply::problem(errc::no_route);
     }
     flight.route = *found;
     flight.exchange.route = &flight.route->facts;
-    if (!flight.route->settings) return {};
-    auto const limit = flight.route->settings->body_limit_bytes;
-    if (flight.framing.length > limit) return http::Reply::problem(errc::body_too_large);
-    flight.body->limit(limit);
-    return {};
+    return limit_body(flight);
+}
+
+http::Reply method_not_allowed(Flight const& flight) {
+    auto const found = flight.generation->find(flight.host, flight.head.method, flight.exchange.target.path);
+    return http::Reply::problem(errc::method_not_allowed).with("Allow", found ? "" : found.error().allow);
 }
 
 bool expects_continue(Flight const& flight) noexcept {

@@ -9,15 +9,12 @@
 
 namespace tollgate::proxy {
 
-// Sends `reply` through the response hooks and notes in `flight` how it went. Nothing was sent before.
+// Sends `reply` through the response hooks and notes in `flight` how it went. No head was sent before; what ended the
+// exchange does not end the answer.
 [[nodiscard]] asio::awaitable<void> answer(Flight& flight, http::Reply reply);
 
 // Ends an exchange that failed with `error` before a head was sent: answers with the problem, unless the client has
 // left.
 [[nodiscard]] asio::awaitable<void> fail(Flight& flight, boost::system::error_code error);
-
-// A connection that ends before a whole head came: 408, 414 or 431 when there is somebody to tell, and what becomes of
-// the connection. There is no exchange, so no hook runs, but it is logged.
-[[nodiscard]] asio::awaitable<After> refuse_incomplete_head(Connection& connection, errc why);
 
 }  // namespace tollgate::proxy

@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
@@ -10,12 +11,25 @@
 #include <utility>
 
 namespace tollgate::proxy {
+namespace {
+
+void log_bug(std::exception_ptr const& thrown) {
+    try {
+        std::rethrow_exception(thrown);
+    } catch (std::exception const& bug) {
+        log::error(fmt::format("a task beside an exchange threw: {}", bug.what()));
+    } catch (...) {
+        log::error("a task beside an exchange threw");
+    }
+}
+
+}  // namespace
 
 void ChildTask::start(asio::any_io_executor executor, asio::awaitable<void> work) {
     running_ = true;
     asio::co_spawn(std::move(executor), std::move(work), [this](std::exception_ptr const& thrown) {
         running_ = false;
-        if (thrown) log::error("a task beside an exchange threw");
+        if (thrown) log_bug(thrown);
         if (auto joiner = std::exchange(joiner_, nullptr)) joiner();
     });
 }

@@ -1,7 +1,6 @@
 #include "proxy/connection.hpp"
 
 #include "http/head.hpp"
-#include "proxy/answer.hpp"
 #include "proxy/phases.hpp"
 
 #include <algorithm>
@@ -13,9 +12,18 @@ namespace tollgate::proxy {
 using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
+namespace {
+
+// Whether a client whose head did not become whole should be told: it had begun one.
+bool is_worth_an_answer(boost::system::error_code failed) noexcept {
+    auto const why = errc_of(failed, errc::connection_reset);
+    return why == errc::request_timeout || why == errc::head_too_large || why == errc::target_too_long;
+}
+
+}  // namespace
+
 Connection::Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place)
-    : client{peer, false},
-      state_(state),
+    : state_(state),
       stream_(state.worker(), std::move(socket)),
       buffer_(state.worker().blocks()),
       peer_(std::move(peer)),
@@ -27,11 +35,8 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
     auto after = After::keep_alive;
     while (after == After::keep_alive) {
         auto const head_bytes = co_await connection->next_head();
-        if (head_bytes) {
-            after = co_await run_exchange(*connection, *head_bytes);
-        } else {
-            after = co_await refuse_incomplete_head(*connection, errc_of(head_bytes.error(), errc::connection_reset));
-        }
+        if (!head_bytes && !is_worth_an_answer(head_bytes.error())) after = After::cut;
+        else after = co_await run_exchange(*connection, head_bytes);
         if (connection->state_.draining() && after == After::keep_alive) after = After::linger;
     }
     if (after == After::linger) co_await connection->stream_.linger();
@@ -41,16 +46,18 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
 // How many bytes of the buffer are the next head. Errors: timed_out while nothing has come; request_timeout,
 // head_too_large and target_too_long once something has; else what the stream says.
 asio::awaitable<Result<std::size_t>> Connection::next_head() {
-    auto const& settings = state_.generation()->settings();
     std::size_t scanned = 0;
     steady_time began{};
     for (;;) {
+        // Looked up anew after each wait: a reload may have replaced the generation meanwhile.
+        auto const limits = state_.generation()->settings().limits;
+        auto const timeouts = state_.generation()->settings().client_timeouts;
         if (auto const size = http::head_size(buffer_.text(), scanned); size > 0) {
-            if (size > settings.limits.head_bytes) co_return failure(errc::head_too_large);
+            if (size > limits.head_bytes) co_return failure(errc::head_too_large);
             co_return size;
         }
         scanned = buffer_.size();
-        if (scanned >= settings.limits.head_bytes) {
+        if (scanned >= limits.head_bytes) {
             bool const all_target = buffer_.text().find("\r\n") == std::string_view::npos;
             co_return failure(all_target ? errc::target_too_long : errc::head_too_large);
         }
@@ -58,15 +65,14 @@ asio::awaitable<Result<std::size_t>> Connection::next_head() {
         if (idle && state_.draining()) co_return failure(errc::draining);
         if (!idle && began == steady_time{}) began = net::Worker::now();
         auto const patience =
-            idle ? settings.client_timeouts.idle
-                 : settings.client_timeouts.head - duration_cast<milliseconds>(net::Worker::now() - began);
+            idle ? timeouts.idle : timeouts.head - duration_cast<milliseconds>(net::Worker::now() - began);
         if (idle) buffer_.release_if_empty();
         auto const ready = co_await stream_.readable(std::max(patience, milliseconds(1)));
         if (!ready) {
             bool const expired = errc_of(ready.error(), errc::connection_reset) == errc::timed_out;
             co_return expired && !idle ? failure(errc::request_timeout) : std::unexpected(ready.error());
         }
-        auto const count = stream_.read_some(buffer_.prepare(settings.limits.head_bytes));
+        auto const count = stream_.read_some(buffer_.prepare(limits.head_bytes));
         if (!count) co_return std::unexpected(count.error());
         buffer_.commit(*count);
     }

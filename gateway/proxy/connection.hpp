@@ -5,7 +5,6 @@
 #include "net/buffer.hpp"
 #include "net/connection_limit.hpp"
 #include "net/stream.hpp"
-#include "plugin/exchange.hpp"
 #include "proxy/flight.hpp"
 #include "proxy/worker_state.hpp"
 
@@ -31,9 +30,6 @@ public:
     [[nodiscard]] net::Stream& stream() noexcept { return stream_; }
     [[nodiscard]] net::Buffer& buffer() noexcept { return buffer_; }
     [[nodiscard]] std::string_view peer() const noexcept { return peer_; }
-
-    // The peer; phases put the forwarded client here when the peer is a trusted proxy.
-    plugin::Client client;
 
     // The exchange in flight; null between exchanges.
     Flight* flight = nullptr;

@@ -11,20 +11,22 @@ Flight::Flight(Connection& from, std::shared_ptr<Generation const> begun_with, s
       state(from.state()),
       generation(std::move(begun_with)),
       raw_head(http::keep(arena, from.buffer().text().substr(0, head_bytes))),
-      exchange(head, from.client, generation->slots(), arena) {
+      client{.address = std::string(from.peer())},
+      exchange(head, client, generation->slots(), arena) {
     from.buffer().consume(head_bytes);
     exchange.began = net::Worker::now();
     exchange.worker = state.worker().index();
 }
 
 void Flight::end(errc why) {
-    // Before the head there is still an answer to give; after it, both ways are cut.
+    if (ended == errc{}) ended = why;
     if (upstream) upstream->stream->interrupt(why);
-    if (head_sent || !upstream) connection.stream().interrupt(why);
+    connection.stream().interrupt(why);
 }
 
 ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
-    bool const ends = state.draining() || sent == http::BodyKind::until_close;
+    bool const rest_is_lost = body && !body->done() && !upload.running();
+    bool const ends = state.draining() || rest_is_lost || sent == http::BodyKind::until_close;
     if (ends && after == After::keep_alive) after = After::linger;
     if (after != After::keep_alive) return ClientConnection::close;
     return head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;
@@ -33,7 +35,7 @@ ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
 AccessRecord Flight::record() const {
     return {.time = state.surroundings().services.clock().wall_now(),
             .request_id = exchange.request_id,
-            .client = connection.client.address,
+            .client = client.address,
             .method = head.method,
             .path = exchange.target.path,
             .route = route ? std::string_view(route->facts.pattern) : std::string_view{},

@@ -29,8 +29,8 @@ struct Flight {
     // Copies the head of `head_bytes` out of the connection's buffer into the arena and consumes it there.
     Flight(Connection& connection, std::shared_ptr<Generation const> generation, std::size_t head_bytes);
 
-    // Ends the exchange from outside: it stops waiting, and is answered with `why` when nothing was sent yet, cut
-    // otherwise.
+    // Ends the exchange: whatever it waits for, on either connection, ends with `why`. It is answered with that when
+    // nothing was sent yet, and cut otherwise. The first reason stays.
     void end(errc why);
 
     // Decides, when an answer framed as `sent` is about to go, whether the connection goes on, and what its head says
@@ -47,19 +47,24 @@ struct Flight {
     http::Arena arena{first_block.data(), first_block.size()};
     std::string_view raw_head;
     http::RequestHead head;
+    plugin::Client client;  // the peer, or who is behind it when that is a trusted proxy
     plugin::Exchange exchange;
+    errc ended{};  // why end() was called
 
     // The request.
     http::Framing framing;  // of its body
     std::string_view host;  // as the client named it
     http::Hop hop;          // what the service is told of the client
+    std::string_view upgrade;  // the protocols that the client would change to; empty: none
     Route const* route = nullptr;
+    bool preflight = false;          // a browser asks whether a request may be made that a route admits
+    bool method_admitted = true;     // false: `route` is that of the request which the preflight is about
     std::optional<BodyReader> body;  // from the client; set once the head was understood
     ChildTask upload;                // sends the body upstream, when it was not complete at once
-    errc upload_error{};             // why the upload stopped, when the client is to blame
 
     // The way upstream.
     upstream::ConnectionPtr upstream;
+    bool request_sent = false;       // to its last byte
     bool upstream_trusted = true;    // nothing it said on the way makes its framing doubtful
     bool upstream_reusable = false;  // both messages ended as they should
 

@@ -1,9 +1,12 @@
 #include "proxy/forward.hpp"
 
 #include "http/head_writer.hpp"
+#include "http/upgrade.hpp"
 #include "proxy/connection.hpp"
+#include "proxy/outcome.hpp"
 #include "proxy/outgoing.hpp"
 #include "proxy/relay.hpp"
+#include "proxy/upload.hpp"
 #include "upstream/dial.hpp"
 #include "upstream/retry.hpp"
 
@@ -15,27 +18,19 @@ namespace {
 
 constexpr unsigned most_informational = 16;  // 1xx answers before the final one
 
-// What an error on the upstream connection means for the client who waits for the head of the answer.
-errc before_the_head(boost::system::error_code code) {
-    switch (auto const why = errc_of(code, errc::upstream_failed)) {
-        case errc::end_of_stream:
-        case errc::connection_reset: return errc::upstream_failed;
-        case errc::timed_out: return errc::upstream_timeout;
-        default: return why;
-    }
-}
-
-// Takes a connection from the pool or opens one.
-asio::awaitable<Result<void>> connect(Flight& flight) {
+// Takes a connection from the pool or opens one. When one from the pool was dead the others may be too: a second
+// attempt opens one.
+asio::awaitable<Result<void>> connect(Flight& flight, unsigned attempt) {
     auto const& route = *flight.route;
-    if (auto* const pool = flight.state.pool(*flight.generation, route.upstream)) flight.upstream = pool->take();
-    if (flight.upstream) co_return Result<void>{};
+    if (auto* const pool = flight.state.pool(*flight.generation, route.upstream); pool && attempt == 1) {
+        flight.upstream = pool->take();
+        if (flight.upstream) co_return Result<void>{};
+    }
     auto const& upstream = flight.generation->settings().upstreams[route.upstream];
-    auto dialled = co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver, upstream,
-                                           route.settings->timeouts.connect);
-    if (!dialled) co_return std::unexpected(dialled.error());
-    flight.upstream = std::move(*dialled);
-    co_return Result<void>{};
+    auto const dialled = co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver, upstream,
+                                                 route.settings->timeouts.connect, flight.upstream);
+    if (flight.ended != errc{}) co_return failure(flight.ended);
+    co_return dialled;
 }
 
 Result<std::string> request_head(Flight& flight) {
@@ -50,7 +45,8 @@ Result<std::string> request_head(Flight& flight) {
                                              .upstream = upstream,
                                              .identity = flight.exchange.identity.get(),
                                              .send_user_email = settings.send_user_email,
-                                             .request_id = flight.exchange.request_id},
+                                             .request_id = flight.exchange.request_id,
+                                             .upgrade = flight.upgrade},
                                             flight.arena);
     if (!fields) return std::unexpected(fields.error());
     std::string text;
@@ -73,10 +69,13 @@ asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head
     auto const first = stream.write_some(gather);
     if (!first) co_return std::unexpected(first.error());
     written = *first > 0;
-    if (gather.empty()) co_return Result<void>{};
-    auto const rest = co_await stream.write_rest(gather, flight.route->settings->timeouts.gap);
-    written = true;
-    co_return rest;
+    if (!gather.empty()) {
+        auto const rest = co_await stream.write_rest(gather, flight.route->settings->timeouts.gap);
+        written = true;
+        if (!rest) co_return rest;
+    }
+    flight.request_sent = flight.body->done();
+    co_return Result<void>{};
 }
 
 // Reads one head of an answer into flight.response.
@@ -106,7 +105,11 @@ asio::awaitable<Result<void>> await_answer(Flight& flight) {
     for (unsigned informational = 0; informational <= most_informational; ++informational) {
         if (auto const read = co_await read_head(flight); !read) co_return read;
         if (flight.response.status >= 200) co_return Result<void>{};
-        if (flight.response.status == 101) co_return failure(errc::upstream_bad_response);  // no upgrade was asked for
+        if (flight.response.status == 101) {
+            if (http::accepted_upgrade(flight.upgrade, flight.response).empty())
+                co_return failure(errc::upstream_bad_response);
+            co_return Result<void>{};
+        }
         if (http::response_persistence(flight.response, {}) == http::Persistence::close)
             flight.upstream_trusted = false;
         if (auto const passed = co_await relay_informational(flight); !passed) co_return passed;
@@ -117,12 +120,11 @@ asio::awaitable<Result<void>> await_answer(Flight& flight) {
 // One attempt. `attempt` is filled in with what may_retry() wants to know.
 asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head, std::string_view body,
                                            upstream::Attempt& attempt) {
-    if (auto const connected = co_await connect(flight); !connected) co_return connected;
+    if (auto const connected = co_await connect(flight, attempt.number); !connected) co_return connected;
     attempt.connection_reused = flight.upstream->reused;
     auto const sent = co_await send_request(flight, head, body, attempt.bytes_written);
     if (!sent) co_return sent;
     if (!flight.body->done()) start_upload(flight);
-    else watch_client(flight);
     auto answered = co_await await_answer(flight);
     attempt.answer_begun = answered || !flight.upstream->buffer.empty() || flight.response.status != 0;
     co_return answered;
@@ -139,15 +141,16 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
     if (!body) co_return std::unexpected(body.error());
     if (!body->empty() && flight.generation->chain().on_request_body(flight.exchange, *body) == plugin::Flow::cut)
         co_return failure(errc::forbidden);
+    watch_client(flight);
     for (upstream::Attempt attempt{.method = flight.head.method, .body_at_hand = flight.body->done()};;
          ++attempt.number) {
+        if (flight.ended != errc{}) co_return failure(flight.ended);
         auto const answered = co_await attempt_once(flight, *head, *body, attempt);
         if (answered) co_return answered;
-        auto const why = before_the_head(answered.error());
+        auto const why = reason_of_failure(answered.error(), Way::upstream);
         co_await stop_upload(flight);
-        flight.connection.stream().unwatch();
         flight.upstream.reset();
-        if (flight.upload_error != errc{}) co_return failure(flight.upload_error);
+        if (flight.ended != errc{}) co_return failure(flight.ended);
         if (why != errc::upstream_failed || !may_retry(attempt)) co_return failure(why);
     }
 }

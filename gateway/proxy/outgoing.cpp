@@ -23,9 +23,20 @@ void append_framing(http::FieldList& fields, http::Framing framing, http::Arena&
         fields.append(FieldName::content_length, "Content-Length", decimal(framing.length, arena));
 }
 
+void append_upgrade(http::FieldList& fields, std::string_view protocols) {
+    fields.append(FieldName::connection, "Connection", "Upgrade");
+    fields.append(FieldName::upgrade, "Upgrade", protocols);
+}
+
 bool keeps_client_authorization(UpstreamRequest const& request) {
     return request.route.access == Access::open ||
            request.route.client_authorization == settings::ClientAuthorization::forwarded;
+}
+
+void remove_request_id(http::FieldList& fields) {
+    fields.remove_if([](http::Field const& field) {
+        return field.id == FieldName::unknown && http::equal_ignoring_case(field.name, "X-Request-Id");
+    });
 }
 
 // The client's fields that go on, hop-by-hop and identity removed, those that we write anew too.
@@ -39,10 +50,10 @@ http::FieldList received_fields(UpstreamRequest const& request) {
             case FieldName::host:
             case FieldName::content_length: return true;
             case FieldName::authorization: return drops_authorization;
-            case FieldName::unknown: return http::equal_ignoring_case(field.name, "X-Request-Id");
             default: return false;
         }
     });
+    remove_request_id(fields);
     for (auto const& set : request.route.set_headers) {
         fields.remove_if([&](http::Field const& field) { return http::equal_ignoring_case(field.name, set.name); });
     }
@@ -64,6 +75,7 @@ Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http
     }
     out.append(FieldName::unknown, "X-Request-Id", request.request_id);
     append_framing(out, request.framing, arena);
+    if (!request.upgrade.empty()) append_upgrade(out, request.upgrade);
     if (!request.identity) return out;
     if (auto const added = out.add(arena, "X-User-Id", request.identity->user_id); !added)
         return std::unexpected(added.error());
@@ -82,6 +94,15 @@ http::Target target_for_upstream(http::Target const& target, std::string_view st
     return sent;
 }
 
+void prepare_switch(http::ResponseHead& head, std::string_view request_id) {
+    auto const protocol = http::upgrade_wanted(head.fields);
+    http::remove_hop_by_hop(head.fields);
+    head.fields.remove(FieldName::content_length);
+    remove_request_id(head.fields);
+    head.fields.append(FieldName::unknown, "X-Request-Id", request_id);
+    append_upgrade(head.fields, protocol);
+}
+
 http::Framing framing_for_client(http::Framing framing, unsigned minor) noexcept {
     if (framing.kind == BodyKind::none || framing.kind == BodyKind::length) return framing;
     return {minor >= 1 ? BodyKind::chunked : BodyKind::until_close, 0};
@@ -91,10 +112,8 @@ void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientC
                         std::string_view request_id, http::Arena& arena) {
     http::remove_hop_by_hop(head.fields);
     bool const length_is_ours = framing.kind != BodyKind::none || head.status < 200 || head.status == 204;
-    head.fields.remove_if([&](http::Field const& field) {
-        if (field.id == FieldName::content_length) return length_is_ours;
-        return field.id == FieldName::unknown && http::equal_ignoring_case(field.name, "X-Request-Id");
-    });
+    if (length_is_ours) head.fields.remove(FieldName::content_length);
+    remove_request_id(head.fields);
     append_framing(head.fields, framing, arena);
     head.fields.append(FieldName::unknown, "X-Request-Id", request_id);
     if (connection == ClientConnection::close) head.fields.append(FieldName::connection, "Connection", "close");

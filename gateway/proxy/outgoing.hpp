@@ -25,6 +25,7 @@ struct UpstreamRequest {
     plugin::Identity const* identity = nullptr;  // null on open routes
     bool send_user_email = false;
     std::string_view request_id;
+    std::string_view upgrade{};  // the protocols that the service may change to
 };
 
 // Error: errc::internal_error when an identity or a configured header cannot be a field value; nothing may be sent
@@ -44,5 +45,8 @@ enum class ClientConnection { close, keep_alive, keep_alive_http_1_0 };
 // the client; a length that only describes a body which is not sent (HEAD, 304) is kept.
 void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientConnection connection,
                         std::string_view request_id, http::Arena& arena);
+
+// The same for a 101: what it says of the change of protocol is kept, nothing else that ends at a hop.
+void prepare_switch(http::ResponseHead& head, std::string_view request_id);
 
 }  // namespace tollgate::proxy

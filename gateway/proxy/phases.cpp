@@ -5,7 +5,10 @@
 #include "proxy/answer.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/forward.hpp"
+#include "proxy/outcome.hpp"
 #include "proxy/relay.hpp"
+#include "proxy/tunnel.hpp"
+#include "proxy/upload.hpp"
 
 #include <fmt/format.h>
 
@@ -16,40 +19,34 @@ namespace tollgate::proxy {
 namespace {
 
 using http::Reply;
-using plugin::Ending;
 
 // origin: a plugin's endpoint
 
-// All of the request body, at most what the endpoint takes.
-asio::awaitable<Result<std::string>> collect_body(Flight& flight, std::size_t most_bytes) {
+asio::awaitable<Result<std::string>> collect_body(Flight& flight) {
     std::string collected;
     auto const stall = flight.generation->settings().client_timeouts.stall;
     if (expects_continue(flight)) {
         net::Gather gather;
         gather.add("HTTP/1.1 100 Continue\r\n\r\n");
         if (auto const sent = co_await flight.connection.stream().write_rest(gather, stall); !sent)
-            co_return failure(errc::client_gone);
+            co_return failure(reason_of_failure(sent.error(), Way::to_client));
     }
     for (;;) {
         auto const piece = flight.body->take();
         if (!piece) co_return std::unexpected(piece.error());
-        if (piece->size() > most_bytes - collected.size()) co_return failure(errc::body_too_large);
         collected.append(*piece);
         if (flight.body->done()) break;
-        if (auto const filled = co_await flight.body->fill(stall); !filled) {
-            bool const slow = errc_of(filled.error(), errc::client_gone) == errc::timed_out;
-            co_return failure(slow ? errc::request_timeout : errc::client_gone);
-        }
+        if (auto const filled = co_await flight.body->fill(stall); !filled)
+            co_return failure(reason_of_failure(filled.error(), Way::from_client));
     }
     flight.body->drop_taken();
     co_return collected;
 }
 
 asio::awaitable<void> serve_endpoint(Flight& flight) {
-    auto const& endpoint = *flight.route->endpoint;
-    auto body = co_await collect_body(flight, endpoint.body_limit());
+    auto body = co_await collect_body(flight);
     if (!body) co_return co_await fail(flight, body.error());
-    co_await answer(flight, co_await endpoint.serve(flight.exchange, std::move(*body)));
+    co_await answer(flight, co_await flight.route->endpoint->serve(flight.exchange, std::move(*body)));
 }
 
 // origin: the service behind
@@ -59,14 +56,22 @@ asio::awaitable<void> serve_upstream(Flight& flight) {
     if (auto const total = flight.route->settings->timeouts.total) flight.state.worker().arm(too_long, *total);
     auto const forwarded = co_await forward(flight);
     if (!forwarded) co_return co_await fail(flight, forwarded.error());
-    co_await relay_answer(flight);
+    if (flight.response.status == 101) co_await tunnel(flight);
+    else co_await relay_answer(flight);
 }
 
 // the whole
 
-asio::awaitable<void> serve(Flight& flight) {
-    if (auto const understood = understand(flight); !understood) co_return co_await fail(flight, understood.error());
+asio::awaitable<void> serve(Flight& flight, Result<std::size_t> const& head_bytes) {
+    if (auto const understood = understand(flight, head_bytes); !understood)
+        co_return co_await fail(flight, understood.error());
     if (auto refusal = find_route(flight)) co_return co_await answer(flight, std::move(*refusal));
+
+    if (flight.preflight) {
+        if (auto reply = flight.generation->chain().on_preflight(flight.exchange))
+            co_return co_await answer(flight, std::move(*reply));
+        if (!flight.method_admitted) co_return co_await answer(flight, method_not_allowed(flight));
+    }
 
     auto verdict = flight.generation->chain().on_request(flight.exchange);
     if (!verdict.passes() && !verdict.reply()) verdict = co_await std::move(verdict).rest();
@@ -86,9 +91,9 @@ void finish(Flight& flight) {
     if (flight.body) {
         flight.body->drop_taken();
         if (!flight.body->done() && flight.after == After::keep_alive) flight.after = After::linger;
-        summary.bytes_received = flight.body->bytes();
+        summary.bytes_received += flight.body->bytes();
     }
-    if (flight.upstream && flight.upstream_reusable) {
+    if (flight.upstream_reusable) {
         if (auto* const pool = flight.state.pool(*flight.generation, flight.route->upstream))
             pool->keep(std::move(flight.upstream));
     }
@@ -99,12 +104,12 @@ void finish(Flight& flight) {
 
 }  // namespace
 
-asio::awaitable<After> run_exchange(Connection& connection, std::size_t head_bytes) {
-    Flight flight(connection, connection.state().generation(), head_bytes);
+asio::awaitable<After> run_exchange(Connection& connection, Result<std::size_t> head_bytes) {
+    Flight flight(connection, connection.state().generation(), head_bytes.value_or(0));
     connection.flight = &flight;
     bool broken = false;
     try {
-        co_await serve(flight);
+        co_await serve(flight, head_bytes);
     } catch (std::exception const& bug) {
         log::error(fmt::format("request {} broke: {}", flight.exchange.request_id, bug.what()));
         broken = true;

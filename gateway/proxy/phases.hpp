@@ -9,8 +9,9 @@
 
 namespace tollgate::proxy {
 
-// One exchange, from its complete head (the first `head_bytes` of the connection's buffer) to its log line. Finish
-// hooks and the log run always, exactly once. The result says what becomes of the connection.
-[[nodiscard]] asio::awaitable<After> run_exchange(Connection& connection, std::size_t head_bytes);
+// One exchange, from its complete head (the first `head_bytes` of the connection's buffer) to its log line; or, when
+// there is an error instead, from a head that did not become whole to the answer that says so. Finish hooks and the log
+// run always, exactly once. The result says what becomes of the connection.
+[[nodiscard]] asio::awaitable<After> run_exchange(Connection& connection, Result<std::size_t> head_bytes);
 
 }  // namespace tollgate::proxy

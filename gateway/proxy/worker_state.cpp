@@ -44,8 +44,6 @@ upstream::Pool* WorkerState::pool(Generation const& generation, std::size_t upst
 
 void WorkerState::add(Connection& connection) { connections_->push_back(connection); }
 
-std::size_t WorkerState::connection_count() const noexcept { return connections_->size(); }
-
 void WorkerState::drain() {
     draining_ = true;
     for (auto& connection : *connections_) connection.drain();
@@ -83,8 +81,9 @@ std::string_view WorkerState::http_date() {
 }
 
 plugin::Counter& WorkerState::requests_counter(std::string_view route, unsigned status) {
-    auto& by_status = counters_[std::string(route)];
-    auto& counter = by_status[status < by_status.size() ? status : 0];
+    auto by_status = counters_.find(route);
+    if (by_status == counters_.end()) by_status = counters_.emplace(std::string(route), ByStatus{}).first;
+    auto& counter = by_status->second[status];
     if (!counter) {
         counter = &surroundings_.services.counter("requests", "Finished requests by route and status.",
                                                   {{"route", std::string(route)}, {"status", std::to_string(status)}});

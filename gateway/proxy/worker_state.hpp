@@ -12,6 +12,7 @@
 #include "proxy/log_writer.hpp"
 #include "upstream/pool.hpp"
 
+#include <boost/container/flat_map.hpp>
 #include <boost/intrusive/list.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
@@ -55,7 +56,6 @@ public:
 
     // Live connections.
     void add(Connection& connection);
-    [[nodiscard]] std::size_t connection_count() const noexcept;
     [[nodiscard]] bool draining() const noexcept { return draining_; }
     void drain();                           // idle connections end, others after their exchange
     void cut_all(errc why);                 // every exchange ends now
@@ -75,6 +75,11 @@ private:
     using Connections = boost::intrusive::list<Connection, boost::intrusive::base_hook<LinkedConnection>,
                                                boost::intrusive::constant_time_size<false>>;
 
+    struct TextHash {  // so that a string_view finds a string
+        using is_transparent = void;
+        std::size_t operator()(std::string_view text) const noexcept { return boost::hash<std::string_view>{}(text); }
+    };
+
     [[nodiscard]] plugin::Counter& requests_counter(std::string_view route, unsigned status);
 
     net::Worker& worker_;
@@ -89,8 +94,8 @@ private:
     std::string date_;
     std::string line_;
     plugin::Histogram& durations_;
-    boost::unordered_flat_map<std::string, std::array<plugin::Counter*, 600>>
-        counters_;  // by route pattern, then status
+    using ByStatus = boost::container::flat_map<unsigned, plugin::Counter*>;
+    boost::unordered_flat_map<std::string, ByStatus, TextHash, std::equal_to<>> counters_;  // by route pattern
 };
 
 }  // namespace tollgate::proxy

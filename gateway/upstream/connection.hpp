@@ -12,8 +12,8 @@
 namespace tollgate::upstream {
 
 struct Connection {
-    Connection(net::Worker& worker, std::unique_ptr<net::Stream> connected)
-        : stream(std::move(connected)), buffer(worker.blocks()) {}
+    Connection(net::Worker& worker, std::unique_ptr<net::Stream> opened)
+        : stream(std::move(opened)), buffer(worker.blocks()) {}
 
     std::unique_ptr<net::Stream> stream;
     net::Buffer buffer;

@@ -2,27 +2,46 @@
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 namespace tollgate::upstream {
+namespace {
 
-net::asio::awaitable<Result<ConnectionPtr>> dial(net::Worker& worker, net::Resolver& resolver,
-                                                 settings::Upstream const& upstream, net::Timeout timeout) {
+using std::chrono::milliseconds;
+
+net::asio::awaitable<Result<void>> connect(net::Worker& worker, net::asio::ip::tcp::endpoint endpoint, milliseconds left,
+                                           ConnectionPtr& connection) {
+    if (left.count() <= 0) co_return failure(errc::timed_out);
+    auto opened = net::Stream::open(worker, endpoint);
+    if (!opened) co_return std::unexpected(opened.error());
+    connection = std::make_unique<Connection>(worker, std::move(*opened));
+    auto const limit = left == milliseconds::max() ? net::Timeout{} : left;
+    auto const connected = co_await connection->stream->connect(endpoint, limit);
+    if (!connected) connection.reset();
+    co_return connected;
+}
+
+}  // namespace
+
+net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver,
+                                        settings::Upstream const& upstream, net::Timeout timeout,
+                                        ConnectionPtr& connection) {
     auto const began = net::Worker::now();
-    auto const addresses = co_await resolver.resolve(upstream.host);
-    if (!addresses) co_return failure(errc::upstream_unresolved);
+    auto const time_left = [&] {
+        if (!timeout) return milliseconds::max();
+        return *timeout - std::chrono::duration_cast<milliseconds>(net::Worker::now() - began);
+    };
+    auto const addresses = co_await resolver.resolve(upstream.host, time_left());
+    if (!addresses) co_return std::unexpected(addresses.error());
     auto outcome = errc::upstream_refused;
     for (auto const& address : *addresses) {
-        auto left = timeout;
-        if (timeout) {
-            left = *timeout - std::chrono::duration_cast<std::chrono::milliseconds>(net::Worker::now() - began);
-            if (left->count() <= 0) co_return failure(errc::upstream_timeout);
-        }
-        auto connected = co_await net::connect(worker, net::asio::ip::tcp::endpoint(address, upstream.port), left);
-        if (connected) co_return std::make_unique<Connection>(worker, std::move(*connected));
-        outcome = errc_of(connected.error(), errc::upstream_refused) == errc::timed_out ? errc::upstream_timeout
-                                                                                        : errc::upstream_refused;
+        auto const connected = co_await connect(worker, {address, upstream.port}, time_left(), connection);
+        if (connected) co_return connected;
+        auto const why = errc_of(connected.error(), errc::upstream_refused);
+        if (why != errc::upstream_refused && why != errc::timed_out) co_return connected;
+        outcome = why == errc::timed_out ? errc::upstream_timeout : why;
     }
     co_return failure(outcome);
 }

@@ -10,9 +10,11 @@
 
 namespace tollgate::upstream {
 
-// Errors: errc::upstream_unresolved, upstream_refused, upstream_timeout.
-[[nodiscard]] net::asio::awaitable<Result<ConnectionPtr>> dial(net::Worker& worker, net::Resolver& resolver,
-                                                               settings::Upstream const& upstream,
-                                                               net::Timeout timeout);
+// Afterwards `connection` is connected, or null and the error says why: errc::upstream_unresolved, upstream_refused,
+// upstream_timeout, too_many_connections. It holds each attempt while it is under way: who interrupts its stream ends
+// the dialling with that reason.
+[[nodiscard]] net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver,
+                                                      settings::Upstream const& upstream, net::Timeout timeout,
+                                                      ConnectionPtr& connection);
 
 }  // namespace tollgate::upstream

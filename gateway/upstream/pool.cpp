@@ -18,7 +18,7 @@ ConnectionPtr Pool::take() {
 }
 
 void Pool::keep(ConnectionPtr connection) {
-    if (idle_.size() >= most_connections) return;
+    if (idle_.size() >= most_connections || connection->stream->interrupted()) return;
     connection->buffer.release_if_empty();
     idle_.push_back(std::make_unique<Idle>(*this, std::move(connection)));
     auto& idle = *idle_.back();

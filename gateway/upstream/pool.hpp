@@ -27,7 +27,7 @@ public:
     [[nodiscard]] ConnectionPtr take();
 
     // Keeps a connection on which both messages ended and nothing is left in the buffer; closes it when there are
-    // enough.
+    // enough, and when it was interrupted.
     void keep(ConnectionPtr connection);
 
     [[nodiscard]] std::size_t size() const noexcept { return idle_.size(); }

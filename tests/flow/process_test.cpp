@@ -96,3 +96,21 @@ TEST_CASE("a reload changes routes without touching what is in flight; a bad fil
     paused.go_on.set_value();
     CHECK(streaming.read_message().ends_with("1\r\nb\r\n0\r\n\r\n"));
 }
+
+TEST_CASE("a connection that was idle while the configuration was replaced serves the next request") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(client.read_message().starts_with("HTTP/1.1 404 "));
+    auto half = gateway.connect();
+    half.send("GET /nothing HTTP/1.1\r\n");
+    CHECK(gateway.reload(routes));
+    CHECK(gateway.reload("  - {path: /new, upstream: ai, protected: false}\n"));
+    CHECK(gateway.ask("GET /new HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 200 "));  // the worker has it
+    client.send("GET /new HTTP/1.1\r\n");
+    client.send("Host: a\r\n\r\n");
+    CHECK(client.read_message().starts_with("HTTP/1.1 200 "));
+    half.send("Host: a\r\n\r\n");
+    CHECK(half.read_message().starts_with("HTTP/1.1 404 "));
+}

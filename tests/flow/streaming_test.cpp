@@ -161,6 +161,7 @@ TEST_CASE("a client that goes away ends the request at the service, before an an
         auto const lines = gateway.log(1);
         REQUIRE(lines.size() == 1);
         CHECK(lines[0].find("\"ending\":\"client_gone\"") != std::string::npos);
+        CHECK(lines[0].find("\"reason\":\"client_gone\"") != std::string::npos);
         CHECK(lines[0].find(answered ? "\"status\":200" : "\"status\":499") != std::string::npos);
     }
 }
@@ -183,6 +184,7 @@ TEST_CASE("a service that breaks off in the middle never looks like an end") {
         auto const lines = gateway.log(1);
         REQUIRE(lines.size() == 1);
         CHECK(lines[0].find("\"ending\":\"upstream_failed\"") != std::string::npos);
+        CHECK(lines[0].find("\"reason\":\"upstream_failed\"") != std::string::npos);
     }
 }
 

@@ -4,9 +4,15 @@
 
 #include <doctest/doctest.h>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
+#include <future>
 
 using namespace tollgate::testing;
 
@@ -24,6 +30,39 @@ std::uint16_t port_without_listener() {
     Origin gone(Origin::always(""));
     return gone.port();
 }
+
+// A port on which nobody accepts: its queue is full, so that a further connection is never made.
+class SilentPort {
+public:
+    SilentPort() : listening_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+        sockaddr_in address{};
+        address.sin_family = AF_INET;
+        address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+        socklen_t size = sizeof address;
+        auto* const any = reinterpret_cast<sockaddr*>(&address);
+        REQUIRE(::bind(listening_, any, size) == 0);
+        REQUIRE(::listen(listening_, 0) == 0);
+        REQUIRE(::getsockname(listening_, any, &size) == 0);
+        port = ntohs(address.sin_port);
+        for (int& filler : fillers_) {
+            filler = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+            ::connect(filler, any, size);
+        }
+    }
+    SilentPort(SilentPort const&) = delete;
+    SilentPort& operator=(SilentPort const&) = delete;
+    ~SilentPort() {
+        for (int const filler : fillers_) ::close(filler);
+        ::close(listening_);
+    }
+    std::uint16_t port = 0;
+
+private:
+    int listening_;
+    std::array<int, 4> fillers_{};
+};
+
+bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 
@@ -93,9 +132,10 @@ TEST_CASE("a service that is silent is 504 with the key to raise, one that stops
     CHECK(client.read_to_end().ends_with("\r\n\r\nhalf"));
     auto const lines = gateway.log(2);
     REQUIRE(lines.size() == 2);
-    CHECK(lines[0].find("\"reason\":\"upstream_timeout\"") != std::string::npos);
-    CHECK(lines[0].find("\"ending\":\"timed_out\"") != std::string::npos);
-    CHECK(lines[1].find("\"ending\":\"timed_out\"") != std::string::npos);
+    for (auto const& line : lines) {
+        CHECK(contains(line, "\"reason\":\"upstream_timeout\""));
+        CHECK(contains(line, "\"ending\":\"timed_out\""));
+    }
 }
 
 TEST_CASE("the total time of a route ends an exchange before its answer and in the middle of it") {
@@ -165,4 +205,50 @@ TEST_CASE("a request on a connection that the service had closed is sent again w
     auto const broken = other.ask(post);
     CHECK(broken.starts_with("HTTP/1.1 502 "));
     CHECK(broken.find("\"reason\":\"upstream_failed\"") != std::string::npos);
+}
+
+TEST_CASE("the total time of a route, and a client that leaves, end the wait for a connection") {
+    SilentPort const silent;
+    Gateway gateway(silent.port, {.routes = routes});
+    auto const began = std::chrono::steady_clock::now();
+    auto const answer = gateway.ask("GET /total HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(answer.starts_with("HTTP/1.1 504 "));
+    CHECK(contains(answer, "timeouts.total"));
+    auto leaving = gateway.connect();
+    leaving.send(get);
+    leaving.close();
+    auto const lines = gateway.log(2);
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3));  // connecting may take 5 s
+    REQUIRE(lines.size() == 2);
+    CHECK(contains(lines[0], "\"reason\":\"upstream_timeout\""));
+    CHECK(contains(lines[1], "\"status\":499"));
+    CHECK(contains(lines[1], "\"reason\":\"client_gone\""));
+}
+
+TEST_CASE("a connection on which half of a request was sent is not used again") {
+    std::atomic<int> number{0};
+    Origin origin([&number](Origin& from, Socket& socket) {
+        if (number++ > 0) {
+            while (!from.receive(socket).empty()) socket.send(ok("second"));
+            return;
+        }
+        socket.read_head();
+        ::usleep(600'000);  // longer than the gap: the gateway gives up sending, but still waits for the answer
+        socket.send(ok("first"));
+        socket.read_to_end();
+    });
+    Gateway gateway(origin.port(), {.routes = "  - {path: /open, upstream: ai, protected: false, body_limit: 64MiB, "
+                                              "timeouts: {first_byte: 5s, gap: 200ms}}\n"});
+    auto client = gateway.connect();
+    auto sending = std::async(std::launch::async, [&client] {
+        client.try_send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 33554432\r\n\r\n" +
+                        std::string(33554432, 'x'));
+    });
+    auto const first = client.read_head();
+    CHECK(first.starts_with("HTTP/1.1 200 "));
+    CHECK(contains(first, "Connection: close\r\n"));
+    CHECK(gateway.ask(get).ends_with("\r\n\r\nsecond"));
+    CHECK(origin.connections() == 2);
+    client.reset();
+    sending.get();
 }

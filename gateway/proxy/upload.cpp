@@ -1,0 +1,60 @@
+#include "proxy/upload.hpp"
+
+#include "proxy/connection.hpp"
+#include "proxy/outcome.hpp"
+
+namespace tollgate::proxy {
+namespace {
+
+// Reads the next piece of the body and shows it to the plugins. Error: why the exchange ends.
+asio::awaitable<Result<std::string_view>> next_piece(Flight& flight) {
+    auto const stall = flight.generation->settings().client_timeouts.stall;
+    if (auto const filled = co_await flight.body->fill(stall); !filled)
+        co_return failure(reason_of_failure(filled.error(), Way::from_client));
+    auto const piece = flight.body->take();
+    if (!piece) co_return failure(reason_of_failure(piece.error(), Way::from_client));
+    if (flight.generation->chain().on_request_body(flight.exchange, *piece) == plugin::Flow::cut)
+        co_return failure(errc::forbidden);
+    co_return piece;
+}
+
+asio::awaitable<void> upload(Flight& flight) {
+    auto& body = *flight.body;
+    BodyFrame frame(flight.framing.kind);
+    while (!body.done()) {
+        auto const piece = co_await next_piece(flight);
+        if (!piece) co_return flight.end(errc_of(piece.error(), errc::internal_error));
+        net::Gather gather;
+        frame.add(gather, *piece);
+        if (body.done()) frame.end(gather);
+        auto const sent = co_await flight.upstream->stream->write_rest(gather, flight.route->settings->timeouts.gap);
+        // A service that stops reading may have answered already: the wait for its answer tells.
+        if (!sent) co_return watch_client(flight);
+    }
+    flight.request_sent = true;
+    body.drop_taken();
+    watch_client(flight);
+}
+
+}  // namespace
+
+void start_upload(Flight& flight) {
+    flight.connection.stream().unwatch();
+    flight.upload.start(flight.state.worker().context().get_executor(), upload(flight));
+}
+
+asio::awaitable<void> stop_upload(Flight& flight) {
+    if (!flight.upload.running()) co_return;
+    if (!flight.request_sent) {
+        flight.after = flight.after == After::cut ? After::cut : After::linger;
+        flight.upstream->stream->interrupt(errc::cancelled);
+        flight.connection.stream().interrupt(errc::cancelled);
+    }
+    co_await flight.upload.join();
+}
+
+void watch_client(Flight& flight) {
+    flight.connection.stream().watch(net::Stream::OnBytes::ignore, [&flight] { flight.end(errc::client_gone); });
+}
+
+}  // namespace tollgate::proxy
