@@ -47,7 +47,8 @@ constexpr std::array rows{
         {"too_many_attempts", "too_many_attempts", 429, "Too many attempts; try again later."}},
     Row{errc::rate_limited, {"rate_limited", "rate_limited", 429, "Too many requests; try again later."}},
     Row{errc::concurrency_limited,
-        {"concurrency_limited", "concurrency_limited", 429, "Too many requests are running at once; wait for one to end."}},
+        {"concurrency_limited", "concurrency_limited", 429,
+         "Too many requests are running at once; wait for one to end."}},
     Row{errc::forbidden, {"forbidden", "forbidden", 403, "The token is good, but not for this."}},
 
     Row{errc::upstream_refused,

@@ -73,8 +73,7 @@ Stream::~Stream() {
     if (watch_) watch_->stream = nullptr;
 }
 
-Result<std::unique_ptr<Stream>> Stream::open(Worker& worker,
-                                             asio::generic::stream_protocol::endpoint const& endpoint) {
+Result<std::unique_ptr<Stream>> Stream::open(Worker& worker, asio::generic::stream_protocol::endpoint const& endpoint) {
     Socket socket(worker.context());
     boost::system::error_code failed;
     socket.open(endpoint.protocol(), failed);

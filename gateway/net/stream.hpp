@@ -52,8 +52,8 @@ public:
     ~Stream();
 
     // A stream that is yet to be connected. Error: errc::too_many_connections when there is no descriptor for it.
-    [[nodiscard]] static Result<std::unique_ptr<Stream>> open(
-        Worker& worker, asio::generic::stream_protocol::endpoint const& endpoint);
+    [[nodiscard]] static Result<std::unique_ptr<Stream>> open(Worker& worker,
+                                                              asio::generic::stream_protocol::endpoint const& endpoint);
 
     // Connects what open() made. Errors: errc::upstream_refused (also unreachable), timed_out, or the reason of an
     // interrupt.

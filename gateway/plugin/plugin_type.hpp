@@ -41,8 +41,8 @@ concept one_of_interfaces = (std::derived_from<T, Interfaces> || ...);
 
 template <class T>
 PluginType plugin_type() {
-    static_assert(detail::one_of_interfaces<T, PreflightHook, RequestHook, RequestBodyHook, ResponseHook, ResponseBodyHook,
-                                            FinishHook, Endpoints, BackgroundJob>,
+    static_assert(detail::one_of_interfaces<T, PreflightHook, RequestHook, RequestBodyHook, ResponseHook,
+                                            ResponseBodyHook, FinishHook, Endpoints, BackgroundJob>,
                   "a plugin implements at least one interface of plugin/plugin.hpp");
     PluginType type{
         .name = std::string(T::name), .summary = std::string(T::summary), .make = &detail::make_instance<T>};

@@ -52,9 +52,9 @@ struct Flight {
     errc ended{};  // why end() was called
 
     // The request.
-    http::Framing framing;  // of its body
-    std::string_view host;  // as the client named it
-    http::Hop hop;          // what the service is told of the client
+    http::Framing framing;     // of its body
+    std::string_view host;     // as the client named it
+    http::Hop hop;             // what the service is told of the client
     std::string_view upgrade;  // the protocols that the client would change to; empty: none
     Route const* route = nullptr;
     bool preflight = false;          // a browser asks whether a request may be made that a route admits

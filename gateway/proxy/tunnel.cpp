@@ -67,7 +67,8 @@ private:
     void rearm() {
         auto const gap = flight_.route->settings->timeouts.gap;
         auto patience = gap;
-        if (half_closed_) patience = std::min<std::chrono::milliseconds>(gap.value_or(most_half_closed), most_half_closed);
+        if (half_closed_)
+            patience = std::min<std::chrono::milliseconds>(gap.value_or(most_half_closed), most_half_closed);
         if (patience) flight_.state.worker().arm(silence_, *patience);
     }
 

@@ -7,8 +7,8 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/detached.hpp>
 #include <boost/asio/use_awaitable.hpp>
-#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/core/basic_stream.hpp>
+#include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
 
 #include <atomic>
@@ -111,7 +111,8 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::create(std::string con
     auto listener = net::Listener::bind(serving->worker, *endpoint);
     if (!listener) return std::unexpected(listener.error());
     serving->listener = std::move(*listener);
-    serving->listener->start([&one = *serving](net::Socket socket, std::string const&) { one.accept(std::move(socket)); });
+    serving->listener->start(
+        [&one = *serving](net::Socket socket, std::string const&) { one.accept(std::move(socket)); });
     serving->worker.start();
     return std::unique_ptr<Admin>(new Admin(std::move(serving), endpoint->port()));
 }

@@ -75,7 +75,7 @@ public:
         services.registry().gauge("connections", "Client connections that are open.",
                                   [this] { return static_cast<double>(connections.count()); });
         services.registry().counted("log_dropped", "Access lines dropped because nobody took them.",
-                                  [this] { return static_cast<double>(log.dropped()); });
+                                    [this] { return static_cast<double>(log.dropped()); });
     }
 
     // Who posts to the workers ends before the workers' contexts do.

@@ -22,7 +22,8 @@ bool equal_prefix(std::array<unsigned char, size> const& a, std::array<unsigned 
 }
 
 address_v6 as_v6(boost::asio::ip::address const& address) noexcept {
-    return address.is_v6() ? address.to_v6() : boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, address.to_v4());
+    return address.is_v6() ? address.to_v6()
+                           : boost::asio::ip::make_address_v6(boost::asio::ip::v4_mapped, address.to_v4());
 }
 
 constexpr unsigned mapped_bits = 96;  // ::ffff:0:0/96

@@ -11,8 +11,8 @@ namespace {
 
 using std::chrono::milliseconds;
 
-net::asio::awaitable<Result<void>> connect(net::Worker& worker, net::asio::ip::tcp::endpoint endpoint, milliseconds left,
-                                           ConnectionPtr& connection) {
+net::asio::awaitable<Result<void>> connect(net::Worker& worker, net::asio::ip::tcp::endpoint endpoint,
+                                           milliseconds left, ConnectionPtr& connection) {
     if (left.count() <= 0) co_return failure(errc::timed_out);
     auto opened = net::Stream::open(worker, endpoint);
     if (!opened) co_return std::unexpected(opened.error());
