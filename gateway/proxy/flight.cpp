@@ -24,6 +24,10 @@ void Flight::end(errc why) {
     connection.stream().interrupt(why);
 }
 
+void Flight::expect_answer() {
+    if (auto const patience = route->settings->timeouts.first_byte) state.worker().arm(answer_overdue, *patience);
+}
+
 ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
     bool const rest_is_lost = body && !body->done() && !upload.running();
     bool const ends = state.draining() || rest_is_lost || sent == http::BodyKind::until_close;

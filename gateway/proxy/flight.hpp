@@ -4,6 +4,7 @@
 
 #include "http/forwarded.hpp"
 #include "http/framing.hpp"
+#include "net/deadline.hpp"
 #include "plugin/exchange.hpp"
 #include "proxy/body.hpp"
 #include "proxy/child_task.hpp"
@@ -32,6 +33,10 @@ struct Flight {
     // Ends the exchange: whatever it waits for, on either connection, ends with `why`. It is answered with that when
     // nothing was sent yet, and cut otherwise. The first reason stays.
     void end(errc why);
+
+    // The request is with the service, to its last byte or as far as it took it: from now on the answer's head has the
+    // route's `timeouts.first_byte` to come.
+    void expect_answer();
 
     // Decides, when an answer framed as `sent` is about to go, whether the connection goes on, and what its head says
     // of that.
@@ -64,7 +69,8 @@ struct Flight {
 
     // The way upstream.
     upstream::ConnectionPtr upstream;
-    bool request_sent = false;       // to its last byte
+    bool request_sent = false;  // to its last byte
+    net::Deadline answer_overdue{[this] { end(errc::upstream_timeout); }};
     bool upstream_trusted = true;    // nothing it said on the way makes its framing doubtful
     bool upstream_reusable = false;  // both messages ended as they should
 

@@ -78,7 +78,7 @@ asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head
     co_return Result<void>{};
 }
 
-// Reads one head of an answer into flight.response.
+// Reads one head of an answer into flight.response. How long that may take is for flight.answer_overdue to say.
 asio::awaitable<Result<void>> read_head(Flight& flight) {
     auto& [stream, buffer, reused] = *flight.upstream;
     http::HeadLimits const limits{.head_bytes = BodyReader::buffer_bytes, .fields = 256};
@@ -92,8 +92,7 @@ asio::awaitable<Result<void>> read_head(Flight& flight) {
         }
         scanned = buffer.size();
         if (scanned >= limits.head_bytes) co_return failure(errc::upstream_bad_response);
-        if (auto const ready = co_await stream->readable(flight.route->settings->timeouts.first_byte); !ready)
-            co_return ready;
+        if (auto const ready = co_await stream->readable({}); !ready) co_return ready;
         auto const count = stream->read_some(buffer.prepare(limits.head_bytes));
         if (!count) co_return std::unexpected(count.error());
         buffer.commit(*count);
@@ -124,8 +123,10 @@ asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head
     attempt.connection_reused = flight.upstream->reused;
     auto const sent = co_await send_request(flight, head, body, attempt.bytes_written);
     if (!sent) co_return sent;
-    if (!flight.body->done()) start_upload(flight);
+    if (flight.request_sent) flight.expect_answer();
+    else start_upload(flight);
     auto answered = co_await await_answer(flight);
+    flight.answer_overdue.disarm();
     attempt.answer_begun = answered || !flight.upstream->buffer.empty() || flight.response.status != 0;
     co_return answered;
 }

@@ -29,11 +29,12 @@ asio::awaitable<void> upload(Flight& flight) {
         if (body.done()) frame.end(gather);
         auto const sent = co_await flight.upstream->stream->write_rest(gather, flight.route->settings->timeouts.gap);
         // A service that stops reading may have answered already: the wait for its answer tells.
-        if (!sent) co_return watch_client(flight);
+        if (!sent) break;
+        flight.request_sent = body.done();
     }
-    flight.request_sent = true;
     body.drop_taken();
     watch_client(flight);
+    if (!flight.head_sent) flight.expect_answer();
 }
 
 }  // namespace

@@ -20,7 +20,8 @@ namespace {
 std::atomic<int> finished{0};
 
 // Does what the header X-Do of a request says.
-class Obedient final : public plugin::RequestHook,
+class Obedient final : public plugin::PreflightHook,
+                       public plugin::RequestHook,
                        public plugin::RequestBodyHook,
                        public plugin::ResponseHook,
                        public plugin::ResponseBodyHook,
@@ -37,6 +38,12 @@ public:
         return made;
     }
 
+    std::optional<plugin::Reply> on_preflight(plugin::Exchange& exchange) const override {
+        auto const order = exchange.request().fields.find("X-Do");
+        if (order == "throw") throw std::runtime_error("as told");
+        if (order == "pass") return {};
+        return http::Reply{.status = 204}.with("X-Preflight", exchange.route->pattern);
+    }
     plugin::Verdict on_request(plugin::Exchange& exchange) const override {
         ++exchange.slot(*count_);
         auto const order = exchange.request().fields.find("X-Do");
@@ -72,7 +79,9 @@ private:
     std::optional<plugin::Slot<int>> count_;
 };
 
-constexpr char const* routes = "  - {path: /open, upstream: ai, protected: false}\n";
+constexpr char const* routes =
+    "  - {path: /open, upstream: ai, protected: false}\n"
+    "  - {path: /guarded, methods: [POST], upstream: ai}\n";
 
 GatewayOptions with_plugin() {
     return {.routes = routes, .plugin_blocks = "  obedient: {}\n", .plugins = {plugin::plugin_type<Obedient>()}};
@@ -141,4 +150,30 @@ TEST_CASE("an endpoint gets the whole body, within its bound") {
     client.send("POST /own HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
     CHECK(client.read_message().starts_with("HTTP/1.1 413 "));
     CHECK(origin.received().empty());
+}
+
+TEST_CASE("a preflight is answered before anybody asks for a token, when a route admits what it is about") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    auto const preflight = [&](std::string const& path, std::string const& fields) {
+        return gateway.ask("OPTIONS " + path + " HTTP/1.1\r\nHost: a\r\nOrigin: https://app.example\r\n" + fields +
+                           "\r\n");
+    };
+    auto const asks_post = "Access-Control-Request-Method: POST\r\n";
+    auto const answered = preflight("/guarded", asks_post);
+    CHECK(answered.starts_with("HTTP/1.1 204 No Content\r\n"));
+    CHECK(answered.find("X-Preflight: /guarded\r\n") != std::string::npos);
+    CHECK(answered.find("Content-Length") == std::string::npos);
+    CHECK(answered.ends_with("\r\n\r\n"));
+    CHECK(preflight("/open", asks_post).starts_with("HTTP/1.1 204 "));
+    CHECK(preflight("/own", asks_post).starts_with("HTTP/1.1 204 "));
+
+    CHECK(preflight("/guarded", "Access-Control-Request-Method: PUT\r\n").starts_with("HTTP/1.1 405 "));
+    CHECK(preflight("/nowhere", asks_post).starts_with("HTTP/1.1 404 "));
+    CHECK(preflight("/guarded", "").starts_with("HTTP/1.1 405 "));
+    CHECK(preflight("/guarded", std::string(asks_post) + "X-Do: pass\r\n").starts_with("HTTP/1.1 405 "));
+    CHECK(preflight("/guarded", std::string(asks_post) + "X-Do: throw\r\n").starts_with("HTTP/1.1 500 "));
+    CHECK(origin.received().empty());
+    CHECK(preflight("/open", std::string(asks_post) + "X-Do: pass\r\n").starts_with("HTTP/1.1 200 "));
+    CHECK(origin.received().size() == 1);  // the route takes OPTIONS itself
 }
