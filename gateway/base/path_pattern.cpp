@@ -1,5 +1,7 @@
 #include "base/path_pattern.hpp"
 
+#include "base/characters.hpp"
+
 #include <algorithm>
 #include <vector>
 
@@ -8,27 +10,17 @@ namespace {
 
 using Problem = std::optional<std::string>;
 
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_upper_hex(char c) { return is_digit(c) || (c >= 'A' && c <= 'F'); }
-
-// RFC 3986, section 2.3.
-bool is_unreserved(char c) { return is_letter(c) || is_digit(c) || std::string_view("-._~").contains(c); }
 
 // What may stand for itself in a segment: pchar of RFC 3986, section 3.3, without `*`, which has a meaning of its own
 // here.
-bool is_plain(char c) { return is_unreserved(c) || std::string_view("!$&'()+,;=:@").contains(c); }
+bool is_plain(char c) { return in(unreserved_characters, c) || std::string_view("!$&'()+,;=:@").contains(c); }
 
 std::string shown(char c) {
-    if (c > 0x20 && c < 0x7f) return std::string("`") + c + '`';
+    if (is_visible(c)) return std::string("`") + c + '`';
     constexpr std::string_view digits = "0123456789ABCDEF";
     auto const byte = static_cast<unsigned char>(c);
     return std::string("the byte 0x") + digits[byte >> 4] + digits[byte & 15];
-}
-
-char decoded(std::string_view escape) {
-    auto const value = [](char c) { return is_digit(c) ? c - '0' : c - 'A' + 10; };
-    return static_cast<char>(value(escape[1]) * 16 + value(escape[2]));
 }
 
 // Escapes as a normalised path has them: upper case, never of an unreserved character (RFC 3986, section 6.2.2) nor of
@@ -38,8 +30,8 @@ Problem escape_error(std::string_view rest) {
         return "`%` must be followed by two hexadecimal digits in capitals";
     }
     auto const escape = std::string(rest.substr(0, 3));
-    char const meant = decoded(escape);
-    if (is_unreserved(meant)) return "`" + escape + "` must be written as `" + meant + "`";
+    char const meant = static_cast<char>(escaped_byte(escape));
+    if (in(unreserved_characters, meant)) return "`" + escape + "` must be written as `" + meant + "`";
     if (meant == '/' || meant == '\\' || meant == '\0')
         return "`" + escape + "` never arrives: such requests are refused";
     return std::nullopt;

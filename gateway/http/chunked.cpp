@@ -1,6 +1,6 @@
 #include "http/chunked.hpp"
 
-#include "http/characters.hpp"
+#include "base/characters.hpp"
 #include "http/field_line.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "http/field_line.hpp"
 
-#include "http/characters.hpp"
+#include "base/characters.hpp"
 
 namespace tollgate::http {
 

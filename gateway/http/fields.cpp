@@ -1,7 +1,5 @@
 #include "http/fields.hpp"
 
-#include "http/characters.hpp"
-
 #include <cstring>
 
 namespace tollgate::http {
@@ -23,15 +21,7 @@ std::string_view keep(Arena& arena, std::initializer_list<std::string_view> part
     return {copy, total};
 }
 
-bool is_token(std::string_view text) noexcept {
-    return !text.empty() && std::ranges::all_of(text, [](char c) { return in(token_characters, c); });
-}
-
 bool is_field_value(std::string_view text) noexcept { return value_length(text) == text.size(); }
-
-bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
-}
 
 Result<void> FieldList::add(Arena& arena, std::string_view name, std::string_view value) {
     if (!is_token(name) || !is_field_value(value)) return failure(errc::internal_error);

@@ -3,6 +3,7 @@
 // these longer.
 #pragma once
 
+#include "base/characters.hpp"
 #include "base/error.hpp"
 
 #include <boost/beast/http/field.hpp>
@@ -34,13 +35,12 @@ struct Field {
     std::string_view value;
 };
 
-// Whether `text` is a token (RFC 9110, section 5.6.2): what a field name and a method are made of.
-[[nodiscard]] bool is_token(std::string_view text) noexcept;
+// The rules for names, under this folder's name too: they are what fields are compared by.
+using tollgate::equal_ignoring_case;
+using tollgate::is_token;
 
 // Whether `text` may be a field value: no CR, LF, NUL or other control but HTAB (RFC 9110, section 5.5).
 [[nodiscard]] bool is_field_value(std::string_view text) noexcept;
-
-[[nodiscard]] bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;
 
 class FieldList {
 public:

@@ -1,7 +1,7 @@
 #include "http/form.hpp"
 
+#include "base/characters.hpp"
 #include "base/secret.hpp"
-#include "http/characters.hpp"
 #include "http/field_line.hpp"
 #include "http/parameters.hpp"
 

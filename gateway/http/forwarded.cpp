@@ -1,8 +1,8 @@
 #include "http/forwarded.hpp"
 
-#include "http/characters.hpp"
+#include "base/characters.hpp"
+#include "base/reserved_fields.hpp"
 #include "http/framing.hpp"
-#include "http/hop.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
@@ -119,9 +119,7 @@ std::string_view client_address(FieldList const& received, Hop const& hop,
 
 void write_forwarding_fields(FieldList& outgoing, Hop const& hop, Arena& arena) {
     if (!hop.peer_trusted) {
-        outgoing.remove_if([](Field const& field) {
-            return field.id == FieldName::forwarded || field.id == FieldName::via || is_forwarding_field(field.name);
-        });
+        outgoing.remove_if([](Field const& field) { return is_forwarding_name(field.name); });
     }
     auto const host = is_host(hop.host) ? keep(arena, hop.host) : std::string_view();
     append_element(outgoing, forwarded_for, keep(arena, hop.peer), arena);

@@ -1,9 +1,7 @@
 #include "http/framing.hpp"
 
-#include "http/characters.hpp"
+#include "base/host_name.hpp"
 #include "http/hop.hpp"
-
-#include <arpa/inet.h>
 
 #include <algorithm>
 #include <charconv>
@@ -14,8 +12,6 @@ namespace tollgate::http {
 namespace {
 
 constexpr std::uint64_t most_length = std::numeric_limits<std::int64_t>::max();
-constexpr std::size_t most_host_name_bytes = 253;
-constexpr auto host_characters = unreserved_characters;
 
 std::optional<std::uint64_t> read_length(std::string_view text) noexcept {
     if (text.empty() || !std::ranges::all_of(text, is_digit)) return std::nullopt;
@@ -64,14 +60,6 @@ Persistence persistence(FieldList const& fields, unsigned minor) noexcept {
 // No body follows these, whatever their fields say (RFC 9112, section 6.3).
 bool is_bodiless(unsigned status) noexcept { return status < 200 || status == 204 || status == 304; }
 
-bool is_ipv6(std::string_view text) noexcept {
-    char copy[INET6_ADDRSTRLEN] = {};
-    if (text.size() >= sizeof copy || text.contains('\0')) return false;
-    std::ranges::copy(text, copy);
-    in6_addr address;
-    return inet_pton(AF_INET6, copy, &address) == 1;
-}
-
 bool is_port(std::string_view text) noexcept {
     auto const number = read_length(text);
     return text.size() <= 5 && number && *number <= std::numeric_limits<std::uint16_t>::max();
@@ -107,8 +95,7 @@ Persistence response_persistence(ResponseHead const& head, Framing framing) noex
     return persistence(head.fields, head.minor);
 }
 
-// Stricter than the grammar: without escapes and sub-delimiters, which are read differently by different servers and
-// have no place in a DNS name; a colon is followed by a port.
+// Stricter than the grammar in the name, and a colon is followed by a port.
 bool is_host(std::string_view text) noexcept {
     if (text.starts_with('[')) {
         auto const close = text.find(']');
@@ -117,9 +104,7 @@ bool is_host(std::string_view text) noexcept {
         return rest.empty() || (rest.starts_with(':') && is_port(rest.substr(1)));
     }
     auto const colon = text.find(':');
-    auto const name = text.substr(0, colon);
-    if (name.empty() || name.size() > most_host_name_bytes) return false;
-    if (!std::ranges::all_of(name, [](char c) { return in(host_characters, c); })) return false;
+    if (!is_registered_name(text.substr(0, colon))) return false;
     return colon == std::string_view::npos || is_port(text.substr(colon + 1));
 }
 

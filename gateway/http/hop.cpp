@@ -1,6 +1,7 @@
 #include "http/hop.hpp"
 
-#include "http/characters.hpp"
+#include "base/reserved_fields.hpp"
+#include "http/list.hpp"
 
 #include <boost/container/small_vector.hpp>
 
@@ -9,21 +10,7 @@
 namespace tollgate::http {
 namespace {
 
-// Takes the next element off the front of a comma-separated list; empty elements are kept, the caller skips them.
-std::string_view take_element(std::string_view& list) noexcept {
-    auto const comma = list.find(',');
-    auto const element = trimmed(list.substr(0, comma));
-    list = comma == std::string_view::npos ? std::string_view() : list.substr(comma + 1);
-    return element;
-}
-
-bool list_holds(std::string_view list, std::string_view token) noexcept {
-    while (!list.empty()) {
-        if (equal_ignoring_case(take_element(list), token)) return true;
-    }
-    return false;
-}
-
+// Those of base/reserved_fields, by id: compared for every field of every message.
 bool is_hop_by_hop(FieldName id) noexcept {
     switch (id) {
         case FieldName::connection:
@@ -47,21 +34,9 @@ bool is_kept(Field const& field) noexcept {
     switch (field.id) {
         case FieldName::host:
         case FieldName::content_length:
-        case FieldName::authorization:
-        case FieldName::forwarded:
-        case FieldName::via: return true;
-        default: return is_forwarding_field(field.name);
+        case FieldName::authorization: return true;
+        default: return is_forwarding_name(field.name);
     }
-}
-
-constexpr char folded(char c) noexcept { return c == '_' ? '-' : lower(c); }
-
-bool equal_folded(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, {}, folded, folded);
-}
-
-bool begins_folded(std::string_view name, std::string_view prefix) noexcept {
-    return name.size() >= prefix.size() && equal_folded(name.substr(0, prefix.size()), prefix);
 }
 
 }  // namespace
@@ -93,12 +68,8 @@ void remove_hop_by_hop(FieldList& fields) {
     });
 }
 
-bool is_forwarding_field(std::string_view name) noexcept {
-    return begins_folded(name, "x-forwarded") || equal_folded(name, "x-real-ip");
-}
-
 bool is_identity_field(std::string_view name, std::vector<std::string> const& renamed) noexcept {
-    return begins_folded(name, "x-user-") ||
+    return is_identity_name(name) ||
            std::ranges::any_of(renamed, [name](std::string const& other) { return equal_folded(name, other); });
 }
 

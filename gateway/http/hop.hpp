@@ -1,5 +1,5 @@
-// Which fields stop at a hop (RFC 9110, section 7.6.1) and which fields of a client claim an identity or a way it came.
-// The only place where these names are listed. Pure.
+// Takes out of a message the fields that stop at a hop (RFC 9110, section 7.6.1) and those in which a client claims an
+// identity. Which names these are stands in base/reserved_fields. Pure.
 #pragma once
 
 #include "http/fields.hpp"
@@ -19,15 +19,9 @@ namespace tollgate::http {
 [[nodiscard]] std::size_t connection_options(FieldList const& fields) noexcept;
 inline constexpr std::size_t most_connection_options = 32;
 
-// Removes Connection, what it names, and the fields that are hop-by-hop by definition: Keep-Alive, Proxy-Connection,
-// TE, Trailer, Transfer-Encoding, Upgrade, Proxy-Authenticate, Proxy-Authorization, Proxy-Authentication-Info,
-// HTTP2-Settings. What Connection names cannot remove Host, Content-Length, Authorization or the forwarding fields:
-// those are removed or kept by their own rules.
+// Removes Connection, what it names, and the fields that are hop-by-hop by definition. What Connection names cannot
+// remove Host, Content-Length, Authorization or the forwarding fields: those are removed or kept by their own rules.
 void remove_hop_by_hop(FieldList& fields);
-
-// Whether the field says through which proxies a request came: X-Forwarded*, X-Real-IP, with `_` counted as `-`.
-// Forwarded and Via, which have an id, are not counted here.
-[[nodiscard]] bool is_forwarding_field(std::string_view name) noexcept;
 
 // Whether a client's field claims an identity: every X-User-*, with `_` counted as `-`, and each name in `renamed`
 // alike.

@@ -1,6 +1,6 @@
 #include "http/parameters.hpp"
 
-#include "http/characters.hpp"
+#include "base/characters.hpp"
 
 #include <cstddef>
 

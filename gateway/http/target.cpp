@@ -1,6 +1,6 @@
 #include "http/target.hpp"
 
-#include "http/characters.hpp"
+#include "base/characters.hpp"
 #include "http/framing.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@ namespace tollgate::http {
 namespace {
 
 // Visible ASCII but `#`, which begins a fragment: no target has one.
-bool is_target_character(char c) noexcept { return c > 0x20 && c < 0x7f && c != '#'; }
+bool is_target_character(char c) noexcept { return is_visible(c) && c != '#'; }
 
 // Whether a server might take this segment for an empty one, `.` or `..`. Some cut what follows a `;` off first
 // ("..;x").

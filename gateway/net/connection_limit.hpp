@@ -1,5 +1,6 @@
 // How many client connections there are, in the process and for each client address, and whether one more is admitted.
-// Thread-safe: one lock, taken once when a connection begins and once when it ends.
+// It admits nobody until set() says how many: what the numbers are by default is for the settings to say. Thread-safe:
+// one lock, taken once when a connection begins and once when it ends.
 #pragma once
 
 #include <atomic>
@@ -44,8 +45,8 @@ public:
 private:
     void leave(std::string const& address);
 
-    std::atomic<std::uint64_t> most_{10'000};
-    std::atomic<std::uint64_t> most_per_address_{1'000};
+    std::atomic<std::uint64_t> most_{0};
+    std::atomic<std::uint64_t> most_per_address_{0};
     std::atomic<std::uint64_t> count_{0};
     std::mutex addresses_lock_;  // guards addresses_
     std::unordered_map<std::string, std::uint64_t> addresses_;

@@ -1,5 +1,6 @@
 #include "net/resolver.hpp"
 
+#include "base/host_name.hpp"
 #include "net/address_cache.hpp"
 #include "net/dns_channel.hpp"
 
@@ -24,24 +25,12 @@ namespace {
 using Resume = std::move_only_function<void(Result<Addresses>)>;
 
 constexpr std::size_t most_lookups = 1'024;  // names under way at once
-constexpr std::size_t longest_name = 254;    // RFC 1035, section 3.1, as text with the final dot
 
 std::optional<asio::ip::address> literal_of(std::string const& name) {
     if (name.contains('\0')) return std::nullopt;  // make_address would stop there
     boost::system::error_code not_literal;
     auto const address = asio::ip::make_address(name, not_literal);
     return not_literal ? std::nullopt : std::optional(address);
-}
-
-// In lower case, or nothing when no host can be called that. Underscores are no host's (RFC 952) but many containers'.
-std::optional<std::string> host_name(std::string name) {
-    if (name.empty() || name.size() > longest_name) return std::nullopt;
-    for (char& c : name) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-        bool const known = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '-' || c == '.' || c == '_';
-        if (!known) return std::nullopt;
-    }
-    return name;
 }
 
 Result<Addresses> result_of(Addresses const* addresses) {
@@ -180,11 +169,11 @@ Resolver::~Resolver() = default;
 
 asio::awaitable<Result<Addresses>> Resolver::resolve(std::string name, std::chrono::milliseconds at_most) {
     if (auto const literal = literal_of(name)) co_return Addresses{*literal};
-    auto const host = host_name(std::move(name));
-    if (!host) co_return failure(errc::upstream_unresolved);
+    if (!is_dns_name(name)) co_return failure(errc::upstream_unresolved);
+    auto const host = lowered(name);
     auto start = [&](auto handler) {
         auto executor = asio::get_associated_executor(handler);
-        lookups_->ask(*host, at_most, [executor, handler = std::move(handler)](Result<Addresses> result) mutable {
+        lookups_->ask(host, at_most, [executor, handler = std::move(handler)](Result<Addresses> result) mutable {
             asio::post(executor, [handler = std::move(handler), result = std::move(result)]() mutable {
                 std::move(handler)(std::move(result));
             });

@@ -32,7 +32,7 @@ using Timeout = std::optional<std::chrono::milliseconds>;
 // Pieces of memory to be sent in one system call. The memory outlives the gather.
 class Gather {
 public:
-    static constexpr std::size_t most_pieces = 6;
+    static constexpr std::size_t most_pieces = 8;
 
     void add(std::string_view piece) noexcept;
     [[nodiscard]] bool empty() const noexcept { return first_ == count_; }

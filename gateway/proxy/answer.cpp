@@ -59,7 +59,8 @@ Reply problem_for(errc why) {
         case errc::token_revoked: return Reply::problem(why).with("WWW-Authenticate", "Bearer realm=\"tollgate\"");
         case errc::draining:
         case errc::queue_full:
-        case errc::store_unavailable: return Reply::problem(why).retry_after(std::chrono::seconds(1));
+        case errc::store_unavailable:
+        case errc::too_many_connections: return Reply::problem(why).retry_after(std::chrono::seconds(1));
         default: return Reply::problem(why);
     }
 }

@@ -70,8 +70,12 @@ void BodyFrame::add(net::Gather& gather, std::string_view piece) {
     gather.add("\r\n");
 }
 
-void BodyFrame::end(net::Gather& gather) {
-    if (kind_ == BodyKind::chunked) gather.add(http::last_chunk);
+void BodyFrame::end(net::Gather& gather, std::string_view trailers) {
+    if (kind_ != BodyKind::chunked) return;
+    if (trailers.empty()) return gather.add(http::last_chunk);
+    gather.add("0\r\n");
+    gather.add(trailers);
+    gather.add("\r\n");
 }
 
 }  // namespace tollgate::proxy

@@ -42,6 +42,9 @@ public:
     [[nodiscard]] bool done() const noexcept { return done_; }
     [[nodiscard]] std::uint64_t bytes() const noexcept { return bytes_; }  // decoded so far
 
+    // What came behind a chunked body: lines, well-formed, not to be believed.
+    [[nodiscard]] std::string_view trailers() const noexcept { return chunked_.trailers(); }
+
 private:
     [[nodiscard]] Result<std::string_view> take_chunked();
 
@@ -64,8 +67,8 @@ public:
     // Adds `piece` in its frame; what is added is valid until the next call.
     void add(net::Gather& gather, std::string_view piece);
 
-    // Adds what ends the body.
-    void end(net::Gather& gather);
+    // Adds what ends the body; `trailers` are lines, which only the chunked coding has room for.
+    void end(net::Gather& gather, std::string_view trailers = {});
 
 private:
     http::BodyKind kind_;

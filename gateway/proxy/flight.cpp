@@ -1,5 +1,6 @@
 #include "proxy/flight.hpp"
 
+#include "http/trailers.hpp"
 #include "proxy/connection.hpp"
 
 #include <utility>
@@ -34,6 +35,10 @@ ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
     if (ends && after == After::keep_alive) after = After::linger;
     if (after != After::keep_alive) return ClientConnection::close;
     return head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;
+}
+
+std::string_view Flight::kept_trailers(BodyReader const& from) {
+    return http::kept_trailers(from.trailers(), route->settings->trailers, arena);
 }
 
 AccessRecord Flight::record() const {

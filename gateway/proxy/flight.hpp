@@ -42,6 +42,9 @@ struct Flight {
     // of that.
     [[nodiscard]] ClientConnection settle_connection(http::BodyKind sent) noexcept;
 
+    // What goes on of the trailers behind a body, either way: the lines that the route lists.
+    [[nodiscard]] std::string_view kept_trailers(BodyReader const& from);
+
     [[nodiscard]] AccessRecord record() const;
 
     Connection& connection;

@@ -64,7 +64,7 @@ asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head
     net::Gather gather;
     gather.add(head);
     frame.add(gather, body);
-    if (flight.body->done()) frame.end(gather);
+    if (flight.body->done()) frame.end(gather, flight.kept_trailers(*flight.body));
     auto& stream = *flight.upstream->stream;
     auto const first = stream.write_some(gather);
     if (!first) co_return std::unexpected(first.error());

@@ -36,7 +36,7 @@ asio::awaitable<bool> relay_body(Flight& flight, BodyReader& body, http::Framing
         net::Gather gather;
         gather.add(std::exchange(head, {}));
         frame.add(gather, *piece);
-        if (body.done()) frame.end(gather);
+        if (body.done()) frame.end(gather, flight.kept_trailers(body));
         if (!gather.empty()) {
             auto const sent = co_await client.write_rest(gather, stall);
             if (!sent) co_return cut(flight, reason_of_failure(sent.error(), Way::to_client)), false;

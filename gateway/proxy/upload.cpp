@@ -26,7 +26,7 @@ asio::awaitable<void> upload(Flight& flight) {
         if (!piece) co_return flight.end(errc_of(piece.error(), errc::internal_error));
         net::Gather gather;
         frame.add(gather, *piece);
-        if (body.done()) frame.end(gather);
+        if (body.done()) frame.end(gather, flight.kept_trailers(body));
         auto const sent = co_await flight.upstream->stream->write_rest(gather, flight.route->settings->timeouts.gap);
         // A service that stops reading may have answered already: the wait for its answer tells.
         if (!sent) break;

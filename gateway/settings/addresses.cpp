@@ -1,6 +1,7 @@
 // Where the gateway listens, and whose word about a client's address it takes.
 #include "settings/readers.hpp"
 
+#include "base/host_name.hpp"
 #include "settings/words.hpp"
 
 #include <boost/asio/ip/address.hpp>
@@ -72,21 +73,6 @@ std::optional<std::uint16_t> read_port(std::string_view text) {
     auto const [end, error] = std::from_chars(text.data(), last, port);
     if (error != std::errc{} || end != last) return std::nullopt;
     return port;
-}
-
-bool is_ipv6(std::string_view text) {
-    boost::system::error_code error;
-    (void)ip::make_address_v6(std::string(text), error);
-    return !error && !text.contains('%');
-}
-
-bool is_host_name(std::string_view text) {
-    auto const allowed = [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_' ||
-               c == '.';
-    };
-    return !text.empty() && text.size() <= 253 && text.front() != '.' && text.front() != '-' && !text.contains("..") &&
-           std::ranges::all_of(text, allowed);
 }
 
 std::optional<ListenAddress> read_address(std::string_view text) {

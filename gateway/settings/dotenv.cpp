@@ -1,5 +1,6 @@
 #include "settings/dotenv.hpp"
 
+#include "base/characters.hpp"
 #include "settings/words.hpp"
 
 #include <algorithm>
@@ -7,10 +8,6 @@
 
 namespace tollgate::settings {
 namespace {
-
-bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
-bool is_digit(char c) { return c >= '0' && c <= '9'; }
-bool is_blank(char c) { return c == ' ' || c == '\t'; }
 
 using Read = std::expected<Secret, char const*>;
 
@@ -77,8 +74,7 @@ char const* read_line(std::string_view line, DotEnv& into) {
     if (line.ends_with('\r')) line.remove_suffix(1);
     line = trimmed_front(line);
     if (line.empty() || line.starts_with('#')) return nullptr;
-    auto const is_control = [](char c) { return (static_cast<unsigned char>(c) < 0x20 && c != '\t') || c == 0x7f; };
-    if (std::ranges::any_of(line, is_control)) return "a control character";
+    if (value_length(line) != line.size()) return "a control character";
     if (line.starts_with("export ")) line = trimmed_front(line.substr(7));
     auto const equals = line.find('=');
     if (equals == std::string_view::npos) return "expected NAME=VALUE";
@@ -98,7 +94,7 @@ char const* read_line(std::string_view line, DotEnv& into) {
 
 bool is_variable_name(std::string_view name) noexcept {
     return !name.empty() && !is_digit(name.front()) &&
-           std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c); });
+           std::ranges::all_of(name, [](char c) { return is_letter(c) || is_digit(c) || c == '_'; });
 }
 
 DotEnv parse_dotenv(std::string_view text, std::string const& name) {

@@ -14,11 +14,11 @@ constexpr std::uint64_t kib = 1024;
 constexpr std::uint64_t mib = 1024 * kib;
 constexpr std::uint64_t gib = 1024 * mib;
 
-std::uint64_t count(SettingsNode const& node, std::uint64_t fallback, Range<std::int64_t> range) {
+}  // namespace
+
+std::uint64_t read_count(SettingsNode const& node, std::uint64_t fallback, Range<std::int64_t> range) {
     return static_cast<std::uint64_t>(node.integer(static_cast<std::int64_t>(fallback), range));
 }
-
-}  // namespace
 
 RouteTimeouts read_route_timeouts(SettingsNode const& node, RouteTimeouts const& defaults) {
     return {
@@ -46,11 +46,11 @@ Limits read_limits(SettingsNode const& node) {
     Limits const defaults;
     Limits limits{
         .head_bytes = node["head"].size_bytes(defaults.head_bytes, Sizes{kib, mib}),
-        .fields = count(node["fields"], defaults.fields, {10, 1000}),
+        .fields = read_count(node["fields"], defaults.fields, {10, 1000}),
         .target_bytes = node["target"].size_bytes(defaults.target_bytes, Sizes{256, mib}),
-        .connections = count(node["connections"], defaults.connections, {1, 1'000'000}),
+        .connections = read_count(node["connections"], defaults.connections, {1, 1'000'000}),
         .connections_per_client =
-            count(node["connections_per_client"], defaults.connections_per_client, {1, 1'000'000}),
+            read_count(node["connections_per_client"], defaults.connections_per_client, {1, 1'000'000}),
     };
     if (limits.target_bytes > limits.head_bytes) {
         auto const at = node["target"].present() ? node["target"] : node["head"];

@@ -1,4 +1,6 @@
-// A network as an address and a prefix length, and whether an address lies in it. Pure.
+// A network as an address and a prefix length, and whether an address lies in it. An IPv4-mapped IPv6 address (RFC
+// 4291, section 2.5.5.2) is the IPv4 address on both sides; an IPv6 network wider than the mapped ones, ::/0 too, holds
+// no IPv4 address: who trusts all of IPv6 has not said a word about IPv4. Pure.
 #pragma once
 
 #include <boost/asio/ip/address.hpp>
@@ -11,8 +13,7 @@ namespace tollgate::settings {
 
 using Network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::network_v6>;
 
-// Every address that begins with the prefix, the first and the last included. An IPv4-mapped IPv6 address
-// (RFC 4291, section 2.5.5.2) is the IPv4 address.
+// Whether `address` begins with the prefix; bits of the network beyond it are not looked at.
 [[nodiscard]] bool contains(Network const& network, boost::asio::ip::address const& address) noexcept;
 
 }  // namespace tollgate::settings

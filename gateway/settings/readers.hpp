@@ -4,6 +4,9 @@
 
 #include "settings/settings.hpp"
 
+#include <cstddef>
+#include <cstdint>
+#include <initializer_list>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -11,14 +14,14 @@
 
 namespace tollgate::settings {
 
+// One of `words`, which stand in the order of the enumerators.
+template <class Enum>
+[[nodiscard]] Enum one_of(SettingsNode const& node, std::initializer_list<std::string_view> words, Enum fallback) {
+    return static_cast<Enum>(node.one_of(words, static_cast<std::size_t>(fallback)));
+}
+
 // addresses.cpp: pure, nothing when the text is not such a thing.
 [[nodiscard]] std::optional<ListenAddress> read_address(std::string_view text);
-
-// Letters, digits, `-`, `_` and `.`: no address in brackets.
-[[nodiscard]] bool is_host_name(std::string_view text);
-
-// An IPv6 address without brackets.
-[[nodiscard]] bool is_ipv6(std::string_view text);
 
 // 0 to 65535, digits only.
 [[nodiscard]] std::optional<std::uint16_t> read_port(std::string_view text);
@@ -36,6 +39,8 @@ struct RouteDefaults {
     std::uint64_t body_limit_bytes = Route{}.body_limit_bytes;
 };
 
+// A whole number that the range keeps from being negative.
+[[nodiscard]] std::uint64_t read_count(SettingsNode const& node, std::uint64_t fallback, Range<std::int64_t> range);
 [[nodiscard]] RouteTimeouts read_route_timeouts(SettingsNode const& node, RouteTimeouts const& defaults);
 [[nodiscard]] std::uint64_t read_body_limit(SettingsNode const& node, std::uint64_t fallback);
 [[nodiscard]] ClientTimeouts read_client_timeouts(SettingsNode const& node);
@@ -48,5 +53,8 @@ struct RouteDefaults {
 
 // set_headers.cpp
 [[nodiscard]] std::vector<SetHeader> read_set_headers(SettingsNode const& node);
+
+// trailers.cpp
+[[nodiscard]] std::vector<std::string> read_trailers(SettingsNode const& node);
 
 }  // namespace tollgate::settings

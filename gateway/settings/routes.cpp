@@ -2,6 +2,7 @@
 // router's question.
 #include "settings/readers.hpp"
 
+#include "base/host_name.hpp"
 #include "base/path_pattern.hpp"
 #include "settings/words.hpp"
 
@@ -14,25 +15,22 @@ namespace {
 
 constexpr std::size_t most_routes = 10'000;
 constexpr std::size_t most_methods = 32;
+constexpr std::size_t most_method_bytes = 32;
 
-// Any number of capitals, digits, `-` and `_`: methods are case-sensitive (RFC 9110, section 9.1), and `get` is always
-// a slip.
+// Methods are case-sensitive (RFC 9110, section 9.1), and `get` is always a slip.
+constexpr CharacterSet method_characters = characters_of("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
+
 bool is_method(std::string_view text) {
-    auto const allowed = [](char c) {
-        return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' || c == '_';
-    };
-    return !text.empty() && text.size() <= 32 && std::ranges::all_of(text, allowed);
+    return !text.empty() && text.size() <= most_method_bytes && only(method_characters, text);
 }
 
 std::string read_host(SettingsNode const& node) {
-    auto host = node.text();
+    auto const host = node.text();
     if (host.empty()) return host;
     bool const literal =
         host.starts_with('[') && host.ends_with(']') && is_ipv6(std::string_view(host).substr(1, host.size() - 2));
     if (!literal && !is_host_name(host)) node.fail("expected the name of a host, without scheme, port and `*`");
-    std::ranges::transform(host, host.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    return host;
+    return lowered(host);
 }
 
 std::string read_path(SettingsNode const& node) {
@@ -93,12 +91,15 @@ Route read_route(SettingsNode const& node, std::vector<Upstream> const& upstream
     route.path = read_path(node.required("path"));
     route.methods = read_methods(node["methods"]);
     route.upstream = read_upstream_name(node.required("upstream"), upstreams);
-    route.access = node["protected"].boolean(true) ? Access::guarded : Access::open;
-    route.errors = static_cast<ErrorStyle>(node["errors"].one_of({"problem", "openai", "anthropic"}, 0));
-    bool const forwards = node["forward_authorization"].boolean(false);
+    bool const guarded = node["protected"].boolean(route.access == Access::guarded);
+    route.access = guarded ? Access::guarded : Access::open;
+    route.errors = one_of(node["errors"], {"problem", "openai", "anthropic"}, route.errors);
+    bool const forwards =
+        node["forward_authorization"].boolean(route.client_authorization == ClientAuthorization::forwarded);
     route.client_authorization = forwards ? ClientAuthorization::forwarded : ClientAuthorization::removed;
     route.strip_prefix = read_strip_prefix(node["strip_prefix"], route.path);
     route.set_headers = read_set_headers(node["set_headers"]);
+    route.trailers = read_trailers(node["trailers"]);
     route.body_limit_bytes = read_body_limit(node["body_limit"], defaults.body_limit_bytes);
     route.timeouts = read_route_timeouts(node["timeouts"], defaults.timeouts);
     return route;

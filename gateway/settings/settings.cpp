@@ -25,7 +25,7 @@ void refuse_shared_socket(SettingsNode const& node, Settings const& settings) {
 Settings read_settings(SettingsNode const& root) {
     Settings settings;
     settings.listen = read_listen(root.required("listen"));
-    settings.workers = static_cast<std::uint64_t>(root["workers"].integer(0, {0, 1024}));
+    settings.workers = read_count(root["workers"], settings.workers, {0, 1024});
     settings.metrics = read_metrics(root["metrics"]);
     refuse_shared_socket(root["metrics"], settings);
     settings.upstreams = read_upstreams(root["upstreams"]);
@@ -41,7 +41,7 @@ Settings read_settings(SettingsNode const& root) {
 
     settings.drain = read_drain(root["drain"]);
     settings.trusted_proxies = read_networks(root["trusted_proxies"]);
-    settings.send_user_email = root["identity"]["email"].boolean(false);
+    settings.send_user_email = root["identity"]["email"].boolean(settings.send_user_email);
     settings.plugins = root[plugins_key].entries();
     return settings;
 }

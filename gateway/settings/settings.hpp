@@ -40,10 +40,12 @@ struct ListenAddress {
 
 enum class HostSent { client, upstream };
 
+inline constexpr std::uint16_t http_port = 80;  // of a URL that names none (RFC 9110, section 4.2.1)
+
 struct Upstream {
     std::string name;
     std::string host;  // a name or an address literal, without brackets
-    std::uint16_t port = 80;
+    std::uint16_t port = http_port;
     std::string base_path;                  // "" or "/v1": no slash at its end
     HostSent host_sent = HostSent::client;  // whose Host header the service sees
 
@@ -77,6 +79,7 @@ struct Route {
     ClientAuthorization client_authorization = ClientAuthorization::removed;  // on guarded routes
     std::string strip_prefix;                                                 // "" or "/ai"
     std::vector<SetHeader> set_headers;
+    std::vector<std::string> trailers;  // names of those that are passed on, either way
     std::uint64_t body_limit_bytes = 10 * 1024 * 1024;
     RouteTimeouts timeouts;
 };

@@ -1,6 +1,7 @@
 // The services behind: `name: http://host:port/base`, or a map when more than the URL is said.
 #include "settings/readers.hpp"
 
+#include "base/host_name.hpp"
 #include "base/path_pattern.hpp"
 #include "settings/words.hpp"
 
@@ -17,13 +18,6 @@ constexpr std::size_t most_name_bytes = 64;
 constexpr char const* url_form = "expected a URL such as http://127.0.0.1:8000 or http://ai:8000/v1";
 
 using Done = std::expected<void, std::string>;
-
-std::string lower(std::string_view text) {
-    std::string result(text);
-    std::ranges::transform(result, result.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; });
-    return result;
-}
 
 bool is_name(std::string_view text) { return text.size() <= most_name_bytes && is_host_name(text); }
 
@@ -43,7 +37,7 @@ Done read_authority(std::string_view text, Upstream& into) {
     if (bracketed && end == std::string_view::npos) return std::unexpected(url_form);
     auto const host = bracketed ? text.substr(1, end - 1) : text.substr(0, end);
     if (bracketed ? !is_ipv6(host) : !is_host_name(host)) return std::unexpected(url_form);
-    into.host = lower(host);
+    into.host = lowered(host);
     auto const rest = bracketed ? text.substr(end + 1) : text.substr(std::min(end, text.size()));
     if (rest.empty()) return {};
     if (!rest.starts_with(':')) return std::unexpected(url_form);
@@ -73,7 +67,7 @@ Upstream read_upstream(std::string const& name, SettingsNode const& node) {
     upstream.name = name;
     auto const url = node.is_map() ? node.required("url") : node;
     if (auto const done = read_url(url.text(), upstream); !done) url.fail(done.error());
-    if (node.is_map()) upstream.host_sent = static_cast<HostSent>(node["host"].one_of({"client", "upstream"}, 0));
+    if (node.is_map()) upstream.host_sent = one_of(node["host"], {"client", "upstream"}, upstream.host_sent);
     return upstream;
 }
 
@@ -81,7 +75,7 @@ Upstream read_upstream(std::string const& name, SettingsNode const& node) {
 
 std::string Upstream::authority() const {
     auto const bracketed = host.contains(':') ? '[' + host + ']' : host;
-    return port == 80 ? bracketed : bracketed + ':' + std::to_string(port);
+    return port == http_port ? bracketed : bracketed + ':' + std::to_string(port);
 }
 
 std::vector<Upstream> read_upstreams(SettingsNode const& node) {

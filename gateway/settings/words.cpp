@@ -1,5 +1,7 @@
 #include "settings/words.hpp"
 
+#include "base/characters.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
@@ -30,7 +32,7 @@ std::size_t slips(std::string_view a, std::string_view b) {
 
 std::string backquoted(std::string_view text) {
     std::string shown = "`";
-    for (char const c : text.substr(0, most_shown_bytes)) shown += c >= 0x20 && c < 0x7f ? c : '?';
+    for (char const c : text.substr(0, most_shown_bytes)) shown += is_visible(c) || c == ' ' ? c : '?';
     if (text.size() > most_shown_bytes) shown += "...";
     return shown + '`';
 }

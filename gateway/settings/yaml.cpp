@@ -1,5 +1,6 @@
 #include "settings/yaml.hpp"
 
+#include "base/characters.hpp"
 #include "settings/words.hpp"
 
 #include <yaml-cpp/eventhandler.h>
@@ -156,13 +157,12 @@ private:
 std::optional<Mark> control_character(std::string_view text) {
     Mark mark{1, 1};
     for (char const c : text) {
-        auto const byte = static_cast<unsigned char>(c);
         if (c == '\n') {
             ++mark.line;
             mark.column = 1;
             continue;
         }
-        if ((byte < 0x20 && c != '\t' && c != '\r') || byte == 0x7f) return mark;
+        if (!is_value_character(c) && c != '\r') return mark;
         ++mark.column;
     }
     return std::nullopt;

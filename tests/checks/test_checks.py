@@ -108,6 +108,44 @@ def test_a_file_stops_at_400_lines(tmp_path: Path, lines, expected):
     assert sizes.errors(tmp_path) == expected
 
 
+# What stands around the statements of a function, and in which line it begins.
+FUNCTIONS = [
+    (["int main() {"], ["}"], 1),
+    (["int f(int a,", "      int b) {"], ["}"], 1),
+    (["namespace a {", "namespace {", "", "// Why.", "template <class T>", "T f() {"], ["}", "", "}  // namespace"], 6),
+    (["Stream::Stream(int a)", "    : a_(a),", "      b_(a) {"], ["}"], 1),
+    (["struct Table {", "    int a;", "};", "", "int f() {"], ["}"], 5),
+    (["class Stream final : Base {", "public:", "    void f() {"], ["    }", "};"], 3),
+    (["struct Stream {", "    int a = 0;", "", "    void f(int a,", "           int b) const {"], ["    }", "};"], 4),
+    (["int f() {", "#ifdef A", "", "    if (a) {", "    }", '    b(R"(', "c", ')");'], ["}"], 1),
+]
+
+
+@pytest.mark.parametrize("before, after, first", FUNCTIONS)
+def test_a_function_stops_at_60_lines(tmp_path: Path, before, after, first):
+    closing = 1 + next(at for at, line in enumerate(after) if line.strip() == "}")
+    statements = 60 - (len(before) - first + 1) - closing
+    write(tmp_path, "gateway/net/f.cpp", "\n".join(before + ["        a();"] * statements + after) + "\n")
+    assert sizes.errors(tmp_path) == []
+    write(tmp_path, "gateway/net/f.cpp", "\n".join(before + ["        a();"] * (statements + 1) + after) + "\n")
+    assert sizes.errors(tmp_path) == [f"gateway/net/f.cpp:{first}: a function of 61 lines, at most 60"]
+
+
+NO_FUNCTIONS = [("namespace a {", "}  // namespace a"), ("constexpr int a[] = {", "};"), ("class A {", "};")]
+
+
+@pytest.mark.parametrize("begin, end", NO_FUNCTIONS)
+def test_what_is_no_function_may_be_longer(tmp_path: Path, begin, end):
+    write(tmp_path, "gateway/net/f.hpp", "\n".join([begin, *["    1,"] * 100, end]) + "\n")
+    assert sizes.errors(tmp_path) == []
+
+
+def test_functions_are_found_in_this_tree():
+    lines = (ROOT / "gateway/base/characters.hpp").read_text().splitlines()
+    names = [lines[first - 1].split("(")[0].split()[-1] for first, _ in sizes.functions(lines)]
+    assert {"characters_of", "lowered", "value_length"} <= set(names)
+
+
 @pytest.mark.parametrize("name", ["session_manager.cpp", "string_utils.hpp", "helpers.py", "RequestHandler.cpp"])
 def test_a_file_named_after_a_pattern_is_refused(tmp_path: Path, name):
     write(tmp_path, f"gateway/net/{name}", "")

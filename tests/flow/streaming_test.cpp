@@ -211,3 +211,33 @@ TEST_CASE("a slow reader slows the sender instead of filling memory") {
     CHECK(sent < 32UL * 1024 * 1024);
     CHECK(client.read_exactly(64UL * 1024 * 1024).size() == 64UL * 1024 * 1024);
 }
+
+TEST_CASE("trailers are dropped, but for those that the route lists, either way") {
+    Origin origin([](Origin& from, Socket& socket) {
+        while (!from.receive(socket).empty()) {
+            socket.send(
+                "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\nTrailer: Server-Timing\r\n\r\n4\r\nfine\r\n0\r\n"
+                "X-User-Id: 1\r\nserver-timing:  db;dur=1 \r\nContent-Length: 9\r\n\r\n");
+        }
+    });
+    Gateway gateway(origin.port(),
+                    {.routes = "  - {path: /kept, upstream: ai, protected: false, trailers: [Server-Timing, X-Sum]}\n"
+                               "  - {path: /slow, upstream: ai, protected: false}\n"});
+    auto const upload = [](std::string const& path) {
+        return "POST " + path + " HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n";
+    };
+    std::string const trailers = "X-Sum: 7\r\nX-User-Id: 99\r\nAuthorization: Bearer x\r\n\r\n";
+    auto client = gateway.connect();
+    client.send(upload("/kept") + trailers);  // all at once
+    CHECK(client.read_message().ends_with("\r\n\r\n4\r\nfine\r\n0\r\nserver-timing: db;dur=1\r\n\r\n"));
+    client.send(upload("/kept"));
+    client.send(trailers);
+    CHECK(client.read_message().ends_with("\r\n\r\n4\r\nfine\r\n0\r\nserver-timing: db;dur=1\r\n\r\n"));
+    client.send(upload("/slow") + trailers);
+    CHECK(client.read_message().ends_with("\r\n\r\n4\r\nfine\r\n0\r\n\r\n"));
+    auto const received = origin.received();
+    REQUIRE(received.size() == 3);
+    CHECK(received[0].ends_with("\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 7\r\n\r\n"));
+    CHECK(received[1].ends_with("0\r\nX-Sum: 7\r\n\r\n"));
+    CHECK(received[2].ends_with("\r\n\r\n2\r\nhi\r\n0\r\n\r\n"));
+}

@@ -97,9 +97,11 @@ std::string Socket::read_message() {
         for (;;) {
             auto const line = read_until("\r\n");
             auto const size = std::strtoul(line.c_str(), nullptr, 16);
-            message += line + read_exactly(size + 2);
+            message += line;
             if (size == 0) break;
+            message += read_exactly(size + 2);
         }
+        for (std::string line; line != "\r\n"; message += line) line = read_until("\r\n");
     }
     return message;
 }

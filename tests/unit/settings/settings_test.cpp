@@ -168,6 +168,18 @@ TEST_CASE("plugins keep the order of the file, and their unknown keys are found 
     CHECK(lines(refuse_unread(*result.document)) == "t.yaml:4:33: unknown key `toknes`: did you mean `tokens`?\n");
 }
 
+TEST_CASE("lines may end as on Windows, and no other control character stands in a file") {
+    auto const settings = loaded("workers: 2\r\ndrain:\r\n  delay: 5s\t# soon\r\n").settings;
+    CHECK(settings.workers == 2);
+    CHECK(settings.drain.delay == 5s);
+    for (char const c : {'\x01', '\b', '\v', '\x1b', '\x7f'}) {
+        CAPTURE(static_cast<int>(c));
+        auto const result = load_text(std::string("listen: a") + c + "\n", "t.yaml", environment_of({}));
+        REQUIRE_FALSE(result.has_value());
+        CHECK(lines(result.error()) == "t.yaml:1:10: a control character: the file must be UTF-8 text\n");
+    }
+}
+
 TEST_CASE("a file is loaded with .env beside it, and errors carry its name") {
     Folder const folder;
     folder.write(".env", "PORT=8081\n");

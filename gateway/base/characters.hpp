@@ -1,12 +1,16 @@
-// Classes of characters that the readers of this folder share, as tables, so that each is decided in one place. Pure.
+// Classes of ASCII characters and what is done with them, each decided in this one place: case, digits, tokens, blanks,
+// controls. The locale is never asked, and a byte over 127 is no letter. Pure.
 #pragma once
 
+#include <algorithm>
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <string>
 #include <string_view>
 
-namespace tollgate::http {
+namespace tollgate {
 
 using CharacterSet = std::array<bool, 256>;
 
@@ -18,6 +22,10 @@ constexpr CharacterSet characters_of(std::string_view members) {
 
 [[nodiscard]] constexpr bool in(CharacterSet const& set, char c) noexcept { return set[static_cast<unsigned char>(c)]; }
 
+[[nodiscard]] constexpr bool only(CharacterSet const& set, std::string_view text) noexcept {
+    return std::ranges::all_of(text, [&set](char c) { return in(set, c); });
+}
+
 // RFC 9110, section 5.6.2.
 inline constexpr CharacterSet token_characters =
     characters_of("!#$%&'*+-.^_`|~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
@@ -26,9 +34,26 @@ inline constexpr CharacterSet token_characters =
 inline constexpr CharacterSet unreserved_characters =
     characters_of("-._~0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz");
 
+// Whether `text` is a token: what a field name and a method are made of.
+[[nodiscard]] constexpr bool is_token(std::string_view text) noexcept {
+    return !text.empty() && only(token_characters, text);
+}
+
 [[nodiscard]] constexpr bool is_digit(char c) noexcept { return c >= '0' && c <= '9'; }
 
 [[nodiscard]] constexpr char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
+
+[[nodiscard]] constexpr bool is_letter(char c) noexcept { return lower(c) >= 'a' && lower(c) <= 'z'; }
+
+[[nodiscard]] inline std::string lowered(std::string_view text) {
+    std::string result(text);
+    std::ranges::transform(result, result.begin(), lower);
+    return result;
+}
+
+[[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+}
 
 // The value of a hexadecimal digit; -1 for another character.
 [[nodiscard]] constexpr int hex_value(char c) noexcept {
@@ -44,6 +69,11 @@ inline constexpr CharacterSet unreserved_characters =
     int const low = hex_value(text[2]);
     return high < 0 || low < 0 ? -1 : high * 16 + low;
 }
+
+// What may be printed and is seen: ASCII without space and controls (VCHAR of RFC 5234, appendix B.1).
+[[nodiscard]] constexpr bool is_visible(char c) noexcept { return c > 0x20 && c < 0x7f; }
+
+[[nodiscard]] constexpr bool is_blank(char c) noexcept { return c == ' ' || c == '\t'; }
 
 // What a field value and a reason phrase may hold: no control but HTAB (RFC 9110, section 5.5).
 [[nodiscard]] constexpr bool is_value_character(char c) noexcept {
@@ -70,11 +100,11 @@ inline constexpr CharacterSet unreserved_characters =
     return at;
 }
 
-// `text` without the spaces and tabs around it: the OWS of RFC 9110, section 5.6.3.
+// `text` without the blanks around it: the OWS of RFC 9110, section 5.6.3.
 [[nodiscard]] constexpr std::string_view trimmed(std::string_view text) noexcept {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+    while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
     return text;
 }
 
-}  // namespace tollgate::http
+}  // namespace tollgate
