@@ -30,6 +30,15 @@ Result<std::string_view> requested_upgrade(RequestHead const& head, Framing fram
     return upgrade_wanted(head.fields);
 }
 
+bool only_asks_for(std::string_view wanted, std::span<std::string const> allowed) noexcept {
+    while (!wanted.empty()) {
+        auto const protocol = take_element(wanted);
+        auto const is_it = [protocol](std::string_view name) { return equal_ignoring_case(name, protocol); };
+        if (std::ranges::none_of(allowed, is_it)) return false;
+    }
+    return true;
+}
+
 std::string_view accepted_upgrade(std::string_view wanted, ResponseHead const& head) noexcept {
     auto const chosen = upgrade_wanted(head.fields);
     return !chosen.empty() && list_holds(wanted, chosen) ? chosen : std::string_view{};

@@ -5,6 +5,8 @@
 #include "http/framing.hpp"
 #include "http/head.hpp"
 
+#include <span>
+#include <string>
 #include <string_view>
 
 namespace tollgate::http {
@@ -13,6 +15,9 @@ namespace tollgate::http {
 // that is to be ignored: in HTTP/1.0, with a body, without naming Upgrade in Connection. Error: errc::upgrade_refused
 // for protocols that would carry requests of their own past us (h2c, HTTP/2.0, TLS/1.0).
 [[nodiscard]] Result<std::string_view> requested_upgrade(RequestHead const& head, Framing framing) noexcept;
+
+// Whether every protocol in `wanted` is one of `allowed`, case ignored.
+[[nodiscard]] bool only_asks_for(std::string_view wanted, std::span<std::string const> allowed) noexcept;
 
 // The protocol that a 101 changes to; empty when it is none of the `wanted`, or not said as it must be.
 [[nodiscard]] std::string_view accepted_upgrade(std::string_view wanted, ResponseHead const& head) noexcept;

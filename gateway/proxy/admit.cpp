@@ -135,6 +135,9 @@ std::optional<http::Reply> find_route(Flight& flight) {
     }
     flight.route = *found;
     flight.exchange.route = &flight.route->facts;
+    // What the route does not offer is ignored (RFC 9110, section 7.8): the request goes on without it.
+    auto const* const settings = flight.route->settings;
+    if (!settings || !http::only_asks_for(flight.upgrade, settings->upgrades)) flight.upgrade = {};
     return limit_body(flight);
 }
 

@@ -16,6 +16,7 @@ namespace {
 constexpr std::size_t most_routes = 10'000;
 constexpr std::size_t most_methods = 32;
 constexpr std::size_t most_method_bytes = 32;
+constexpr std::size_t most_protocol_bytes = 64;
 
 // Methods are case-sensitive (RFC 9110, section 9.1), and `get` is always a slip.
 constexpr CharacterSet method_characters = characters_of("-_0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ");
@@ -84,6 +85,19 @@ std::string read_strip_prefix(SettingsNode const& node, std::string_view path) {
     return prefix;
 }
 
+// What carries requests of its own (h2c) is refused whatever is listed: http/upgrade.
+std::vector<std::string> read_upgrades(SettingsNode const& node, std::vector<std::string> fallback) {
+    if (!node.present()) return fallback;
+    std::vector<std::string> protocols;
+    for (auto const& one : node.items()) {
+        auto protocol = lowered(one.text());
+        if (!is_token(protocol) || protocol.size() > most_protocol_bytes)
+            one.fail("expected the name of a protocol such as websocket");
+        protocols.push_back(std::move(protocol));
+    }
+    return protocols;
+}
+
 Route read_route(SettingsNode const& node, std::vector<Upstream> const& upstreams, RouteDefaults const& defaults) {
     Route route;
     route.where = node.where();
@@ -100,6 +114,7 @@ Route read_route(SettingsNode const& node, std::vector<Upstream> const& upstream
     route.strip_prefix = read_strip_prefix(node["strip_prefix"], route.path);
     route.set_headers = read_set_headers(node["set_headers"]);
     route.trailers = read_trailers(node["trailers"]);
+    route.upgrades = read_upgrades(node["upgrades"], std::move(route.upgrades));
     route.body_limit_bytes = read_body_limit(node["body_limit"], defaults.body_limit_bytes);
     route.timeouts = read_route_timeouts(node["timeouts"], defaults.timeouts);
     return route;

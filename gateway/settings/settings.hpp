@@ -79,7 +79,8 @@ struct Route {
     ClientAuthorization client_authorization = ClientAuthorization::removed;  // on guarded routes
     std::string strip_prefix;                                                 // "" or "/ai"
     std::vector<SetHeader> set_headers;
-    std::vector<std::string> trailers;  // names of those that are passed on, either way
+    std::vector<std::string> upgrades{"websocket"};  // protocols that a connection may change to
+    std::vector<std::string> trailers;               // names of those that are passed on, either way
     std::uint64_t body_limit_bytes = 10 * 1024 * 1024;
     RouteTimeouts timeouts;
 };

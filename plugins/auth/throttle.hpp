@@ -4,8 +4,8 @@
 // Unknown accounts are counted like known ones.
 #pragma once
 
-#include "auth/seeded_hash.hpp"
 #include "base/clock.hpp"
+#include "base/seeded_hash.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -33,9 +33,6 @@ struct ThrottleLimits {
 };
 
 inline constexpr std::size_t most_throttled = 65'536;  // accounts, and clients
-
-// What an address counts as: itself, or the first 64 bits of an IPv6 address that is not IPv4 in disguise.
-[[nodiscard]] std::string client_key(std::string_view address);
 
 class Throttle {
 public:

@@ -4,7 +4,7 @@
 // old one moves to the young one.
 #pragma once
 
-#include "auth/seeded_hash.hpp"
+#include "base/seeded_hash.hpp"
 #include "plugin/exchange.hpp"
 
 #include <cstddef>

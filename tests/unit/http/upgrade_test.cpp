@@ -2,7 +2,9 @@
 
 #include <doctest/doctest.h>
 
+#include <string>
 #include <string_view>
+#include <vector>
 
 using namespace tollgate;
 using namespace tollgate::http;
@@ -49,6 +51,19 @@ TEST_CASE("a protocol that would carry requests past us is refused, however it i
         CHECK(requested_upgrade(request("", protocol), {}) == failure(errc::upgrade_refused));
         CHECK(requested_upgrade(request("upgrade", protocol), {BodyKind::length, 5}) == failure(errc::upgrade_refused));
     }
+}
+
+TEST_CASE("all that is asked for must be allowed") {
+    std::vector<std::string> const allowed{"websocket", "echo/1"};
+    CHECK(only_asks_for("WebSocket", allowed));
+    CHECK(only_asks_for("websocket, echo/1", allowed));
+    CHECK(only_asks_for("", allowed));
+    for (std::string_view const wanted :
+         {"websocket, foo", "websocket/h2c", "\"h2c\"", "foo h2c", "connect-udp", ","}) {
+        CAPTURE(wanted);
+        CHECK_FALSE(only_asks_for(wanted, allowed));
+    }
+    CHECK_FALSE(only_asks_for("websocket", {}));
 }
 
 TEST_CASE("a 101 must change to one of the protocols that were asked for, and say so") {

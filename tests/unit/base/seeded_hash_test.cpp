@@ -1,4 +1,4 @@
-#include "auth/seeded_hash.hpp"
+#include "base/seeded_hash.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-using tollgate::auth::SeededHash;
+using tollgate::SeededHash;
 
 TEST_CASE("a hash and its copy agree, one made apart does not") {
     SeededHash const hash;

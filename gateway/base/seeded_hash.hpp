@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <string_view>
 
-namespace tollgate::auth {
+namespace tollgate {
 
 class SeededHash {
 public:
@@ -21,4 +21,4 @@ private:
     std::array<std::uint64_t, 3> seed_;
 };
 
-}  // namespace tollgate::auth
+}  // namespace tollgate

@@ -1,10 +1,10 @@
-#include "auth/seeded_hash.hpp"
+#include "base/seeded_hash.hpp"
 
 #include "base/secret.hpp"
 
 #include <cstring>
 
-namespace tollgate::auth {
+namespace tollgate {
 namespace {
 
 __extension__ using uint128 = unsigned __int128;
@@ -36,4 +36,4 @@ std::size_t SeededHash::operator()(std::string_view text) const noexcept {
     return folded_product(state ^ rest, seed_[1]);
 }
 
-}  // namespace tollgate::auth
+}  // namespace tollgate

@@ -1,0 +1,168 @@
+// The limit plugin in a running gateway: a place that a request took is free again whatever its end.
+#include "limit/limit.hpp"
+#include "support/gateway.hpp"
+#include "support/origin.hpp"
+
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <atomic>
+#include <functional>
+#include <future>
+
+using namespace tollgate;
+using namespace tollgate::testing;
+
+namespace {
+
+std::atomic<plugin::Services*> services{nullptr};  // of the gateway under test
+
+// Cuts the answers that say so, and gives the test a way to end exchanges.
+class Breaker final : public plugin::ResponseBodyHook {
+public:
+    static constexpr std::string_view name = "breaker";
+    static constexpr std::string_view summary = "for tests";
+    static settings::Checked<std::unique_ptr<Breaker>> make(plugin::Setup& setup) {
+        services = &setup.services;
+        return std::make_unique<Breaker>();
+    }
+    plugin::Flow on_response_body(plugin::Exchange&, plugin::Chunk chunk) const override {
+        return std::string_view(chunk.data(), chunk.size()).contains("cut me") ? plugin::Flow::cut : plugin::Flow::go;
+    }
+};
+
+constexpr char const* routes =
+    "  - {path: /one, upstream: ai, body_limit: 1KiB, timeouts: {first_byte: 2s, gap: 2s}}\n"
+    "  - {path: /hasty, upstream: ai, timeouts: {first_byte: 300ms, gap: 300ms}}\n"
+    "  - {path: /total, upstream: ai, timeouts: {total: 300ms}}\n";
+
+GatewayOptions limited(std::string const& block) {
+    return {.routes = routes,
+            .further = "timeouts: {stall: 400ms}\n",
+            .plugin_blocks = "  limit: {" + block + "}\n  breaker: {}\n",
+            .plugins = {plugin::plugin_type<limit::Limit>(), plugin::plugin_type<Breaker>()}};
+}
+
+std::string request(std::string const& method, std::string const& path, std::string const& rest) {
+    return method + " " + path + " HTTP/1.1\r\nHost: a\r\n" + bearer("7") + rest;
+}
+
+bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+// One way for a request to end. The origin says what it has to until it waits; `arrived` is when it does.
+struct Scene {
+    char const* what;
+    std::string path;
+    std::string first;                                // what the client begins with
+    std::string origin_says;                          // at once
+    std::function<void(Socket& origin)> origin_ends;  // then, when it is told to
+    std::function<void(Socket& client)> client_ends;
+};
+
+void nothing(Socket&) {}
+void says_fine(Socket& origin) { origin.send(ok("fine")); }
+void closes(Socket& socket) { socket.close(); }
+void waits(Socket& socket) { socket.read_to_end(); }
+
+std::vector<Scene> scenes() {
+    std::string const begun = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n";
+    std::string const switched =
+        "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    std::string const upgrade = "Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n";
+    auto const reads_all = [](Socket& client) { client.read_to_end(); };
+    auto const sends = [](std::string const& bytes) {
+        return [bytes](Socket& socket) { socket.try_send(bytes), socket.read_to_end(); };
+    };
+    std::string const chunked = "Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n";
+    return {
+        {"it is answered", "/one", "\r\n", "", says_fine, [](Socket& client) { client.read_message(); }},
+        {"the client leaves before the answer", "/one", "\r\n", "", waits, closes},
+        {"the client leaves within the answer", "/one", "\r\n", begun, waits, closes},
+        {"the client resets within the answer", "/one", "\r\n", begun, waits, [](Socket& client) { client.reset(); }},
+        {"the service closes without an answer", "/one", "\r\n", "", closes,
+         [](Socket& client) { client.read_message(); }},
+        {"the service speaks nonsense", "/one", "\r\n", "nonsense\r\n\r\n", waits, nothing},
+        {"the service breaks off", "/one", "\r\n", begun, closes, reads_all},
+        {"the service breaks the coding", "/one", "\r\n", begun, [](Socket& origin) { origin.send("z\r\n"); },
+         reads_all},
+        {"the service is silent", "/hasty", "\r\n", "", waits, nothing},
+        {"the service stops", "/hasty", "\r\n", begun, waits, nothing},
+        {"its time is over", "/total", "\r\n", begun, waits, nothing},
+        {"the upload is too large", "/one", chunked, "", waits, sends("600\r\n" + std::string(0x600, 'x'))},
+        {"the upload breaks its coding", "/one", chunked, "", waits, sends("nonsense\r\n")},
+        {"the upload stops", "/one", chunked, "", waits, nothing},
+        {"the client leaves within the upload", "/one", chunked, "", waits, closes},
+        {"the service answers early", "/one", chunked, ok("early"), waits, reads_all},
+        {"a plugin cuts it", "/one", "\r\n", begun, [](Socket& origin) { origin.send("6\r\ncut me\r\n"); }, reads_all},
+        {"it is revoked", "/one", "\r\n", begun, waits,
+         [](Socket&) { services.load()->end_exchanges([](plugin::Exchange const&) { return true; }); }},
+        {"a tunnel that the client ends", "/one", upgrade, switched, waits, closes},
+        {"a tunnel that the service ends", "/one", upgrade, switched, closes, reads_all},
+        {"a tunnel in which nobody speaks", "/hasty", upgrade, switched, waits, nothing},
+    };
+}
+
+}  // namespace
+
+TEST_CASE("the place of a running request is free again, whatever its end") {
+    for (auto const& scene : scenes()) {
+        CAPTURE(scene.what);
+        std::promise<void> arrived;
+        std::promise<void> go_on;
+        std::atomic<int> number{0};
+        Origin origin([&](Origin& from, Socket& socket) {
+            if (number++ > 0) {
+                while (!from.receive(socket).empty()) socket.send(ok("next"));
+                return;
+            }
+            socket.read_head();
+            if (!scene.origin_says.empty()) socket.send(scene.origin_says);
+            arrived.set_value();
+            go_on.get_future().wait();
+            scene.origin_ends(socket);
+        });
+        Gateway gateway(origin.port(), limited("concurrent: 1"));
+        auto const next = request("GET", scene.path, "\r\n");
+        auto client = gateway.connect();
+        client.send(request(contains(scene.first, "chunked") ? "POST" : "GET", scene.path, scene.first));
+        arrived.get_future().wait();
+        if (scene.origin_ends != nullptr && std::string_view(scene.what) == "it is answered") {
+            auto const refused = gateway.ask(next);
+            CHECK(refused.starts_with("HTTP/1.1 429 "));
+            CHECK(contains(refused, "\"reason\":\"concurrency_limited\""));
+            CHECK(contains(refused, "Retry-After: "));
+            CHECK(gateway.ask(request("GET", "/hasty", "\r\n")).starts_with("HTTP/1.1 200 "));  // another route
+        }
+        go_on.set_value();
+        scene.client_ends(client);
+        std::string answer;
+        for (int tries = 0; tries < 300 && !answer.starts_with("HTTP/1.1 200 "); ++tries) {
+            answer = gateway.ask(next);
+            if (answer.starts_with("HTTP/1.1 429 ")) ::usleep(10'000);
+        }
+        CHECK(answer.ends_with("\r\n\r\nnext"));
+    }
+}
+
+TEST_CASE("a user who asks too often is told when to come back, on every worker, over a reload, and others are not") {
+    Origin origin(Origin::always(ok("fine")));
+    auto options = limited("requests: 3/1h");
+    options.workers = 2;
+    Gateway gateway(origin.port(), std::move(options));
+    for (int left = 2; left >= 0; --left) {
+        auto const answer = gateway.ask(request("GET", "/one", "\r\n"));
+        CHECK(answer.starts_with("HTTP/1.1 200 "));
+        CHECK(contains(answer, "x-ratelimit-limit-requests: 3\r\n"));
+        CHECK(contains(answer, "x-ratelimit-remaining-requests: " + std::to_string(left) + "\r\n"));
+        if (left == 1) CHECK(gateway.reload(routes));
+    }
+    auto const refused = gateway.ask(request("GET", "/one", "\r\n"));
+    CHECK(refused.starts_with("HTTP/1.1 429 "));
+    CHECK(contains(refused, "\"reason\":\"rate_limited\""));
+    CHECK(contains(refused, "x-ratelimit-remaining-requests: 0\r\n"));
+    CHECK(contains(refused, "Retry-After: "));
+    CHECK(origin.received().size() == 3);
+    auto const another = "GET /one HTTP/1.1\r\nHost: a\r\n" + bearer("8") + "\r\n";
+    CHECK(gateway.ask(another).starts_with("HTTP/1.1 200 "));
+}
