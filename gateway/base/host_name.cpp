@@ -16,7 +16,8 @@ bool is_dns_name(std::string_view text) noexcept {
 }
 
 bool is_registered_name(std::string_view text) noexcept {
-    return !text.empty() && text.size() <= most_host_name_bytes && only(unreserved_characters, text);
+    return !text.empty() && text.size() <= most_host_name_bytes && text.front() != '.' && !text.contains("..") &&
+           only(unreserved_characters, text);
 }
 
 bool is_ipv6(std::string_view text) noexcept {

@@ -32,15 +32,14 @@ Problem escape_error(std::string_view rest) {
     auto const escape = std::string(rest.substr(0, 3));
     char const meant = static_cast<char>(escaped_byte(escape));
     if (in(unreserved_characters, meant)) return "`" + escape + "` must be written as `" + meant + "`";
-    if (meant == '/' || meant == '\\' || meant == '\0')
+    if (is_forbidden_escape(static_cast<unsigned char>(meant)))
         return "`" + escape + "` never arrives: such requests are refused";
     return std::nullopt;
 }
 
-// An empty last segment is fine. Servers that cut what follows a `;` off would take "..;x" for "..".
+// An empty last segment is fine.
 Problem literal_error(std::string_view segment) {
-    auto const name = segment.substr(0, segment.find(';'));
-    if (name == "." || name == ".." || (name.empty() && !segment.empty())) {
+    if (is_odd_segment(segment) && !segment.empty()) {
         return "a segment `" + std::string(segment) + "` never arrives: such requests are refused";
     }
     for (std::size_t i = 0; i < segment.size(); ++i) {
@@ -96,6 +95,12 @@ Problem outline_error(std::string_view path) {
 }
 
 }  // namespace
+
+bool is_odd_segment(std::string_view segment) noexcept {
+    auto name = segment.substr(0, std::min(segment.find(';'), segment.find("%3B")));
+    while (name.ends_with("%20")) name.remove_suffix(3);
+    return name.empty() || name == "." || name == "..";
+}
 
 std::optional<std::string> pattern_error(std::string_view path) {
     if (auto problem = outline_error(path)) return problem;

@@ -4,7 +4,7 @@ set(CMAKE_CXX_STANDARD_REQUIRED ON)
 set(CMAKE_CXX_EXTENSIONS OFF)
 set(CMAKE_EXPORT_COMPILE_COMMANDS ON)
 
-set(TOLLGATE_SANITIZE "" CACHE STRING "sanitizers: 'address,undefined' or 'thread'")
+set(TOLLGATE_SANITIZE "" CACHE STRING "sanitizers: 'address,undefined' or 'thread'; with 'fuzzer-no-link' for libFuzzer")
 
 find_program(CCACHE ccache)
 if(CCACHE)

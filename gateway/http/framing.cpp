@@ -85,6 +85,11 @@ Result<Framing> response_framing(std::string_view method, ResponseHead const& he
 
 Persistence request_persistence(RequestHead const& head) noexcept { return persistence(head.fields, head.minor); }
 
+bool announces_body(ResponseHead const& head) noexcept {
+    auto const body = announced(head.fields, head.minor);
+    return !body || body->any_bytes();
+}
+
 Persistence response_persistence(ResponseHead const& head, Framing framing) noexcept {
     if (framing.kind == BodyKind::until_close) return Persistence::close;
     // A body announced where none may be: if it comes all the same, it would be read as the next answer. 304 describes

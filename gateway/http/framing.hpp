@@ -38,6 +38,9 @@ enum class Persistence { keep_alive, close };
 [[nodiscard]] Persistence request_persistence(RequestHead const& head) noexcept;
 [[nodiscard]] Persistence response_persistence(ResponseHead const& head, Framing framing) noexcept;
 
+// Whether the fields of an answer speak of a body, or cannot be understood; it may have none all the same (HEAD, 304).
+[[nodiscard]] bool announces_body(ResponseHead const& head) noexcept;
+
 // Whether `text` is a valid Host: uri-host [":" port] (RFC 9110, section 7.2): a DNS name or IPv4 address, or an IPv6
 // address in brackets. Not empty, no escapes, no empty port.
 [[nodiscard]] bool is_host(std::string_view text) noexcept;

@@ -1,6 +1,7 @@
 #include "http/target.hpp"
 
 #include "base/characters.hpp"
+#include "base/path_pattern.hpp"
 #include "http/framing.hpp"
 
 #include <algorithm>
@@ -11,13 +12,6 @@ namespace {
 
 // Visible ASCII but `#`, which begins a fragment: no target has one.
 bool is_target_character(char c) noexcept { return is_visible(c) && c != '#'; }
-
-// Whether a server might take this segment for an empty one, `.` or `..`. Some cut what follows a `;` off first
-// ("..;x").
-bool is_odd_segment(std::string_view segment) noexcept {
-    auto const name = segment.substr(0, segment.find(';'));
-    return name.empty() || name == "." || name == "..";
-}
 
 // Whether `path`, which is decoded as far as it may be, begins with a slash and has no odd segment but an empty last
 // one.
@@ -30,8 +24,6 @@ bool has_normal_segments(std::string_view path) noexcept {
     }
     return true;
 }
-
-constexpr bool is_forbidden_escape(int byte) noexcept { return byte < 0 || byte == 0 || byte == '/' || byte == '\\'; }
 
 constexpr char upper(char c) noexcept { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 0x20) : c; }
 

@@ -6,6 +6,7 @@
 
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <poll.h>
 #include <sys/socket.h>
 
 #include <cassert>
@@ -19,6 +20,7 @@ constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 
 constexpr std::size_t most_lingering_bytes = 64 * 1024;
 constexpr std::chrono::seconds most_lingering_time{2};
+constexpr std::chrono::milliseconds look_again_after{250};
 
 }  // namespace
 
@@ -44,11 +46,16 @@ void Gather::advance(std::size_t bytes) noexcept {
 
 // Who watches, while a wait is pending. The stream clears `stream` when it dies; the handler then finds nothing to do.
 struct Stream::Watch {
+    explicit Watch(Stream* watched) : stream(watched) {}
+
     Stream* stream;
     std::function<void()> gone{};  // empty: nobody watches at the moment
     OnBytes on_bytes = OnBytes::ignore;
-    bool waiting_to_read = false;
-    bool waiting_for_error = false;
+    bool waiting = false;
+    // Unread bytes keep the socket readable: then it is looked at now and again.
+    Deadline look_again{[this] {
+        if (stream && gone) stream->look_at_peer();
+    }};
 };
 
 Stream::Wait::Wait(Stream& stream)
@@ -199,33 +206,32 @@ void Stream::watch(OnBytes bytes, std::function<void()> gone) {
     if (!watch_) watch_ = std::make_shared<Watch>(this);
     watch_->gone = std::move(gone);
     watch_->on_bytes = bytes;
-    start_watch_wait(Socket::wait_read);
+    start_watch_wait();
 }
 
 void Stream::unwatch() noexcept {
-    if (watch_) watch_->gone = nullptr;
+    if (!watch_) return;
+    watch_->gone = nullptr;
+    watch_->look_again.disarm();
 }
 
-void Stream::start_watch_wait(Socket::wait_type what) {
-    auto const waiting = what == Socket::wait_read ? &Watch::waiting_to_read : &Watch::waiting_for_error;
-    if (std::exchange((*watch_).*waiting, true)) return;  // a wait outlives its watch: the next watch takes it over
-    socket_.async_wait(what, [watch = watch_, waiting](boost::system::error_code failed) {
-        (*watch).*waiting = false;
+void Stream::start_watch_wait() {
+    if (std::exchange(watch_->waiting, true)) return;  // a wait outlives its watch: the next watch takes it over
+    socket_.async_wait(Socket::wait_read, [watch = watch_](boost::system::error_code failed) {
+        watch->waiting = false;
         if (!watch->stream || !watch->gone || failed == asio::error::operation_aborted) return;
-        watch->stream->peer_may_be_gone();
+        watch->stream->look_at_peer();
     });
 }
 
-void Stream::peer_may_be_gone() {
-    char next = 0;
-    auto const count = ::recv(descriptor_, &next, 1, MSG_PEEK);
-    if (count > 0 && watch_->on_bytes == OnBytes::ignore) {
-        return start_watch_wait(
-            Socket::wait_error);  // it stays readable as long as nobody reads: wait for the error only
-    }
-    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR))
-        return start_watch_wait(Socket::wait_read);
-    std::exchange(watch_->gone, nullptr)();
+void Stream::look_at_peer() {
+    pollfd state{descriptor_, POLLIN | POLLRDHUP, 0};
+    ::poll(&state, 1, 0);
+    bool const left = (state.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
+    bool const spoke = (state.revents & POLLIN) != 0;
+    if (left || (spoke && watch_->on_bytes == OnBytes::gone)) return std::exchange(watch_->gone, nullptr)();
+    if (spoke) return worker_.arm(watch_->look_again, look_again_after);
+    start_watch_wait();
 }
 
 }  // namespace tollgate::net

@@ -88,7 +88,7 @@ public:
     void reset();  // closes so that the peer sees an error, not an end (SO_LINGER 0)
 
     // While a watch is set, `gone` is called once when the peer closes or resets, and when it sends anything if `bytes`
-    // says so. Bytes are left alone; once some wait to be read, only a reset is still noticed.
+    // says so. Bytes are left alone; once some wait to be read, the rest is noticed up to 250 ms late.
     enum class OnBytes { ignore, gone };
     void watch(OnBytes bytes, std::function<void()> gone);
     void unwatch() noexcept;
@@ -104,8 +104,8 @@ private:
     };
     [[nodiscard]] asio::awaitable<Result<void>> ready(Socket::wait_type what, Wait& wait, Timeout timeout);
     void wake_waits();
-    void start_watch_wait(Socket::wait_type what);
-    void peer_may_be_gone();
+    void start_watch_wait();
+    void look_at_peer();
 
     Worker& worker_;
     Socket socket_;

@@ -3,6 +3,9 @@
 #include "http/head.hpp"
 #include "proxy/phases.hpp"
 
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -13,6 +16,9 @@ using std::chrono::duration_cast;
 using std::chrono::milliseconds;
 
 namespace {
+
+// Requests that came all at once may be answered without a wait: so often, then others have their turn.
+constexpr unsigned most_in_a_row = 16;
 
 // Whether a client whose head did not become whole should be told: it had begun one.
 bool is_worth_an_answer(boost::system::error_code failed) noexcept {
@@ -33,7 +39,8 @@ Connection::Connection(WorkerState& state, net::Socket socket, std::string peer,
 
 asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) {
     auto after = After::keep_alive;
-    while (after == After::keep_alive) {
+    for (unsigned number = 1; after == After::keep_alive; ++number) {
+        if (number % most_in_a_row == 0) co_await asio::post(asio::use_awaitable);
         auto const head_bytes = co_await connection->next_head();
         if (!head_bytes && !is_worth_an_answer(head_bytes.error())) after = After::cut;
         else after = co_await run_exchange(*connection, head_bytes);

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <set>
 #include <utility>
 
 namespace tollgate::proxy {
@@ -87,18 +88,34 @@ SettingsErrors Generation::make_routes() {
             places.push_back(place_of(settings, name));
         }
     }
+    append(errors, make_router(places));
+    return errors;
+}
+
+// An endpoint answers for every host: it has a pattern for each that a route names too, or that host's `/*` would take
+// its requests, passwords and all, to a service.
+SettingsErrors Generation::make_router(std::vector<settings::Where> const& places) {
+    std::set<std::string> hosts;
+    for (auto const& route : routes_) hosts.insert(route.host);
     std::vector<route::Pattern> patterns;
-    patterns.reserve(routes_.size());
-    for (auto const& route : routes_) patterns.push_back({route.host, route.facts.pattern, route.methods});
+    auto const add = [&](std::size_t index, std::string const& host) {
+        patterns.push_back({host, routes_[index].facts.pattern, routes_[index].methods});
+        route_of_pattern_.push_back(index);
+    };
+    for (std::size_t i = 0; i < routes_.size(); ++i) {
+        if (routes_[i].endpoint) std::ranges::for_each(hosts, [&](auto const& host) { add(i, host); });
+        else add(i, routes_[i].host);
+    }
     auto router = route::Router::create(patterns);
     if (router) {
         router_.emplace(std::move(*router));
-        return errors;
+        return {};
     }
+    SettingsErrors errors;
     for (auto const& [first, second] : router.error()) {
-        errors.push_back(
-            {places[second], fmt::format("`{}` matches the same requests as `{}` at line {}", patterns[second].path,
-                                         patterns[first].path, places[first].line)});
+        errors.push_back({places[route_of_pattern_[second]],
+                          fmt::format("`{}` matches the same requests as `{}` at line {}", patterns[second].path,
+                                      patterns[first].path, places[route_of_pattern_[first]].line)});
     }
     return errors;
 }
@@ -115,7 +132,7 @@ std::expected<Route const*, route::NotFound> Generation::find(std::string_view h
                                                               std::string_view path) const {
     auto const index = router_->find(host, method, path);
     if (!index) return std::unexpected(index.error());
-    return &routes_[*index];
+    return &routes_[route_of_pattern_[*index]];
 }
 
 }  // namespace tollgate::proxy

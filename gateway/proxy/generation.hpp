@@ -57,12 +57,14 @@ private:
     [[nodiscard]] settings::SettingsErrors make_plugins(std::span<plugin::PluginType const> types,
                                                         plugin::Services& services);
     [[nodiscard]] settings::SettingsErrors make_routes();
+    [[nodiscard]] settings::SettingsErrors make_router(std::vector<settings::Where> const& places);
 
     settings::Loaded loaded_;
     plugin::SlotLayout slots_;
     bool provides_identity_ = false;
     std::optional<plugin::Chain> chain_;
     std::vector<Route> routes_;
+    std::vector<std::size_t> route_of_pattern_;  // in routes_
     std::optional<route::Router> router_;
 };
 

@@ -1,5 +1,6 @@
 #include "proxy/outgoing.hpp"
 
+#include "base/reserved_fields.hpp"
 #include "http/hop.hpp"
 
 #include <array>
@@ -35,7 +36,7 @@ bool keeps_client_authorization(UpstreamRequest const& request) {
 
 void remove_request_id(http::FieldList& fields) {
     fields.remove_if([](http::Field const& field) {
-        return field.id == FieldName::unknown && http::equal_ignoring_case(field.name, "X-Request-Id");
+        return field.id == FieldName::unknown && equal_folded(field.name, "X-Request-Id");
     });
 }
 
@@ -55,7 +56,7 @@ http::FieldList received_fields(UpstreamRequest const& request) {
     });
     remove_request_id(fields);
     for (auto const& set : request.route.set_headers) {
-        fields.remove_if([&](http::Field const& field) { return http::equal_ignoring_case(field.name, set.name); });
+        fields.remove_if([&](http::Field const& field) { return equal_folded(field.name, set.name); });
     }
     return fields;
 }

@@ -66,6 +66,10 @@ asio::awaitable<void> relay_answer(Flight& flight) {
         co_return co_await fail(flight, framing.error());
     }
     auto const persistence = http::response_persistence(flight.response, *framing);
+    // A service that wrongly sends the body which it only describes (HEAD, 304) may do so a moment later, as the
+    // beginning of the next answer.
+    bool const withheld =
+        flight.head.method == "HEAD" || (!framing->has_body() && http::announces_body(flight.response));
     auto const to_client = framing_for_client(*framing, flight.head.minor);
     if (!flight.generation->chain().on_response(flight.exchange, flight.response)) {
         co_await stop_upload(flight);
@@ -87,7 +91,7 @@ asio::awaitable<void> relay_answer(Flight& flight) {
         if (to_client.kind == BodyKind::until_close) flight.connection.stream().reset();
         co_return;
     }
-    flight.upstream_reusable = flight.request_sent && persistence == http::Persistence::keep_alive &&
+    flight.upstream_reusable = flight.request_sent && persistence == http::Persistence::keep_alive && !withheld &&
                                flight.upstream_trusted && flight.upstream->buffer.empty();
 }
 

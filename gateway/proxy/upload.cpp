@@ -23,6 +23,7 @@ asio::awaitable<void> upload(Flight& flight) {
     BodyFrame frame(flight.framing.kind);
     while (!body.done()) {
         auto const piece = co_await next_piece(flight);
+        if (!piece && piece.error() == errc::cancelled) co_return;  // by stop_upload(): the reason is known there
         if (!piece) co_return flight.end(errc_of(piece.error(), errc::internal_error));
         net::Gather gather;
         frame.add(gather, *piece);

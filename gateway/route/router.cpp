@@ -1,5 +1,7 @@
 #include "route/router.hpp"
 
+#include "base/characters.hpp"
+
 #include <algorithm>
 #include <array>
 #include <set>
@@ -10,16 +12,18 @@ namespace {
 
 constexpr std::size_t most_conflicts = 1000;
 
-char lower(char c) noexcept { return c >= 'A' && c <= 'Z' ? static_cast<char>(c | 0x20) : c; }
-
 bool less_ignoring_case(std::string_view a, std::string_view b) noexcept {
     return std::ranges::lexicographical_compare(a, b, {}, lower, lower);
 }
 
-// The name in a Host value: what comes before the port, brackets included.
-std::string_view without_port(std::string_view host) noexcept {
+// The name in a Host value: what comes before the port, brackets included, without the dot that may end a name (RFC
+// 3986, section 3.2.2).
+std::string_view name_of(std::string_view host) noexcept {
     auto const bracket = host.starts_with('[') ? host.find(']') : std::string_view::npos;
-    return bracket != std::string_view::npos ? host.substr(0, bracket + 1) : host.substr(0, host.find(':'));
+    if (bracket != std::string_view::npos) return host.substr(0, bracket + 1);
+    auto name = host.substr(0, host.find(':'));
+    if (name.ends_with('.')) name.remove_suffix(1);
+    return name;
 }
 
 bool is_placeholder(std::string_view segment) noexcept { return segment.starts_with('{'); }
@@ -30,7 +34,7 @@ struct End {
     std::vector<std::string> methods;  // empty: all but CONNECT and TRACE
 
     [[nodiscard]] bool admits(std::string_view method) const noexcept {
-        if (methods.empty()) return method != "CONNECT" && method != "TRACE";
+        if (methods.empty()) return !equal_ignoring_case(method, "CONNECT") && !equal_ignoring_case(method, "TRACE");
         auto const names = [this](std::string_view name) { return std::ranges::find(methods, name) != methods.end(); };
         return names(method) || (method == "HEAD" && names("GET"));
     }
@@ -146,7 +150,7 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
     auto tree = std::make_unique<Tree>();
     std::vector<Conflict> conflicts;
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-        auto& ends = place(tree->make_host(without_port(patterns[i].host)), patterns[i].path);
+        auto& ends = place(tree->make_host(name_of(patterns[i].host)), patterns[i].path);
         End const end{i, patterns[i].methods};
         for (auto const& other : ends) {
             if (conflicts.size() < most_conflicts && other.overlaps(end)) conflicts.push_back({other.index, i});
@@ -160,7 +164,7 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
 std::expected<std::size_t, NotFound> Router::find(std::string_view host, std::string_view method,
                                                   std::string_view path) const {
     if (!path.starts_with('/')) return std::unexpected(NotFound{Miss::no_route, {}});
-    auto const* const own = tree_->host(without_port(host));
+    auto const* const own = tree_->host(name_of(host));
 
     std::size_t found = 0;
     auto admitting = [&](std::vector<End> const& ends) {

@@ -1,5 +1,6 @@
 #include "server/server.hpp"
 
+#include "base/client_key.hpp"
 #include "base/log.hpp"
 #include "net/listener.hpp"
 #include "proxy/connection.hpp"
@@ -160,7 +161,7 @@ void Server::Parts::accept_on(ListenAddress const& address) {
     for (std::size_t i = 0; i < workers.size(); ++i) {
         workers[i]->post([this, i, listener = sockets[i]] {
             listener->start([this, &state = *states[i]](net::Socket socket, std::string peer) {
-                auto place = connections.enter(peer);
+                auto place = connections.enter(client_key(peer));
                 if (!place) return;  // the socket closes: an answer would cost what the limit protects
                 auto connection =
                     std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer), std::move(place));
@@ -261,7 +262,11 @@ void Server::stop() {
 }
 
 bool Server::reload() {
-    std::scoped_lock const lock(parts_->reload_lock);
+    std::unique_lock const lock(parts_->reload_lock, std::try_to_lock);
+    if (!lock) {
+        log::warning("reload: not now: the gateway is shutting down, or reloads already");
+        return false;
+    }
     auto report = [](Lines const& lines) {
         for (auto const& line : lines) log::error(fmt::format("reload: {}", line));
         log::error("reload: nothing was changed");

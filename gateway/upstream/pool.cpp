@@ -24,11 +24,14 @@ void Pool::keep(ConnectionPtr connection) {
     auto& idle = *idle_.back();
     idle.place = std::prev(idle_.end());
     idle.connection->stream->watch(net::Stream::OnBytes::gone, [this, &idle] { drop(idle); });
-    worker_.arm(idle.too_old, most_idle);
+    worker_.arm(idle.too_old, most_idle_);
 }
 
 void Pool::drop(Idle& idle) {
-    // Called from a callback that belongs to the connection: it dies once that has returned.
+    // Called from a callback that belongs to the connection: it dies once that has returned, and nothing may call for it
+    // again until then.
+    idle.connection->stream->unwatch();
+    idle.too_old.disarm();
     auto const place = idle.place;
     worker_.post([dropped = std::move(*place)] {});
     idle_.erase(place);

@@ -1,6 +1,6 @@
 // The idle connections of one worker to one upstream, the freshest used first. A connection that the service closes, or
-// that says something unasked, is dropped at once; none stays idle for longer than 4 s (uvicorn closes after 5). Not
-// thread-safe; the worker outlives it.
+// that says something unasked, is dropped at once; none stays idle for longer than 4 s by default (uvicorn closes after
+// 5). Not thread-safe; the worker outlives it.
 #pragma once
 
 #include "net/deadline.hpp"
@@ -15,10 +15,11 @@ namespace tollgate::upstream {
 
 class Pool {
 public:
-    static constexpr std::chrono::milliseconds most_idle{4000};
+    static constexpr std::chrono::milliseconds usual_idle{4000};
     static constexpr std::size_t most_connections = 256;
 
-    explicit Pool(net::Worker& worker) noexcept : worker_(worker) {}
+    explicit Pool(net::Worker& worker, std::chrono::milliseconds most_idle = usual_idle) noexcept
+        : worker_(worker), most_idle_(most_idle) {}
     Pool(Pool const&) = delete;
     Pool& operator=(Pool const&) = delete;
     ~Pool() = default;
@@ -42,6 +43,7 @@ private:
     void drop(Idle& idle);
 
     net::Worker& worker_;
+    std::chrono::milliseconds most_idle_;
     std::list<std::unique_ptr<Idle>> idle_;  // the freshest at the end
 };
 

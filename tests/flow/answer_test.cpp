@@ -177,3 +177,45 @@ TEST_CASE("a service of HTTP/1.0 ends its answers by closing, or keeps the conne
         CHECK(origin.connections() == (keeps ? 1 : 2));
     }
 }
+
+TEST_CASE("a body that follows a HEAD late is nobody's answer") {
+    Origin origin([](Origin& from, Socket& socket) {
+        for (std::string message; !(message = from.receive(socket)).empty();) {
+            bool const head = message.starts_with("HEAD");
+            socket.send(head ? "HTTP/1.1 200 OK\r\nContent-Length: 40\r\n\r\n" : ok("fine"));
+            if (!head) continue;
+            ::usleep(20'000);
+            socket.try_send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno");
+        }
+    });
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send(std::string("HEAD /open HTTP/1.1\r\nHost: a\r\n\r\n") + get);
+    CHECK(client.read_head().find("Content-Length: 40\r\n") != std::string::npos);
+    CHECK(client.read_message().ends_with("\r\n\r\nfine"));
+    CHECK(origin.connections() == 2);
+}
+
+TEST_CASE("a service that fails while the body is still coming is 502 or 504, and the client hears of it") {
+    struct Row {
+        bool closes;
+        std::string status;
+    };
+    for (auto const& row : {Row{true, "502"}, Row{false, "504"}}) {
+        CAPTURE(row.status);
+        Origin origin([&row](Origin&, Socket& socket) {
+            socket.read_head();
+            if (row.closes) socket.close();
+            else socket.read_to_end();
+        });
+        Gateway gateway(origin.port(),
+                        {.routes = "  - {path: /open, upstream: ai, protected: false, timeouts: {total: 400ms}}\n"});
+        auto client = gateway.connect();
+        client.send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nsome");
+        auto const answer = client.read_to_end();
+        CHECK(answer.starts_with("HTTP/1.1 " + row.status + " "));
+        auto const lines = gateway.log(1);
+        REQUIRE(lines.size() == 1);
+        CHECK(contains(lines[0], "\"status\":" + row.status));
+    }
+}

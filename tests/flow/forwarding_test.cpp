@@ -177,3 +177,31 @@ TEST_CASE("behind a trusted proxy the client is the rightmost untrusted hop") {
     REQUIRE(lines.size() == 1);
     CHECK(contains(lines[0], "\"client\":\"203.0.113.9\""));
 }
+
+TEST_CASE("no spelling of a header that the route sets passes from a client") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes});
+    CHECK(
+        gateway.ask("GET /v1/models HTTP/1.1\r\nHost: a\r\n" + bearer("7") + "X_Model: huge\r\nX_Request_Id: x\r\n\r\n")
+            .starts_with("HTTP/1.1 200 "));
+    auto const received = origin.received();
+    REQUIRE(received.size() == 1);
+    CHECK_FALSE(contains(received[0], "huge"));
+    CHECK_FALSE(contains(received[0], "X_Request_Id"));
+}
+
+TEST_CASE("a host's own routes are not left by a dot at its end, and take no endpoint's requests") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = "  - {host: admin.example, path: /*, upstream: ai}\n"
+                                              "  - {path: /*, upstream: ai, protected: false}\n"
+                                              "  - {host: open.example, path: /*, upstream: ai, protected: false}\n"});
+    for (std::string const host : {"admin.example", "admin.example.", "ADMIN.example.:80"}) {
+        CAPTURE(host);
+        CHECK(gateway.ask("GET /x HTTP/1.1\r\nHost: " + host + "\r\n\r\n").starts_with("HTTP/1.1 401 "));
+    }
+    for (std::string const host : {"admin.example..", ".admin.example", "admin..example", "."}) {
+        CAPTURE(host);
+        CHECK(gateway.ask("GET /x HTTP/1.1\r\nHost: " + host + "\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    }
+    CHECK(origin.received().empty());
+}

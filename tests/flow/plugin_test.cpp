@@ -81,7 +81,8 @@ private:
 
 constexpr char const* routes =
     "  - {path: /open, upstream: ai, protected: false}\n"
-    "  - {path: /guarded, methods: [POST], upstream: ai}\n";
+    "  - {path: /guarded, methods: [POST], upstream: ai}\n"
+    "  - {host: open.example, path: /*, upstream: ai, protected: false}\n";
 
 GatewayOptions with_plugin() {
     return {.routes = routes, .plugin_blocks = "  obedient: {}\n", .plugins = {plugin::plugin_type<Obedient>()}};
@@ -176,4 +177,15 @@ TEST_CASE("a preflight is answered before anybody asks for a token, when a route
     CHECK(origin.received().empty());
     CHECK(preflight("/open", std::string(asks_post) + "X-Do: pass\r\n").starts_with("HTTP/1.1 200 "));
     CHECK(origin.received().size() == 1);  // the route takes OPTIONS itself
+}
+
+TEST_CASE("an endpoint answers on every host, whatever a route of that host covers") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    auto const ask = [&](std::string const& path) {
+        return gateway.ask("POST " + path + " HTTP/1.1\r\nHost: open.example\r\nContent-Length: 6\r\n\r\nsecret");
+    };
+    CHECK(ask("/own").ends_with("\r\n\r\n\"secret\""));
+    CHECK(origin.received().empty());
+    CHECK(ask("/other").ends_with("\r\n\r\nfine"));
 }

@@ -114,3 +114,19 @@ TEST_CASE("a connection that was idle while the configuration was replaced serve
     half.send("Host: a\r\n\r\n");
     CHECK(half.read_message().starts_with("HTTP/1.1 404 "));
 }
+
+TEST_CASE("a reload during a drain is refused at once, and a second stop ends it all the same") {
+    Paused paused;
+    Gateway gateway(paused.origin.port(), {.routes = routes, .further = "limits: {connections: 100}\n"});
+    auto streaming = gateway.connect();
+    streaming.send(get);
+    paused.arrived.get_future().wait();
+    auto idle = gateway.connect();
+    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
+    CHECK(idle.ends());  // the drain has begun
+    CHECK_FALSE(gateway.server().reload());
+    gateway.server().stop();
+    stopped.get();
+    CHECK_FALSE(streaming.read_to_end().ends_with("0\r\n\r\n"));
+    paused.go_on.set_value();
+}

@@ -5,8 +5,12 @@
 
 #include <doctest/doctest.h>
 
+#include <time.h>
+
 #include <atomic>
+#include <chrono>
 #include <future>
+#include <thread>
 
 using namespace tollgate::testing;
 
@@ -240,4 +244,33 @@ TEST_CASE("trailers are dropped, but for those that the route lists, either way"
     CHECK(received[0].ends_with("\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 7\r\n\r\n"));
     CHECK(received[1].ends_with("0\r\nX-Sum: 7\r\n\r\n"));
     CHECK(received[2].ends_with("\r\n\r\n2\r\nhi\r\n0\r\n\r\n"));
+}
+
+TEST_CASE("a client that resets is noticed although bytes of it wait to be read, and costs nothing meanwhile") {
+    std::promise<bool> ended;
+    std::promise<void> arrived;
+    Origin origin([&](Origin& from, Socket& socket) {
+        from.receive(socket);
+        arrived.set_value();
+        ended.set_value(socket.ends());
+    });
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send(get_slow);
+    arrived.get_future().wait();
+    client.send("GET /slow HT");  // the beginning of a next request
+    auto const used = [] {
+        timespec time{};
+        ::clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &time);
+        return std::chrono::seconds(time.tv_sec) + std::chrono::nanoseconds(time.tv_nsec);
+    };
+    auto const before = used();
+    std::this_thread::sleep_for(std::chrono::milliseconds(400));  // what spins would use it up
+    CHECK(used() - before < std::chrono::milliseconds(200));
+    client.reset();
+    CHECK(ended.get_future().get());
+    CHECK(used() - before < std::chrono::milliseconds(300));
+    auto const lines = gateway.log(1);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("\"status\":499") != std::string::npos);
 }

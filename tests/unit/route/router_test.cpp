@@ -88,6 +88,8 @@ TEST_CASE("a pattern with the host comes before one without, whatever case and p
     auto const router = router_of(patterns);
     CHECK(answer(router, patterns, "api.example.com", "GET", "/a/b") == "api.example.com/*");
     CHECK(answer(router, patterns, "API.Example.com:8080", "GET", "/a/b") == "api.example.com/*");
+    CHECK(answer(router, patterns, "api.example.com.", "GET", "/a/b") == "api.example.com/*");
+    CHECK(answer(router, patterns, "api.example.com.:80", "GET", "/a/b") == "api.example.com/*");
     CHECK(answer(router, patterns, "[::1]:8080", "GET", "/a/b") == "[::1]/a/b");
     CHECK(answer(router, patterns, "[::1]", "GET", "/a/b") == "[::1]/a/b");
     CHECK(answer(router, patterns, "example.com", "GET", "/a/b") == "/a/b");
@@ -115,6 +117,8 @@ TEST_CASE("a pattern without methods admits all but CONNECT and TRACE") {
     auto const router = router_of(patterns);
     for (char const* const method : {"GET", "HEAD", "POST", "OPTIONS", "PROPFIND"})
         CHECK(router.find("h", method, "/").has_value());
+    CHECK(answer(router, patterns, "h", "trace", "/").starts_with("405 "));
+    CHECK(answer(router, patterns, "h", "Connect", "/").starts_with("405 "));
     CHECK(answer(router, patterns, "h", "TRACE", "/") == "405 DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
     CHECK(answer(router, patterns, "h", "CONNECT", "/") == "405 DELETE, GET, HEAD, OPTIONS, PATCH, POST, PUT");
 }

@@ -1,0 +1,93 @@
+#include "upstream/pool.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <thread>
+
+using namespace tollgate;
+using namespace std::chrono_literals;
+using upstream::Pool;
+
+namespace {
+
+// A pool on a worker whose context the test turns, and what the services at the other ends hold.
+struct Bench {
+    net::Worker worker{0};
+    Pool pool{worker, 100ms};
+
+    // Keeps a new connection; returns the other end's descriptor.
+    int keep_one() {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        net::Socket socket(worker.context(), boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
+        pool.keep(
+            std::make_unique<upstream::Connection>(worker, std::make_unique<net::Stream>(worker, std::move(socket))));
+        return ends[1];
+    }
+    void turn() { worker.context().poll(); }
+};
+
+}  // namespace
+
+TEST_CASE("the freshest connection is taken first, marked as used before") {
+    Bench bench;
+    CHECK_FALSE(bench.pool.take());
+    int const first = bench.keep_one();
+    int const second = bench.keep_one();
+    bench.turn();
+    auto const taken = bench.pool.take();
+    REQUIRE(taken);
+    CHECK(taken->reused);
+    REQUIRE(::write(second, "x", 1) == 1);
+    std::array<char, 4> bytes{};
+    CHECK(taken->stream->read_some(bytes) == 1U);
+    CHECK(bench.pool.size() == 1);
+    ::close(first);
+    ::close(second);
+}
+
+TEST_CASE("a connection that the service closes, or on which it speaks, is dropped, and so is an old one") {
+    Bench bench;
+    int const closed = bench.keep_one();
+    int const spoken = bench.keep_one();
+    int const silent = bench.keep_one();
+    bench.turn();
+    CHECK(bench.pool.size() == 3);
+    ::close(closed);
+    REQUIRE(::write(spoken, "x", 1) == 1);
+    bench.turn();
+    CHECK(bench.pool.size() == 1);
+    std::this_thread::sleep_for(200ms);  // the age of a connection is real time: it is the worker's wheel that turns
+    bench.turn();
+    bench.turn();
+    CHECK(bench.pool.size() == 0);
+    ::close(spoken);
+    ::close(silent);
+}
+
+TEST_CASE("a connection that is closed in the moment in which it is too old is dropped once") {
+    Bench bench;
+    for (int i = 0; i < 8; ++i) {
+        int const peer = bench.keep_one();
+        bench.turn();
+        ::close(peer);
+    }
+    std::this_thread::sleep_for(200ms);  // both are ready when the context is turned next
+    for (int i = 0; i < 4; ++i) bench.turn();
+    CHECK(bench.pool.size() == 0);
+}
+
+TEST_CASE("a connection that was interrupted is not kept") {
+    Bench bench;
+    ::close(bench.keep_one());
+    auto connection = bench.pool.take();
+    REQUIRE(connection);
+    connection->stream->interrupt(errc::cancelled);
+    bench.pool.keep(std::move(connection));
+    CHECK(bench.pool.size() == 0);
+}
