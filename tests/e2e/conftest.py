@@ -11,6 +11,7 @@ import pytest
 from gateway import BINARY, ROOT, Gateway
 from origin import Origin
 from processes import Child, free_port
+from services import BulkService
 
 AI_SERVICE = ROOT / "docker/ai-service"
 UVICORN = ["/usr/bin/python3", "-m", "uvicorn", "app:app", "--app-dir", str(AI_SERVICE), "--host", "127.0.0.1"]
@@ -24,6 +25,14 @@ def ai_port(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     service.wait_ready()
     yield port
     service.stop()
+
+
+@pytest.fixture(scope="session")
+def bulk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BulkService]:
+    service = BulkService(tmp_path_factory.mktemp("bulk"), free_port())
+    service.wait_ready()
+    yield service
+    service.kill()
 
 
 @pytest.fixture(scope="session")

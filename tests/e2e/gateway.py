@@ -32,7 +32,7 @@ metrics: 127.0.0.1:{metrics_port}
 upstreams:
   ai: http://127.0.0.1:{ai_port}
   origin: http://127.0.0.1:{origin_port}
-  down: http://127.0.0.1:{down_port}
+  down: http://127.0.0.1:{down_port}{upstreams}
 routes:{routes}
 plugins:
   auth:
@@ -45,11 +45,17 @@ plugins:
 
 
 class Gateway:
-    def __init__(self, folder: Path, ai_port: int, origin_port: int):
+    """A service that is given no port is down."""
+
+    def __init__(self, folder: Path, ai_port: int | None = None, origin_port: int | None = None):
         self.folder = folder
         self.port = free_port()
         self.metrics_port = free_port()
-        self._places = {"ai_port": ai_port, "origin_port": origin_port, "down_port": free_port()}
+        self._places = {
+            "ai_port": ai_port or free_port(),
+            "origin_port": origin_port or free_port(),
+            "down_port": free_port(),
+        }
         self.configuration = folder / "tollgate.yaml"
         clean = {name: value for name, value in os.environ.items() if not name.startswith(("JWT_", "TOLLGATE_"))}
         self.environment = clean | {"JWT_SECRET": SECRET, "TOLLGATE_CONFIG": str(self.configuration)}
@@ -57,15 +63,19 @@ class Gateway:
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=15, trust_env=False)
         self.configure()
 
-    def configure(self, routes: str = ROUTES, more: str = "") -> None:
-        """Writes the configuration; `more` is further YAML at its end, at the top level."""
+    def configure(self, routes: str = ROUTES, more: str = "", upstreams: dict[str, int] | None = None) -> None:
+        """Writes the configuration; `more` is further YAML at its end, at the top level, `upstreams` the ports of
+        further services."""
         places = self._places | {"port": self.port, "metrics_port": self.metrics_port, "folder": self.folder}
+        further = [f"\n  {name}: http://127.0.0.1:{port}" for name, port in (upstreams or {}).items()]
+        places["upstreams"] = "".join(further)
         self.configuration.write_text(CONFIGURATION.format(routes=routes, **places) + more)
 
     # The process.
 
-    def start(self) -> "Gateway":
-        self.child = Child([BINARY, "run"], self.folder, self.port, self.environment)
+    def start(self, *under: str) -> "Gateway":
+        """`under`: a command that becomes the gateway, such as prlimit with what it limits."""
+        self.child = Child([*under, BINARY, "run"], self.folder, self.port, self.environment)
         self.child.wait_ready()
         return self
 

@@ -1,5 +1,6 @@
 """Ports, waiting and child processes: what every started server here shares."""
 
+import os
 import signal
 import socket
 import subprocess
@@ -23,6 +24,12 @@ def accepts(port: int) -> bool:
         return True
     except OSError:
         return False
+
+
+def unread_bytes(port: int) -> int:
+    """What lies in the receive buffers of the connections to `port`, unread by its process."""
+    rows = [row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:]]
+    return sum(int(row[4].split(":")[1], 16) for row in rows if row[1].endswith(f":{port:04X}") and row[3] == "01")
 
 
 def eventually(condition: Callable[[], T], within: float, what: str = "the condition") -> T:
@@ -57,6 +64,18 @@ class Child:
     def errors(self) -> str:
         return self.errors_file.read_text(errors="replace")
 
+    def resident_kib(self) -> int:
+        status = Path(f"/proc/{self.process.pid}/status").read_text()
+        return int(status.split("VmRSS:")[1].split()[0])
+
+    def descriptors(self) -> int:
+        return len(os.listdir(f"/proc/{self.process.pid}/fd"))
+
+    def kill(self) -> None:
+        """As when memory runs out: it has no last word."""
+        self.process.kill()
+        self.process.wait()
+
     def stop(self, within: float = 20) -> int:
         """SIGTERM, then the exit code; killed, and a failure, when it does not end."""
         if self.process.poll() is None:
@@ -64,6 +83,5 @@ class Child:
         try:
             return self.process.wait(within)
         except subprocess.TimeoutExpired:
-            self.process.kill()
-            self.process.wait()
+            self.kill()
             raise AssertionError(f"it did not end within {within} s of SIGTERM: {self.errors()}") from None

@@ -1,85 +1,140 @@
-"""64 keep-alive connections under load for a while: every answer right, and the memory does not grow.
+"""Everything at once for a while, with services that die and clients that break off: every answer right, every request
+in the log exactly once, and no memory and no descriptor lost.
 
-TOLLGATE_SOAK_SECONDS sets how long (20).
+TOLLGATE_SOAK_SECONDS sets how long (60).
 """
 
 import asyncio
 import os
+import random
+import re
+import signal
 import time
+from collections import Counter
 from pathlib import Path
 
 import pytest
 
 from gateway import Gateway
+from processes import Child, eventually, free_port
+from services import BulkService, EchoService
+from soak_traffic import Ledger, Traffic
 
-SECONDS = float(os.environ.get("TOLLGATE_SOAK_SECONDS", "20"))
-CONNECTIONS = 64
+SECONDS = float(os.environ.get("TOLLGATE_SOAK_SECONDS", "60"))
+SEED = "a fixed one"
 MOST_GROWTH_KIB = 1024
+ROUTES = """
+  - {path: /bulk/*, upstream: bulk}
+  - {path: /echo/*, upstream: echo}
+  - {path: /generate/stream, methods: [POST], upstream: ai}
+"""
+AT_ONCE = {"small": 16, "downloads": 3, "streams": 8, "talks": 4, "uploads": 4, "websockets": 4, "breakers": 4}
 
 
-def requests(token: str) -> list[tuple[bytes, int]]:
-    """What each connection sends, in turn, and the status it must get."""
+class Mortal:
+    """A service that is killed and started again, on the same port."""
 
-    def raw(line: str, credentials: str = "", body: str = "") -> bytes:
-        authorization = f"Authorization: Bearer {credentials}\r\n" if credentials else ""
-        length = f"Content-Length: {len(body)}\r\n" if body else ""
-        return f"{line} HTTP/1.1\r\nHost: gateway.test\r\n{authorization}{length}\r\n{body}".encode()
+    def __init__(self, kind: type, folder: Path):
+        self.kind = kind
+        self.folder = folder
+        self.port = free_port()
+        self.deaths = -1
+        self.start()
+        self.child.wait_ready()
 
-    return [
-        (raw("GET /me", token), 200),
-        (raw("GET /origin/x", token), 200),
-        (raw("POST /origin/upload", token, "x" * 3000), 200),
-        (raw("GET /me"), 401),
-        (raw("GET /open/x"), 200),
-        (raw("GET /me", token[:-3]), 401),
-        (raw("GET /nowhere", token), 404),
-    ]
+    def start(self) -> None:
+        self.child: Child = self.kind(self.folder, self.port)
+        self.deaths += 1
 
-
-async def read_answer(reader: asyncio.StreamReader) -> int:
-    head = await reader.readuntil(b"\r\n\r\n")
-    lines = head.lower().split(b"\r\n")
-    lengths = [line.split(b":")[1] for line in lines if line.startswith(b"content-length:")]
-    assert len(lengths) == 1, head
-    await reader.readexactly(int(lengths[0]))
-    return int(head[9:12])
-
-
-async def keep_asking(port: int, asked: list[tuple[bytes, int]], until: float) -> int:
-    count = 0
-    reader, writer = await asyncio.open_connection("127.0.0.1", port)
-    while time.monotonic() < until:
-        for data, expected in asked:
-            writer.write(data)
-            status = await asyncio.wait_for(read_answer(reader), 10)
-            assert status == expected, f"{data[:40]!r} got {status}"
-            count += 1
-    writer.close()
-    return count
+    async def die_now_and_then(self, until: float, dice: random.Random) -> None:
+        while True:
+            await asyncio.sleep(dice.uniform(0.5, 4))
+            if time.monotonic() > until - 2:
+                return
+            if dice.random() < 0.3:
+                self.child.process.send_signal(signal.SIGSTOP)  # it hangs before it dies: what came is lost
+                await asyncio.sleep(0.2)
+            self.child.kill()
+            await asyncio.sleep(dice.choice([0, 0.3]))
+            self.start()
 
 
-def resident_kib(process_id: int) -> int:
-    status = Path(f"/proc/{process_id}/status").read_text()
-    return int(status.split("VmRSS:")[1].split()[0])
+@pytest.fixture
+def mortals(tmp_path: Path):
+    made = {}
+    for name, kind in {"bulk": BulkService, "echo": EchoService}.items():
+        (tmp_path / name).mkdir()
+        made[name] = Mortal(kind, tmp_path / name)
+    yield made
+    for mortal in made.values():
+        mortal.child.kill()
 
 
-async def load(gateway: Gateway, asked: list[tuple[bytes, int]]) -> tuple[int, list[int]]:
-    """How many requests were answered, and the resident memory ten times a second."""
+async def soak(gateway: Gateway, token: str, ledger: Ledger, mortals: list[Mortal]) -> list[int]:
+    """The resident memory, ten times a second."""
     until = time.monotonic() + SECONDS
-    clients = asyncio.gather(*(keep_asking(gateway.port, asked, until) for _ in range(CONNECTIONS)))
     memory = []
-    while time.monotonic() < until and not clients.done():
-        memory.append(resident_kib(gateway.child.process.pid))
-        await asyncio.sleep(0.1)
-    return sum(await clients), memory
+    async with asyncio.TaskGroup() as tasks:
+        for kind, count in AT_ONCE.items():
+            for number in range(count):
+                traffic = Traffic(gateway.port, token, ledger, until, f"{SEED} {kind} {number}")
+                tasks.create_task(getattr(traffic, kind)())
+        for mortal in mortals:
+            tasks.create_task(mortal.die_now_and_then(until, random.Random(f"{SEED} {mortal.kind.__name__}")))
+        while time.monotonic() < until:
+            memory.append(gateway.child.resident_kib())
+            await asyncio.sleep(0.1)
+    return memory
 
 
-def test_the_memory_does_not_grow_under_load(own_gateway: Gateway, capsys: pytest.CaptureFixture):
-    count, memory = asyncio.run(load(own_gateway, requests(own_gateway.log_in())))
+def unaccounted(lines: list[dict], ledger: Ledger) -> list[str]:
+    """What the log says otherwise than the clients know it."""
+    found = []
+    times = Counter(line["request_id"] for line in lines)
+    found += [f"{request_id} is there {count} times" for request_id, count in times.items() if count > 1]
+    found += [f"{i} is missing" for i, told in ledger.told.items() if told.certain and i not in times]
+    for line in lines:
+        told = ledger.told.get(line["request_id"])
+        if told is None and line["path"] != "/login":
+            found.append(f"nobody asked this: {line}")
+        if told and told.allowed and (line["status"], line["ending"]) not in told.allowed:
+            found.append(f"not one of {told.allowed}: {line}")
+    return found
+
+
+def requests_counted(gateway: Gateway) -> int:
+    text = gateway.operations("/metrics").text
+    return sum(int(float(count)) for count in re.findall(r"^tollgate_requests_total\S* (\S+)$", text, re.MULTILINE))
+
+
+def test_under_everything_at_once_nothing_is_lost_and_nothing_grows(
+    make_gateway, mortals: dict[str, Mortal], capsys: pytest.CaptureFixture
+):
+    gateway = make_gateway()
+    gateway.configure(routes=ROUTES, upstreams={name: mortal.port for name, mortal in mortals.items()})
+    gateway.add_user()
+    token = gateway.start().log_in()
+    gateway.http.close()
+    time.sleep(0.5)
+    descriptors = gateway.child.descriptors()
+
+    ledger = Ledger()
+    memory = asyncio.run(soak(gateway, token, ledger, list(mortals.values())))
     middle = len(memory) // 2
     grown = max(memory[-10:]) - max(memory[middle - 10 : middle])
+    eventually(lambda: abs(gateway.child.descriptors() - descriptors) <= 2, 15, "the descriptors being given back")
+    counted = requests_counted(gateway)
+    assert gateway.child.stop() == 0, gateway.child.errors()
+
+    lines = gateway.access_lines()
+    outcomes = Counter((line["status"], line["ending"]) for line in lines)
     with capsys.disabled():
-        print(f"\n{count} requests in {SECONDS:.0f} s; resident {memory[0]}, {memory[middle]}, {memory[-1]} KiB")
-    assert count > 100 * SECONDS
+        print(f"\n{len(lines)} requests in {SECONDS:.0f} s: {dict(ledger.kinds())}")
+        print(f"outcomes: {dict(sorted(outcomes.items()))}")
+        print(f"deaths: {({name: mortal.deaths for name, mortal in mortals.items()})}")
+        print(f"resident KiB: {memory[0]}, {memory[middle]}, {memory[-1]}; descriptors: {descriptors}")
+    assert unaccounted(lines, ledger)[:20] == []
+    assert counted == len(lines)
+    assert " error " not in gateway.child.errors()
+    assert len(lines) > 100 * SECONDS
     assert grown <= MOST_GROWTH_KIB, memory
-    assert own_gateway.get("/").status_code == 200

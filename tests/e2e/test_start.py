@@ -5,7 +5,7 @@ import socket
 
 import pytest
 
-from gateway import SECRET, Gateway
+from gateway import SECRET
 
 
 def one_line(text: str) -> str:

@@ -1,0 +1,72 @@
+"""An nginx as the service behind, with a configuration, files and logs of its own: the one of the system, if there is
+one, is left alone."""
+
+import json
+import os
+from pathlib import Path
+
+from processes import Child, eventually, free_port
+
+MIB = 1024 * 1024
+CONFIGURATION = """
+daemon off;
+master_process off;
+pid {folder}/nginx.pid;
+error_log stderr;
+events {{ worker_connections 512; }}
+http {{
+    log_format json escape=json '{{"id":"$http_x_request_id","line":"$request","status":$status,'
+                                '"user":"$http_x_user_id","received":$request_length,"connection":$connection}}';
+    access_log {folder}/access.log json;
+    client_body_temp_path {folder}/body;
+    proxy_temp_path {folder}/proxy;
+    fastcgi_temp_path {folder}/fastcgi;
+    uwsgi_temp_path {folder}/uwsgi;
+    scgi_temp_path {folder}/scgi;
+    default_type application/octet-stream;
+    gzip off;
+    keepalive_timeout 1s;
+    server {{
+        listen 127.0.0.1:{port} reuseport;
+        root {folder}/files;
+        client_max_body_size 64m;
+        location /chunked/ {{ alias {folder}/files/; ssi on; ssi_types *; }}
+        location /empty {{ return 204; }}
+        location /uploads/ {{ dav_methods PUT DELETE; create_full_put_path on; }}
+        location /small/ {{ dav_methods PUT; client_max_body_size 1k; }}
+        location /abrupt/ {{ dav_methods PUT; client_max_body_size 1k; lingering_close off; }}
+        location /said {{ return 200 "said"; }}
+    }}
+}}
+"""
+
+
+class Nginx:
+    """It can be started again on the same port."""
+
+    def __init__(self, folder: Path):
+        self.folder = folder
+        self.port = free_port()
+        (folder / "files").mkdir()
+        self.file = os.urandom(MIB)
+        (folder / "files/file").write_bytes(self.file)
+        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, port=self.port))
+        self.start()
+
+    def start(self) -> None:
+        command = ["nginx", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr"]
+        path = os.environ["PATH"] + ":/usr/sbin:/sbin"
+        self.child = Child(command, self.folder, self.port, dict(os.environ) | {"PATH": path})
+        self.child.wait_ready()
+        pid = self.folder / "nginx.pid"  # the port may be another's still
+        eventually(lambda: pid.is_file() and pid.read_text().strip() == str(self.child.process.pid), 10, "its pid file")
+
+    def heard(self, request_id: str) -> list[dict]:
+        """The access lines of one request: several, when the gateway sent it several times."""
+        lines = (self.folder / "access.log").read_text().splitlines(keepends=True)
+        said = [json.loads(line) for line in lines if line.endswith("\n")]
+        return [line for line in said if line["id"] == request_id]
+
+    def heard_once(self, request_id: str) -> dict:
+        (line,) = eventually(lambda: self.heard(request_id), 5, f"nginx's line of {request_id}")
+        return line
