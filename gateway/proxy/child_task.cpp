@@ -25,9 +25,9 @@ void log_bug(std::exception_ptr const& thrown) {
 
 }  // namespace
 
-void ChildTask::start(asio::any_io_executor executor, asio::awaitable<void> work) {
+void ChildTask::start(asio::any_io_executor const& executor, asio::awaitable<void> work) {
     running_ = true;
-    asio::co_spawn(std::move(executor), std::move(work), [this](std::exception_ptr const& thrown) {
+    asio::co_spawn(executor, std::move(work), [this](std::exception_ptr const& thrown) {
         running_ = false;
         if (thrown) log_bug(thrown);
         if (auto joiner = std::exchange(joiner_, nullptr)) joiner();

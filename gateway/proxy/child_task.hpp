@@ -19,7 +19,7 @@ public:
 
     // Starts `work`, once in the life of a task. An exception that leaves it is a bug: it is logged, and the task is
     // over.
-    void start(asio::any_io_executor executor, asio::awaitable<void> work);
+    void start(asio::any_io_executor const& executor, asio::awaitable<void> work);
 
     [[nodiscard]] bool running() const noexcept { return running_; }
 

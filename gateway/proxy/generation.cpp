@@ -11,7 +11,6 @@ namespace tollgate::proxy {
 namespace {
 
 using plugin::IdentityRole;
-using settings::SettingsError;
 using settings::SettingsErrors;
 
 void append(SettingsErrors& all, SettingsErrors more) { std::ranges::move(more, std::back_inserter(all)); }

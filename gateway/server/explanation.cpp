@@ -67,6 +67,7 @@ std::string plugin_line(plugin::NamedInstance const& plugin) {
     auto const& [name, instance] = plugin;
     std::vector<std::string_view> parts;
     if (instance.request) parts.emplace_back("request");
+    if (instance.preflight) parts.emplace_back("preflight");
     if (instance.request_body) parts.emplace_back("request body");
     if (instance.response) parts.emplace_back("response");
     if (instance.response_body) parts.emplace_back("response body");
