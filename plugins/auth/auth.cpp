@@ -16,10 +16,14 @@ std::shared_ptr<VerifiedCaches> kept_caches(Services& services) {
                                          [&] { return std::make_shared<VerifiedCaches>(services.worker_count()); });
 }
 
+std::shared_ptr<SlowestCheck> kept_slowest(Services& services) {
+    return services.keep<SlowestCheck>("auth.slowest_check", [] { return std::make_shared<SlowestCheck>(); });
+}
+
 std::shared_ptr<UserDirectory> kept_users(Services& services, std::shared_ptr<VerifiedCaches> caches,
                                           UserSettings const& settings) {
     return services.keep<UserDirectory>("auth.users " + settings.store.native(), [&] {
-        return std::make_shared<UserDirectory>(services, std::move(caches), settings.store);
+        return std::make_shared<UserDirectory>(services, std::move(caches), kept_slowest(services), settings.store);
     });
 }
 
@@ -36,7 +40,7 @@ Auth::Accounts::Accounts(Services& services, AuthSettings const& settings, Verif
                          std::shared_ptr<VerifiedCaches> caches)
     : users(kept_users(services, std::move(caches), *settings.users)),
       throttle(kept_throttle(services, settings.throttle)),
-      hashing(services, settings.users->bcrypt_cost),
+      hashing(services, settings.users->bcrypt_cost, kept_slowest(services)),
       counts(services),
       login({services.clock(), verifier, counts, *users, hashing, *throttle}),
       login_path(settings.login_path),

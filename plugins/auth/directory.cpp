@@ -1,5 +1,7 @@
 #include "auth/directory.hpp"
 
+#include "auth/hashing.hpp"
+
 #include <algorithm>
 #include <utility>
 
@@ -40,11 +42,18 @@ void publish(plugin::Services& services, std::shared_ptr<VerifiedCaches> const& 
         });
 }
 
+// A hash that is slower than all before must be known as such before many have tried it. Workers hand it to the pool
+// (the first one does), not the feed: pools end before the feed does. Until that has happened, each poll asks for it.
+void have_measured(plugin::Services& services, std::shared_ptr<SlowestCheck> const& slowest, plugin::Pool& pool) {
+    if (!slowest->has_news()) return;
+    services.post_to_workers([slowest, &pool](unsigned) { slowest->measure_on(pool); });
+}
+
 }  // namespace
 
 UserDirectory::UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches,
-                             std::filesystem::path file)
-    : services_(services), caches_(std::move(caches)), file_(std::move(file)) {}
+                             std::shared_ptr<SlowestCheck> slowest, std::filesystem::path file)
+    : services_(services), caches_(std::move(caches)), slowest_(std::move(slowest)), file_(std::move(file)) {}
 
 std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     if (feed_) return {};
@@ -54,7 +63,13 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     if (!for_feed) return std::unexpected(std::move(for_feed).error());
 
     auto feed = std::make_shared<ChangeFeed>(
-        [store = std::shared_ptr(std::move(*for_feed))](std::int64_t latest) { return store->changes_after(latest); },
+        [store = std::shared_ptr(std::move(*for_feed)), &services = services_, slowest = slowest_,
+         &passwords = password_pool(services_)](std::int64_t latest) {
+            auto changes = store->changes_after(latest);
+            if (changes && !changes->schemes.empty()) slowest->expect(changes->schemes);
+            have_measured(services, slowest, passwords);
+            return changes;
+        },
         services_.clock(),
         [&services = services_, caches = caches_](Changes const& changes) { publish(services, caches, changes); });
     if (!feed->poll()) return std::unexpected("the user store " + file_.native() + " does not answer");

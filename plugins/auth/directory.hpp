@@ -1,10 +1,11 @@
 // The users as workers see them: questions run on a pool and resume the caller, and what changed is dropped from
-// every worker's cache and ends the streams of users who were put out. Kept by the services, one per store, across
-// reloads.
+// every worker's cache and ends the streams of users who were put out. What hashes are new is measured on the pool of
+// passwords. Kept by the services, one per store, across reloads.
 #pragma once
 
 #include "auth/change_feed.hpp"
 #include "auth/freshness.hpp"
+#include "auth/slowest_check.hpp"
 #include "auth/users.hpp"
 #include "auth/verified_cache.hpp"
 #include "base/error.hpp"
@@ -29,7 +30,8 @@ enum class Feeding { by_thread, by_hand };  // by_hand: whoever opened it polls
 
 class UserDirectory {
 public:
-    UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches, std::filesystem::path file);
+    UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches,
+                  std::shared_ptr<SlowestCheck> slowest, std::filesystem::path file);
 
     // Opens the store and starts the feed; does nothing when that is done. Main thread. The error is one line for the
     // operator.
@@ -52,6 +54,7 @@ public:
 private:
     plugin::Services& services_;
     std::shared_ptr<VerifiedCaches> caches_;
+    std::shared_ptr<SlowestCheck> slowest_;
     std::filesystem::path file_;
     plugin::Pool* pool_ = nullptr;
     std::shared_ptr<UserStore> store_;

@@ -12,10 +12,6 @@ namespace tollgate::auth {
 namespace {
 
 constexpr std::size_t most_waiting = 64;
-constexpr std::chrono::nanoseconds least_hold = std::chrono::milliseconds(1);
-
-// A check on a pool thread of low priority takes longer than one measured alone.
-constexpr std::chrono::nanoseconds with_margin(std::chrono::nanoseconds measured) { return measured * 3 / 2; }
 
 }  // namespace
 
@@ -25,38 +21,31 @@ steady_time answer_time(steady_time began, steady_time now, std::chrono::nanosec
     return began + hold * periods;
 }
 
+plugin::Pool& password_pool(plugin::Services& services) {
+    return services.pool("passwords", {.threads = std::max(1U, std::thread::hardware_concurrency() / 2),
+                                       .queue = most_waiting,
+                                       .lowest_priority = true});
+}
+
 std::expected<void, std::string> Hashing::open(std::vector<std::string> const& schemes) {
     auto const own = fmt::format("$2b${:02}", cost_);
     auto nobody = password::make_dummy(own);
-    if (!nobody) return std::unexpected("the password library refuses to hash");
+    if (!nobody || !slowest_->measure({own})) return std::unexpected("the password library refuses to hash");
     nobody_ = std::move(*nobody);
-
-    auto slowest = least_hold;
-    auto const measure = [&slowest](std::string const& hash) {
-        auto const began = std::chrono::steady_clock::now();
-        (void)password::matches("a password to measure with", hash);
-        slowest = std::max<std::chrono::nanoseconds>(slowest, std::chrono::steady_clock::now() - began);
-    };
-    measure(nobody_);
-    for (auto const& scheme : schemes) {
-        if (scheme == own || scheme.empty()) continue;
-        auto const dummy = password::make_dummy(scheme);
-        if (!dummy) return std::unexpected(fmt::format("the user store holds hashes of an unknown kind ({})", scheme));
-        measure(*dummy);
-    }
-    hold_ = with_margin(slowest);
-    pool_ = &services_.pool("passwords", {.threads = std::max(1U, std::thread::hardware_concurrency() / 2),
-                                          .queue = most_waiting,
-                                          .lowest_priority = true});
+    if (auto const measured = slowest_->measure(schemes); !measured)
+        return std::unexpected(fmt::format("the user store holds hashes of an unknown kind ({})", measured.error()));
+    pool_ = &password_pool(services_);
     return {};
 }
 
 boost::asio::awaitable<Result<Hashing::Outcome>> Hashing::check(Secret password, std::string stored) const {
     bool const known = !stored.empty();
-    co_return co_await pool_->run([&clock = services_.clock(), password = std::move(password), known,
-                                   hash = known ? std::move(stored) : nobody_]() -> Outcome {
+    co_return co_await pool_->run([&clock = services_.clock(), slowest = slowest_, password = std::move(password),
+                                   known, hash = known ? std::move(stored) : nobody_]() -> Outcome {
         auto const began = clock.steady_now();
+        auto const begun = std::chrono::steady_clock::now();  // real time, as it is measured
         bool const matches = password::matches(password.reveal(), hash);
+        slowest->seen(std::chrono::steady_clock::now() - begun);
         return {.matches = known && matches, .began = began};
     });
 }

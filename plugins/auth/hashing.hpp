@@ -1,8 +1,9 @@
-// Passwords checked on a pool of low priority, and how long a failed login is held back. Whether a user is known, and
-// how slow its hash is, must not show in the time of the answer: it comes at one fixed time after hashing began, that
-// of the slowest stored format.
+// Passwords checked on a pool of low priority, and when a failed login is answered. Whether a user is known, and how
+// slow its hash is, must not show in the time of the answer: it comes at one fixed time after hashing began, that of
+// the slowest stored format (slowest_check). One for each loaded configuration.
 #pragma once
 
+#include "auth/slowest_check.hpp"
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "base/secret.hpp"
@@ -13,7 +14,9 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
+#include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace tollgate::auth {
@@ -21,12 +24,17 @@ namespace tollgate::auth {
 // When a failed login is answered: at the first multiple of `hold` after `began` that is not past at `now`. Pure.
 [[nodiscard]] steady_time answer_time(steady_time began, steady_time now, std::chrono::nanoseconds hold) noexcept;
 
+// Where passwords are checked, made on first use. Bounded: half of the machine.
+[[nodiscard]] plugin::Pool& password_pool(plugin::Services& services);
+
 class Hashing {
 public:
-    // `clock` and the services outlive it.
-    Hashing(plugin::Services& services, unsigned cost) : services_(services), cost_(cost) {}
+    // The services outlive it. `cost`: of the hash of nobody.
+    Hashing(plugin::Services& services, unsigned cost, std::shared_ptr<SlowestCheck> slowest)
+        : services_(services), cost_(cost), slowest_(std::move(slowest)) {}
 
-    // Measures one check of each scheme and of the configured cost, blocking. The error is one line for the operator.
+    // Measures one check of each scheme and of the configured cost, unless that was done, blocking. The error is one
+    // line for the operator.
     [[nodiscard]] std::expected<void, std::string> open(std::vector<std::string> const& schemes);
 
     struct Outcome {
@@ -37,14 +45,14 @@ public:
     // queue_full.
     [[nodiscard]] boost::asio::awaitable<Result<Outcome>> check(Secret password, std::string stored) const;
 
-    [[nodiscard]] std::chrono::nanoseconds hold() const noexcept { return hold_; }
+    [[nodiscard]] std::chrono::nanoseconds hold() const noexcept { return slowest_->hold(); }
 
 private:
     plugin::Services& services_;
     unsigned cost_;
+    std::shared_ptr<SlowestCheck> slowest_;
     plugin::Pool* pool_ = nullptr;
     std::string nobody_;  // a hash that no password is known for
-    std::chrono::nanoseconds hold_{0};
 };
 
 }  // namespace tollgate::auth

@@ -64,7 +64,7 @@ asio::awaitable<Reply> Login::try_password(Exchange& exchange, LoginAttempt atte
 
     exchange.note = failure_of(*user, outcome->matches);
     if (exchange.note == errc{}) {
-        parts_.throttle.succeeded(attempt.account, exchange.client().address);
+        parts_.throttle.succeeded(attempt.account, exchange.client().address, parts_.clock.steady_now());
         co_return admit(exchange, **user);
     }
     parts_.counts.count(LoginResult::bad_credentials);
@@ -74,7 +74,7 @@ asio::awaitable<Reply> Login::try_password(Exchange& exchange, LoginAttempt atte
 }
 
 Reply Login::unavailable(Exchange& exchange, std::string const& account, boost::system::error_code why) const {
-    parts_.throttle.withdraw(account, exchange.client().address);
+    parts_.throttle.withdraw(account, exchange.client().address, parts_.clock.steady_now());
     parts_.counts.count(LoginResult::unavailable);
     return refuse(exchange, Reply::problem(errc_of(why, errc::internal_error)).retry_after(retry_soon));
 }

@@ -3,11 +3,15 @@
 #include "base/client_key.hpp"
 
 #include <algorithm>
+#include <array>
+#include <bit>
+#include <string>
 
 namespace tollgate::auth {
 namespace {
 
 using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
 using std::chrono::seconds;
 
 milliseconds wait_after(unsigned failures, ThrottleLimits const& limits) {
@@ -19,73 +23,80 @@ milliseconds wait_after(unsigned failures, ThrottleLimits const& limits) {
 
 }  // namespace
 
-template <class Row>
-Row& Throttle::Table<Row>::at(Key key, std::size_t capacity) {
-    if (auto const found = index.find(key); found != index.end()) {
-        rows.splice(rows.begin(), rows, found->second);
-        return rows.front().second;
-    }
-    if (rows.size() >= capacity) {
-        index.erase(rows.back().first);
-        rows.pop_back();
-    }
-    rows.emplace_front(key, Row{});
-    index.emplace(key, rows.begin());
-    return rows.front().second;
-}
-
-template <class Row>
-Row* Throttle::Table<Row>::find(Key key) {
-    auto const found = index.find(key);
-    return found == index.end() ? nullptr : &found->second->second;
-}
-
-template <class Row>
-void Throttle::Table<Row>::erase(Key key) {
-    auto const found = index.find(key);
-    if (found == index.end()) return;
-    rows.erase(found->second);
-    index.erase(found);
-}
+Throttle::Throttle(ThrottleLimits limits, std::size_t capacity)
+    : limits_(limits),
+      account_rate_(limits.failures * all_clients, nanoseconds(limits.longest_wait) / all_clients),
+      client_rate_(limits.burst, limits.interval),
+      pairs_(capacity),
+      accounts_(capacity),
+      clients_(capacity),
+      known_(capacity) {}
 
 std::optional<seconds> Throttle::admit(std::string_view account, std::string_view client, steady_time now) {
+    auto const keys = keys_of(account, client);
     std::lock_guard const lock(mutex_);
-    auto& name = accounts_.at(hash_(account), capacity_);
-    auto& bucket = clients_.at(hash_(client_key(client)), capacity_);
-    // The bucket is empty when one attempt more would take it over `burst` intervals until full.
-    auto const full_at = std::max(bucket.full_at, now) + limits_.interval;
-    auto const bucket_free_at = full_at - limits_.interval * static_cast<int>(limits_.burst);
-    auto const free_at = std::max(name.free_at, bucket_free_at);
-    if (free_at > now) return std::max(seconds(1), std::chrono::ceil<seconds>(free_at - now));
+    auto const free = free_at(keys, now);
+    if (free > now) return std::max(seconds(1), std::chrono::ceil<seconds>(free - now));
 
-    bucket.full_at = full_at;
-    ++name.failures;
-    name.free_at = now + wait_after(name.failures, limits_);
+    auto const failures = pairs_.find(keys.pair).value_or(Timetable::Row{}).failures + 1;
+    pairs_.put(keys.pair, {now + wait_after(failures, limits_), failures});
+    client_rate_.take(clients_, keys.client, now);
+    if (!is_known(keys, now)) account_rate_.take(accounts_, keys.account, now);
     return std::nullopt;
 }
 
-void Throttle::succeeded(std::string_view account, std::string_view client) {
+void Throttle::succeeded(std::string_view account, std::string_view client, steady_time now) {
+    auto const keys = keys_of(account, client);
     std::lock_guard const lock(mutex_);
-    accounts_.erase(hash_(account));
-    refund(hash_(client_key(client)));
+    pairs_.erase(keys.pair);
+    refund(keys, now);
+    known_.put(keys.pair, {now + known_for});
 }
 
-void Throttle::withdraw(std::string_view account, std::string_view client) {
+void Throttle::withdraw(std::string_view account, std::string_view client, steady_time now) {
+    auto const keys = keys_of(account, client);
     std::lock_guard const lock(mutex_);
-    if (auto* const row = accounts_.find(hash_(account)); row && row->failures > 0) {
-        --row->failures;
-        row->free_at = {};
-    }
-    refund(hash_(client_key(client)));
-}
-
-void Throttle::refund(Key client) {
-    if (auto* const row = clients_.find(client)) row->full_at -= limits_.interval;
+    if (auto const row = pairs_.find(keys.pair); row && row->failures > 0)
+        pairs_.put(keys.pair, {std::min(row->until, now), row->failures - 1});
+    refund(keys, now);
 }
 
 std::size_t Throttle::size() const {
     std::lock_guard const lock(mutex_);
-    return std::max(accounts_.rows.size(), clients_.rows.size());
+    return std::max({pairs_.size(), accounts_.size(), clients_.size(), known_.size()});
+}
+
+void Throttle::Rate::take(Timetable& buckets, Key key, steady_time now) const {
+    auto const bucket = buckets.find(key).value_or(Timetable::Row{});
+    buckets.put(key, {std::max(bucket.until + span, now) + interval - span});
+}
+
+void Throttle::Rate::give_back(Timetable& buckets, Key key) const {
+    if (auto const bucket = buckets.find(key)) buckets.put(key, {bucket->until - interval});
+}
+
+Throttle::Keys Throttle::keys_of(std::string_view account, std::string_view client) const {
+    auto text = client_key(client);
+    Keys keys{.pair = 0, .account = hash_(account), .client = hash_(text)};
+    for (auto const byte : std::bit_cast<std::array<char, sizeof(Key)>>(keys.account)) text += byte;
+    keys.pair = hash_(text);
+    return keys;
+}
+
+bool Throttle::is_known(Keys const& keys, steady_time now) const {
+    auto const row = known_.find(keys.pair);
+    return row && row->until > now;
+}
+
+steady_time Throttle::free_at(Keys const& keys, steady_time now) const {
+    auto const own = std::max(pairs_.free_at(keys.pair), clients_.free_at(keys.client));
+    return is_known(keys, now) ? own : std::max(own, accounts_.free_at(keys.account));
+}
+
+// What was taken when it was admitted. (A client that has become known since loses one attempt at most.)
+void Throttle::refund(Keys const& keys, steady_time now) {
+    client_rate_.give_back(clients_, keys.client);
+    if (!is_known(keys, now)) account_rate_.give_back(accounts_, keys.account);
 }
 
 }  // namespace tollgate::auth

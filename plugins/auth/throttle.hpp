@@ -1,27 +1,28 @@
-// How often a login may be tried: per account with a wait that doubles, per client address with a token bucket. In
-// memory, bounded, shared by all workers under one mutex. Asked before a password is hashed. An attempt counts as a
-// failure from the moment it is admitted until its outcome is told, so that attempts in parallel gain nothing.
-// Unknown accounts are counted like known ones.
+// How often a login may be tried. Asked before a password is hashed; an attempt counts as a failure from its admission
+// until its outcome is told, so that attempts in parallel gain nothing. Each needs the consent of three counts: a wait
+// for the pair of account and client, which doubles (who fails elsewhere keeps nobody out); a bucket for the account
+// over all clients, much larger, so that many clients cannot guess without bound, and which a client that has lately
+// logged in to the account passes; and a bucket for the client over all accounts. Unknown accounts are counted alike.
+// In memory, bounded, shared by all workers under one mutex. What is refused leaves no trace. A full table forgets the
+// row whose wait is longest past, never one that waits: when all do, a newcomer is refused until the first has waited.
 #pragma once
 
+#include "auth/timetable.hpp"
 #include "base/clock.hpp"
 #include "base/seeded_hash.hpp"
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
-#include <list>
 #include <mutex>
 #include <optional>
-#include <string>
 #include <string_view>
-#include <unordered_map>
-#include <utility>
 
 namespace tollgate::auth {
 
 struct ThrottleLimits {
-    // After so many failures in a row the next attempt waits `first_wait`, then twice that, up to `longest_wait`.
+    // Of an account tried by one client: after so many failures in a row the next attempt waits `first_wait`, then
+    // twice that, up to `longest_wait`. All clients together have `all_clients` times as many attempts at once, and
+    // then `all_clients` in each `longest_wait`.
     unsigned failures = 5;
     std::chrono::milliseconds first_wait = std::chrono::seconds(1);
     std::chrono::milliseconds longest_wait = std::chrono::minutes(15);
@@ -32,12 +33,13 @@ struct ThrottleLimits {
     bool operator==(ThrottleLimits const&) const = default;
 };
 
-inline constexpr std::size_t most_throttled = 65'536;  // accounts, and clients
+inline constexpr unsigned all_clients = 20;
+inline constexpr std::chrono::hours known_for = std::chrono::days(30);  // a client that has logged in
+inline constexpr std::size_t most_throttled = 65'536;                   // rows of each table
 
 class Throttle {
 public:
-    explicit Throttle(ThrottleLimits limits, std::size_t capacity = most_throttled)
-        : limits_(limits), capacity_(capacity) {}
+    explicit Throttle(ThrottleLimits limits, std::size_t capacity = most_throttled);
 
     // Nothing: go on, and tell the outcome. Else how long to wait, in whole seconds, at least one; the attempt does
     // not count.
@@ -46,42 +48,44 @@ public:
 
     // The outcome of an admitted attempt: the password was right; or it was not tried after all. A failure need not
     // be told.
-    void succeeded(std::string_view account, std::string_view client);
-    void withdraw(std::string_view account, std::string_view client);
+    void succeeded(std::string_view account, std::string_view client, steady_time now);
+    void withdraw(std::string_view account, std::string_view client, steady_time now);
 
-    [[nodiscard]] std::size_t size() const;
+    [[nodiscard]] std::size_t size() const;  // rows of the largest table
 
 private:
-    using Key = std::uint64_t;  // a seeded hash: what somebody typed as a name takes no memory
+    using Key = Timetable::Key;  // a seeded hash: what somebody typed as a name takes no memory
 
-    struct Account {
-        unsigned failures = 0;
-        steady_time free_at{};  // the next attempt is admitted from here on
-    };
-    // A bucket as one time: when it will be full again. Each attempt moves it by one interval.
-    struct Client {
-        steady_time full_at{};
+    struct Keys {
+        Key pair;
+        Key account;
+        Key client;
     };
 
-    // The least recently used row is dropped when there is no room.
-    template <class Row>
-    struct Table {
-        std::list<std::pair<Key, Row>> rows;  // the latest first
-        std::unordered_map<Key, typename std::list<std::pair<Key, Row>>::iterator> index;
+    // Of buckets. One is kept as the time from which on it admits an attempt; `span` later it is full.
+    struct Rate {
+        std::chrono::nanoseconds interval;
+        std::chrono::nanoseconds span;
 
-        Row& at(Key key, std::size_t capacity);
-        Row* find(Key key);
-        void erase(Key key);
+        Rate(unsigned burst, std::chrono::nanoseconds one) : interval(one), span(one * (burst - 1)) {}
+        void take(Timetable& buckets, Key key, steady_time now) const;
+        void give_back(Timetable& buckets, Key key) const;
     };
 
-    void refund(Key client);
+    [[nodiscard]] Keys keys_of(std::string_view account, std::string_view client) const;
+    [[nodiscard]] bool is_known(Keys const& keys, steady_time now) const;
+    [[nodiscard]] steady_time free_at(Keys const& keys, steady_time now) const;
+    void refund(Keys const& keys, steady_time now);
 
     ThrottleLimits const limits_;
-    std::size_t const capacity_;
+    Rate const account_rate_;
+    Rate const client_rate_;
     SeededHash const hash_;
     mutable std::mutex mutex_;  // guards the tables; held for a few lookups, never while anything waits
-    Table<Account> accounts_;
-    Table<Client> clients_;
+    Timetable pairs_;
+    Timetable accounts_;
+    Timetable clients_;
+    Timetable known_;  // pairs that have logged in, until they are strangers again
 };
 
 }  // namespace tollgate::auth

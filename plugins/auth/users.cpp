@@ -93,6 +93,18 @@ long long newest_change(soci::session& sql) {
 
 bool ends_all(std::string_view kind) { return kind == "disabled" || kind == "password" || kind == "removed"; }
 
+std::vector<std::string> read_schemes(soci::session& sql) {
+    std::string scheme;
+    soci::statement statement = (sql.prepare << "SELECT DISTINCT password_scheme FROM users", soci::into(scheme));
+    std::vector<std::string> all;
+    for (bool more = statement.execute(true); more; more = statement.fetch()) all.push_back(scheme);
+    return all;
+}
+
+Changes all_changed(soci::session& sql, long long newest) {
+    return {.latest = newest, .everything = true, .changed = {}, .ended = {}, .schemes = read_schemes(sql)};
+}
+
 Changes read_changes(soci::session& sql, long long after, long long newest) {
     long long id = 0;
     long long user = 0;
@@ -101,15 +113,18 @@ Changes read_changes(soci::session& sql, long long after, long long newest) {
         (sql.prepare << "SELECT id, user_id, kind FROM changes WHERE id > :after ORDER BY id LIMIT :most",
          soci::use(after), soci::use(most_changes_at_once), soci::into(id), soci::into(user), soci::into(kind));
     // Ids have no gaps: SQLite has one writer, and a rolled-back row gives its id back. (Not so in other databases.)
-    Changes changes{.latest = after, .everything = false, .changed = {}, .ended = {}};
+    Changes changes{.latest = after, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
+    bool new_hash = false;
     for (bool more = statement.execute(true); more; more = statement.fetch()) {
         changes.everything |= id != changes.latest + 1;
         changes.latest = id;
         if (kind != "added") changes.changed.push_back(user);
         if (ends_all(kind)) changes.ended.push_back(user);
+        new_hash |= kind == "added" || kind == "password";
     }
-    if (changes.latest != after) return changes;
-    return {.latest = newest, .everything = true, .changed = {}, .ended = {}};  // all rows were cut off already
+    if (changes.latest == after) return all_changed(sql, newest);  // all rows were cut off already
+    if (new_hash || changes.everything) changes.schemes = read_schemes(sql);
+    return changes;
 }
 
 }  // namespace
@@ -215,20 +230,15 @@ Result<bool> UserStore::remove(std::int64_t user, std::int64_t now) {
 }
 
 Result<std::vector<std::string>> UserStore::schemes() {
-    return connection_->guarded([](soci::session& sql) {
-        std::string scheme;
-        soci::statement statement = (sql.prepare << "SELECT DISTINCT password_scheme FROM users", soci::into(scheme));
-        std::vector<std::string> all;
-        for (bool more = statement.execute(true); more; more = statement.fetch()) all.push_back(scheme);
-        return all;
-    });
+    return connection_->guarded([](soci::session& sql) { return read_schemes(sql); });
 }
 
 Result<Changes> UserStore::changes_after(std::int64_t after) {
     return connection_->guarded([&](soci::session& sql) {
         auto const newest = newest_change(sql);
         if (after >= 0 && newest > after) return read_changes(sql, after, newest);
-        return Changes{.latest = newest, .everything = newest < after, .changed = {}, .ended = {}};
+        if (newest < after) return all_changed(sql, newest);
+        return Changes{.latest = newest, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
     });
 }
 

@@ -36,6 +36,7 @@ struct Changes {
     bool everything = false;            // the log was cut or replaced: anybody may have changed
     std::vector<std::int64_t> changed;  // users whose row is another now
     std::vector<std::int64_t> ended;    // of these: all that they began is over
+    std::vector<std::string> schemes;   // UserStore::schemes, when a password hash is new
 };
 
 class UserStore {

@@ -79,7 +79,7 @@ struct CheckWithUsers : Check {
     std::unique_ptr<UserStore> store = std::move(*UserStore::open(file));
 
     CheckWithUsers() {
-        users = std::make_unique<UserDirectory>(services, caches, file);
+        users = std::make_unique<UserDirectory>(services, caches, std::make_shared<SlowestCheck>(), file);
         (void)*store->add("a@x", "hash", now);
         REQUIRE(users->open(Feeding::by_hand));
     }

@@ -6,6 +6,7 @@
 
 #include <doctest/doctest.h>
 
+#include <memory>
 #include <string>
 
 using namespace tollgate;
@@ -13,6 +14,12 @@ using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using tollgate::testing::await;
 using tollgate::testing::FakeServices;
+
+namespace {
+
+std::shared_ptr<SlowestCheck> slowest() { return std::make_shared<SlowestCheck>(); }
+
+}  // namespace
 
 TEST_CASE("a failed login is answered at the first multiple of the hold that is not past") {
     constexpr steady_time began{1h};
@@ -30,7 +37,7 @@ TEST_CASE("a failed login is answered at the first multiple of the hold that is 
 
 TEST_CASE("a password is checked on the pool, and nobody's password never matches") {
     FakeServices services;
-    Hashing hashing(services, 4);
+    Hashing hashing(services, 4, slowest());
     REQUIRE(hashing.open({}));
     CHECK(services.pool_limits.at("passwords").queue == 64);
     CHECK(services.pool_limits.at("passwords").lowest_priority);
@@ -46,7 +53,7 @@ TEST_CASE("a password is checked on the pool, and nobody's password never matche
 
 TEST_CASE("a full queue is an error at once") {
     FakeServices services;
-    Hashing hashing(services, 4);
+    Hashing hashing(services, 4, slowest());
     REQUIRE(hashing.open({}));
     services.pools.at("passwords").set_full(true);
     CHECK(await(services.context, hashing.check(Secret("correct horse"), "")).error() == errc::queue_full);
@@ -54,12 +61,34 @@ TEST_CASE("a full queue is an error at once") {
 
 TEST_CASE("the hold is that of the slowest scheme in the store") {
     FakeServices services;
-    Hashing fast(services, 4);
+    Hashing fast(services, 4, slowest());
     REQUIRE(fast.open({"$2b$04", ""}));
     CHECK(fast.hold() >= 1ms);
-    Hashing slow(services, 4);
+    Hashing slow(services, 4, slowest());
     REQUIRE(slow.open({"$2b$04", "$2a$08"}));  // sixteen times the work
     CHECK(slow.hold() > fast.hold());
-    Hashing unknown(services, 4);
-    CHECK_FALSE(unknown.open({"$9z$"}));
+    Hashing unknown(services, 4, slowest());
+    auto const opened = unknown.open({"$9z$"});
+    REQUIRE_FALSE(opened);
+    CHECK(opened.error() == "the user store holds hashes of an unknown kind ($9z$)");
+}
+
+TEST_CASE("a check that takes longer than all that were measured raises the hold, whatever comes of it") {
+    FakeServices services;
+    Hashing hashing(services, 4, std::make_shared<SlowestCheck>([](std::string const&) { return 1ms; }));
+    REQUIRE(hashing.open({}));
+    CHECK(hashing.hold() == 1500us);
+    auto const slow = await(services.context, hashing.check(Secret("wrong horse"), *password::make_hash("correct", 8)));
+    REQUIRE(slow);
+    CHECK_FALSE(slow->matches);
+    CHECK(hashing.hold() > 3ms);
+}
+
+TEST_CASE("what was measured and seen outlives a reload") {
+    FakeServices services;
+    auto const kept = slowest();
+    kept->seen(3s);
+    Hashing hashing(services, 4, kept);
+    REQUIRE(hashing.open({}));
+    CHECK(hashing.hold() == 4500ms);
 }

@@ -37,10 +37,12 @@ struct Fixture {
     Verifier verifier{
         {.algorithm = Algorithm::hs256, .secret = Secret(std::string(test_key)), .lifetime = 30min, .rules = {}}};
     Logins counts{services};
-    UserDirectory users{services, std::make_shared<VerifiedCaches>(1U), file};
-    Hashing hashing{services, 4};
+    std::shared_ptr<SlowestCheck> slowest = std::make_shared<SlowestCheck>();
+    UserDirectory users{services, std::make_shared<VerifiedCaches>(1U), slowest, file};
+    Hashing hashing{services, 4, slowest};
     Throttle throttle{{.failures = 3, .first_wait = 1s, .longest_wait = 4s, .burst = 6, .interval = 10s}};
     Login login{{services.clock(), verifier, counts, users, hashing, throttle}};
+    std::string client = "192.0.2.1";
     errc note{};  // of the last exchange
 
     Fixture() {
@@ -54,6 +56,7 @@ struct Fixture {
 
     http::Reply post(std::string body, std::string_view type = "application/x-www-form-urlencoded") {
         FakeExchange visit(Access::open);
+        visit.client.address = client;
         visit.with(http::FieldName::content_type, type);
         auto reply = await(services.context, login.serve(visit.exchange, std::move(body)));
         note = visit.exchange.note;
@@ -148,6 +151,22 @@ TEST_CASE_FIXTURE(Fixture, "too many tries are refused before the hash, for unkn
     }
     CHECK(count("too_many_attempts") == 2);
     services.time.advance(1min);
+    CHECK(try_login("a@x", "correct+horse").status == 200);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "who has logged in is not kept out by what others fail elsewhere, and strangers are not at once") {
+    CHECK(try_login("a@x", "correct+horse").status == 200);
+    for (int i = 0; i < 60; ++i) {
+        client = "198.51.100." + std::to_string(i);
+        CHECK(try_login("a@x", "wrong+horse").status == 401);
+    }
+    client = "203.0.113.1";
+    CHECK(try_login("a@x", "correct+horse").status == 429);
+    client = "192.0.2.1";
+    CHECK(try_login("a@x", "correct+horse").status == 200);
+    client = "203.0.113.1";
+    services.time.advance(1s);
     CHECK(try_login("a@x", "correct+horse").status == 200);
 }
 

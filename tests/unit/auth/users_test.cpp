@@ -113,6 +113,23 @@ TEST_CASE_FIXTURE(Fixture, "the change log tells whom a change concerns") {
     CHECK(store->changes_after(6)->ended == std::vector<std::int64_t>{b});
 }
 
+TEST_CASE_FIXTURE(Fixture, "the change log tells which schemes there are when a hash is new, and only then") {
+    using Schemes = std::vector<std::string>;
+    auto const id = *store->add("a@x", *password::make_hash("correct horse", 4), now);
+    REQUIRE(id);
+    CHECK(store->changes_after(-1)->schemes.empty());
+    CHECK(store->changes_after(0)->schemes == Schemes{"$2b$04"});
+    CHECK(*store->set_standing(*id, Standing::disabled, now));
+    CHECK(*store->set_standing(*id, Standing::enabled, now));
+    CHECK(store->changes_after(1)->schemes.empty());
+    CHECK(*store->set_password(*id, *password::make_hash("correct horse", 5), now));
+    CHECK(store->changes_after(3)->schemes == Schemes{"$2b$05"});
+    CHECK(store->changes_after(4)->schemes.empty());
+    CHECK(store->changes_after(50)->schemes == Schemes{"$2b$05"});  // everything may have changed
+    CHECK(*store->remove(*id, now));
+    CHECK(store->changes_after(4)->schemes.empty());
+}
+
 TEST_CASE_FIXTURE(Fixture, "the change log is cut after a week, and who missed that must forget everything") {
     auto const a = add("a@x");
     auto const before = store->changes_after(-1)->latest;
@@ -121,6 +138,7 @@ TEST_CASE_FIXTURE(Fixture, "the change log is cut after a week, and who missed t
     auto const missed = store->changes_after(before);
     CHECK(missed->everything);
     CHECK(missed->latest == 3);
+    CHECK(missed->schemes == std::vector<std::string>{""});
     CHECK_FALSE(store->changes_after(2)->everything);
     CHECK(store->changes_after(2)->ended == std::vector<std::int64_t>{a});
 }

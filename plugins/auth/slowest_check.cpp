@@ -1,0 +1,93 @@
+#include "auth/slowest_check.hpp"
+
+#include "auth/password.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tollgate::auth {
+namespace {
+
+using std::chrono::nanoseconds;
+
+// A check that took longer was not slow, the machine stood still: that must not hold back all who mistype for as long.
+constexpr nanoseconds most_believed = std::chrono::seconds(10);
+
+// A check on a pool thread of low priority takes longer than one measured alone, and its answer comes some time after.
+constexpr nanoseconds with_margin(nanoseconds longest) { return longest * 3 / 2; }
+
+}  // namespace
+
+// To make a hash is the same work as to check one.
+Result<nanoseconds> time_of_check(std::string const& scheme) {
+    auto const began = std::chrono::steady_clock::now();
+    auto const made = password::make_dummy(scheme);
+    if (!made) return std::unexpected(made.error());
+    return std::chrono::steady_clock::now() - began;
+}
+
+std::expected<void, std::string> SlowestCheck::measure(std::vector<std::string> const& schemes) {
+    std::string unknown;
+    for (auto const& scheme : schemes) {
+        {
+            std::lock_guard const lock(mutex_);
+            if (scheme.empty() || measured_.contains(scheme)) continue;
+        }
+        auto const took = measure_(scheme);
+        if (!took) {
+            unknown += (unknown.empty() ? "" : ", ") + scheme;
+            continue;
+        }
+        raise(*took);
+        std::lock_guard const lock(mutex_);
+        measured_.insert(scheme);
+    }
+    if (!unknown.empty()) return std::unexpected(std::move(unknown));
+    return {};
+}
+
+void SlowestCheck::expect(std::vector<std::string> const& schemes) {
+    std::lock_guard const lock(mutex_);
+    news_.clear();
+    std::ranges::copy_if(schemes, std::back_inserter(news_),
+                         [this](auto const& scheme) { return !scheme.empty() && !measured_.contains(scheme); });
+}
+
+bool SlowestCheck::has_news() const {
+    std::lock_guard const lock(mutex_);
+    return !queued_ && !news_.empty();
+}
+
+void SlowestCheck::measure_on(plugin::Pool& pool) {
+    {
+        std::lock_guard const lock(mutex_);
+        if (queued_ || news_.empty()) return;
+        queued_ = true;
+    }
+    std::move_only_function<void()> job = [self = shared_from_this()] { self->measure_news(); };
+    if (pool.submit(job)) return;
+    std::lock_guard const lock(mutex_);
+    queued_ = false;
+}
+
+void SlowestCheck::measure_news() {
+    std::vector<std::string> schemes;
+    {
+        std::lock_guard const lock(mutex_);
+        schemes.swap(news_);
+        queued_ = false;
+    }
+    (void)measure(schemes);  // what nobody can check matches no password, at once, and is held like the others
+}
+
+void SlowestCheck::seen(nanoseconds took) noexcept { raise(std::min(took, most_believed)); }
+
+nanoseconds SlowestCheck::hold() const noexcept { return with_margin(longest_.load(std::memory_order_relaxed)); }
+
+void SlowestCheck::raise(nanoseconds took) noexcept {
+    auto longest = longest_.load(std::memory_order_relaxed);
+    while (longest < took && !longest_.compare_exchange_weak(longest, took, std::memory_order_relaxed)) {
+    }
+}
+
+}  // namespace tollgate::auth
