@@ -40,6 +40,11 @@ void remove_request_id(http::FieldList& fields) {
     });
 }
 
+// `Content_Length`: an ordinary field here, the reserved one to a service that reads fields from CGI variables.
+bool is_reserved_in_disguise(std::string_view name) {
+    return name.contains('_') && role_of(name) != FieldRole::ordinary;
+}
+
 // The client's fields that go on, hop-by-hop and identity removed, those that we write anew too.
 http::FieldList received_fields(UpstreamRequest const& request) {
     auto fields = request.received.fields;
@@ -51,6 +56,7 @@ http::FieldList received_fields(UpstreamRequest const& request) {
             case FieldName::host:
             case FieldName::content_length: return true;
             case FieldName::authorization: return drops_authorization;
+            case FieldName::unknown: return is_reserved_in_disguise(field.name);
             default: return false;
         }
     });

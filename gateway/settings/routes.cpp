@@ -127,6 +127,7 @@ std::vector<Route> read_routes(SettingsNode const& node, std::vector<Upstream> c
     std::vector<Route> routes;
     auto const nodes = node.items();
     if (nodes.size() > most_routes) node.fail("at most " + std::to_string(most_routes) + " routes");
+    routes.reserve(nodes.size());
     for (auto const& one : nodes) routes.push_back(read_route(one, upstreams, defaults));
     return routes;
 }
