@@ -60,6 +60,11 @@ def of_ctest(output: str) -> Count | None:
     return Count(int(found[2]) - int(found[1]), int(found[1])) if found else None
 
 
+def of_replay(output: str) -> Count | None:
+    found = re.search(r"^seeds: (\d+) passed, (\d+) failed$", output, re.MULTILINE)
+    return Count(int(found[1]), int(found[2])) if found else None
+
+
 def of_junit(report: Path) -> Callable[[str], Count | None]:
     def count(_: str) -> Count | None:
         if not report.is_file():
@@ -96,6 +101,14 @@ def sanitized(preset: str, suites: list[str]) -> list[Step]:
     return build(preset, *suites) + runs
 
 
+def fuzz_seeds() -> list[Step]:
+    """The inputs that fuzzing begins with, each once, without fuzzing: `./dev fuzz` does that."""
+    command = ["cmake", "--build", "--preset", "asan", "--target", "fuzz_replay"]
+    built = Step("build fuzz_replay", command, of_build, 1200, needs="build asan")
+    replay = ["build/asan/tests/fuzz/fuzz_replay", "tests/fuzz/corpus"]
+    return [built, Step("fuzz seeds under asan", replay, of_replay, 300, needs=built.name)]
+
+
 def outside_plugin() -> list[Step]:
     source, folder = "tests/outside_plugin", "build/outside_plugin"
     if not (ROOT / source / "CMakeLists.txt").is_file():
@@ -116,6 +129,7 @@ def steps() -> list[Step]:
         pytest("end to end", "tests/e2e", 1200, needs="build release"),
         Step("headers compile alone", headers, of_check, 1200, needs="configure release"),
         *sanitized("asan", suites),
+        *fuzz_seeds(),
         *sanitized("tsan", suites),
         *outside_plugin(),
     ]
