@@ -3,13 +3,16 @@
 #include <fmt/format.h>
 #include <soci/sqlite3/soci-sqlite3.h>
 
+#include <chrono>
 #include <exception>
 #include <stdexcept>
+#include <thread>
 
 namespace tollgate::auth {
 namespace {
 
 constexpr int known_version = 1;
+constexpr unsigned most_tries = 500;  // of 10 ms
 
 constexpr char const* tables[] = {
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
@@ -45,6 +48,21 @@ void make_tables(soci::session& sql) {
     transaction.commit();
 }
 
+// Switches to a write-ahead log; returns the mode that holds. While another process does the same SQLite says busy at
+// once, whatever its timeout: waiting could be a deadlock.
+std::string write_ahead_log(soci::session& sql) {
+    for (unsigned tries = 1;; ++tries) {
+        try {
+            std::string mode;
+            sql << "PRAGMA journal_mode = WAL", soci::into(mode);
+            return mode;
+        } catch (soci::sqlite3_soci_error const& error) {
+            if (error.result() != SQLITE_BUSY || tries == most_tries) throw;
+        }
+        std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+}
+
 }  // namespace
 
 std::string store_problem() {
@@ -64,9 +82,7 @@ void open_users(soci::session& sql, std::filesystem::path const& file) {
     sql.open(soci::sqlite3, fmt::format("dbname=\"{}\" timeout=5", file.native()));
     sql << "PRAGMA synchronous = FULL";
     sql << "PRAGMA foreign_keys = ON";
-    std::string mode;
-    sql << "PRAGMA journal_mode = WAL", soci::into(mode);
-    if (mode != "wal") throw std::runtime_error("it cannot use a write-ahead log there");
+    if (write_ahead_log(sql) != "wal") throw std::runtime_error("it cannot use a write-ahead log there");
     if (!has_tables(sql)) make_tables(sql);
     int version = 0;
     sql << "SELECT version FROM schema_version", soci::into(version);
