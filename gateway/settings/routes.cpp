@@ -51,11 +51,11 @@ std::vector<std::string> read_methods(SettingsNode const& node) {
     for (auto const& one : nodes) {
         auto method = one.text();
         if (method == "CONNECT" || method == "TRACE") {
-            one.fail(backquoted(method) + " is never forwarded");
+            one.fail(backquoted(one.shown()) + " is never forwarded");
         } else if (!is_method(method)) {
             one.fail("expected a method in capitals such as GET");
         } else if (contains(methods, method)) {
-            one.fail(backquoted(method) + " is listed twice");
+            one.fail(backquoted(one.shown()) + " is listed twice");
         }
         methods.push_back(std::move(method));
     }

@@ -5,12 +5,20 @@
 
 #include <fmt/format.h>
 
+#include <string>
 #include <string_view>
+#include <utility>
 
 namespace tollgate::cors {
 namespace {
 
 using settings::SettingsNode;
+
+// Says what is wrong with a value, unless it came from a substitution: then it may be a secret.
+void refuse(SettingsNode const& item, std::string_view value, std::string wrong) {
+    auto const shown = item.shown();
+    item.fail(shown == value ? std::move(wrong) : fmt::format("what `{}` stands for cannot stand here", shown));
+}
 
 void read_origins(SettingsNode const& node, CorsSettings& read) {
     auto const all = node.one_or_more();
@@ -19,7 +27,7 @@ void read_origins(SettingsNode const& node, CorsSettings& read) {
         if (origin == "*" && all.size() == 1) {
             read.every_origin = true;
         } else if (auto const wrong = origin_error(origin)) {
-            item.fail(*wrong);
+            refuse(item, origin, *wrong);
         } else {
             read.origins.insert(origin);
         }
@@ -32,7 +40,7 @@ void read_expose(SettingsNode const& node, CorsSettings& read) {
     for (auto const& item : node.one_or_more()) {
         auto name = item.text("Retry-After");
         if (!http::is_token(name) || name.contains('*'))
-            item.fail(fmt::format("`{}` is no header: write each name, such as Retry-After", name));
+            item.fail(fmt::format("`{}` is no header: write each name, such as Retry-After", item.shown()));
         read.expose.push_back(std::move(name));
     }
 }
@@ -41,7 +49,8 @@ void read_headers(SettingsNode const& node, CorsSettings& read) {
     if (!node.present()) return;
     read.headers = {};
     for (auto const& item : node.one_or_more()) {
-        if (auto const wrong = read.headers.add(item.text("Authorization"))) item.fail(*wrong);
+        auto const name = item.text("Authorization");
+        if (auto const wrong = read.headers.add(name)) refuse(item, name, *wrong);
     }
 }
 
