@@ -41,7 +41,7 @@ std::expected<void, std::string> Hashing::open(std::vector<std::string> const& s
 boost::asio::awaitable<Result<Hashing::Outcome>> Hashing::check(Secret password, std::string stored) const {
     bool const known = !stored.empty();
     co_return co_await pool_->run([&clock = services_.clock(), slowest = slowest_, password = std::move(password),
-                                   known, hash = known ? std::move(stored) : nobody_]() -> Outcome {
+                                   known, hash = known ? std::move(stored) : std::string(nobody_)]() -> Outcome {
         auto const began = clock.steady_now();
         auto const begun = std::chrono::steady_clock::now();  // real time, as it is measured
         bool const matches = password::matches(password.reveal(), hash);
