@@ -1,5 +1,5 @@
 # tollgate_library(NAME LINKS ...): the static library of gateway/NAME. tollgate_plugins(NAME LINKS ...): that of plugins/NAME.
-# Both are made of every .cpp file in their folder. Boost headers and our options come with every one.
+# Both are made of every .cpp file in their folder and below. Boost headers and our options come with every one.
 
 # Common settings of a target, and the precompiled header, which is compiled once, for the lowest floor.
 function(tollgate_target target)
@@ -14,7 +14,7 @@ endfunction()
 
 function(tollgate_static_library name folder)
   cmake_parse_arguments(arg "" "" "LINKS" ${ARGN})
-  file(GLOB sources CONFIGURE_DEPENDS ${folder}/*.cpp)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${folder}/*.cpp)
   add_library(tollgate_${name} STATIC ${sources})
   target_link_libraries(tollgate_${name} PUBLIC ${arg_LINKS})
   tollgate_target(tollgate_${name})

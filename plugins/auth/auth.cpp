@@ -1,5 +1,6 @@
 #include "auth/auth.hpp"
 
+#include "auth/first_user.hpp"
 #include "auth/user_verbs.hpp"
 
 #include <fmt/format.h>
@@ -22,8 +23,8 @@ std::shared_ptr<SlowestCheck> kept_slowest(Services& services) {
 
 std::shared_ptr<UserDirectory> kept_users(Services& services, std::shared_ptr<VerifiedCaches> caches,
                                           UserSettings const& settings) {
-    return services.keep<UserDirectory>("auth.users " + settings.store.native(), [&] {
-        return std::make_shared<UserDirectory>(services, std::move(caches), kept_slowest(services), settings.store);
+    return services.keep<UserDirectory>(fmt::format("auth.users {} {}", settings.connections, settings.store.key), [&] {
+        return std::make_shared<UserDirectory>(services, std::move(caches), kept_slowest(services), settings);
     });
 }
 
@@ -43,8 +44,12 @@ Auth::Accounts::Accounts(Services& services, AuthSettings const& settings, Verif
       hashing(services, settings.users->bcrypt_cost, kept_slowest(services)),
       counts(services),
       login({services.clock(), verifier, counts, *users, hashing, *throttle}),
+      bcrypt_cost(settings.users->bcrypt_cost),
       login_path(settings.login_path),
-      me_path(settings.me_path) {}
+      me_path(settings.me_path) {
+    if (auto const& first = settings.users->first_user)
+        first_user.emplace(FirstUser{.email = first->email, .password = first->password.clone()});
+}
 
 plugin::Checked<std::unique_ptr<Auth>> Auth::make(plugin::Setup& setup) {
     auto settings = read_auth_settings(setup.settings);
@@ -53,7 +58,10 @@ plugin::Checked<std::unique_ptr<Auth>> Auth::make(plugin::Setup& setup) {
 }
 
 Auth::Auth(Services& services, AuthSettings settings)
-    : caches_(kept_caches(services)), decisions_(services), fingerprint_(fingerprint_of(settings)) {
+    : clock_(services.clock()),
+      caches_(kept_caches(services)),
+      decisions_(services),
+      fingerprint_(fingerprint_of(settings)) {
     verifier_ = std::make_unique<Verifier>(std::move(settings.tokens));
     if (settings.users) accounts_ = std::make_unique<Accounts>(services, settings, *verifier_, caches_);
     bearer_ = std::make_unique<Bearer>(BearerParts{
@@ -78,7 +86,13 @@ std::vector<plugin::EndpointRoute> Auth::endpoints() const {
 std::expected<void, std::string> Auth::open() {
     if (!accounts_) return {};
     if (auto const opened = accounts_->users->open(); !opened) return opened;
-    auto const schemes = accounts_->users->schemes();
+    auto& store = accounts_->users->store();
+    if (auto& first = accounts_->first_user) {
+        if (auto const made = make_first_user(store, *first, accounts_->bcrypt_cost, clock_.unix_seconds()); !made)
+            return made;
+        first.reset();
+    }
+    auto const schemes = store.schemes();
     if (!schemes) return std::unexpected("the user store does not answer");
     return accounts_->hashing.open(*schemes);
 }

@@ -40,6 +40,8 @@ private:
         Logins counts;
         Login login;
         Me me;
+        std::optional<FirstUser> first_user;  // until it is made
+        unsigned bcrypt_cost;
         std::string login_path;
         std::string me_path;
 
@@ -49,6 +51,7 @@ private:
 
     Auth(plugin::Services& services, AuthSettings settings);
 
+    Clock const& clock_;
     std::shared_ptr<VerifiedCaches> caches_;
     Decisions decisions_;
     std::uint64_t fingerprint_;

@@ -1,5 +1,7 @@
 #include "auth/auth_settings.hpp"
 
+#include "auth/email.hpp"
+#include "auth/password.hpp"
 #include "base/path_pattern.hpp"
 
 #include <fmt/format.h>
@@ -102,6 +104,25 @@ ThrottleLimits read_throttle(SettingsNode const& login) {
     return limits;
 }
 
+// SQLite answers from memory, one question after the other; a server across a network answers several at once.
+unsigned read_connections(SettingsNode const& node, Engine engine) {
+    constexpr unsigned for_a_server = 4;
+    if (engine == Engine::postgresql) return read_count(node, for_a_server, 100);
+    if (read_count(node, 1, 100) != 1) node.fail("an SQLite file has one connection");
+    return 1;
+}
+
+// Both of its values may come from variables that are empty: there is no first user then.
+std::optional<FirstUser> read_first_user(SettingsNode const& node) {
+    auto const email = node["email"];
+    auto const password = node["password"];
+    FirstUser first{.email = folded_email(email.text()), .password = password.secret()};
+    if (first.email.empty() && first.password.empty()) return std::nullopt;
+    if (auto const wrong = problem_with_email(first.email)) email.fail(*wrong);
+    if (auto const wrong = password::problem_with(first.password.reveal())) password.fail(*wrong);
+    return first;
+}
+
 std::string read_path(SettingsNode const& endpoint, std::string_view fallback) {
     auto const node = endpoint["path"];
     auto path = node.text(fallback);
@@ -138,32 +159,16 @@ std::optional<AuthSettings> read_auth_settings(SettingsNode const& node) {
 std::optional<UserSettings> read_user_settings(SettingsNode const& node) {
     UserSettings users;
     auto const store = node.required("store");
-    auto path = sqlite_path(store.text());
-    if (!path && store.present()) {
-        store.fail(
-            "expected `sqlite:///absolute/path/users.db`, or `sqlite:users.db` relative to the working directory");
-    }
+    auto location = read_store_location(store.secret().reveal(), node["store_password"].secret());
+    if (!location && store.present()) store.fail(std::move(location).error());
+    auto const connections = node["connections"];
     users.bcrypt_cost = static_cast<unsigned>(node["bcrypt_cost"].integer(users.bcrypt_cost, {10, 16}));
     users.store_grace = node["store_grace"].duration(users.store_grace, {0ms, 1h});
-    if (!path) return std::nullopt;
-    users.store = std::move(*path);
+    users.first_user = read_first_user(node["first_user"]);
+    if (!location) return std::nullopt;
+    users.store = std::move(*location);
+    users.connections = read_connections(connections, users.store.engine);
     return users;
-}
-
-std::optional<std::filesystem::path> sqlite_path(std::string_view dsn) {
-    constexpr std::string_view scheme = "sqlite:";
-    if (!dsn.starts_with(scheme)) return std::nullopt;
-    dsn.remove_prefix(scheme.size());
-    bool const has_authority = dsn.starts_with("//");
-    if (has_authority) dsn.remove_prefix(2);
-    if (has_authority && dsn.starts_with("//"))
-        dsn.remove_prefix(1);  // four slashes, as SQLAlchemy writes an absolute path
-    // `sqlite://host/x` names another machine, `?` and `#` would be parameters, a quote ends a connection string.
-    bool const starts_well = dsn.starts_with('/') == has_authority && !dsn.starts_with("//");
-    bool const plain = std::ranges::none_of(
-        dsn, [](unsigned char c) { return c < 0x20 || c == 0x7f || c == '"' || c == '?' || c == '#'; });
-    if (!starts_well || !plain || dsn.empty() || dsn.ends_with('/') || dsn == ":memory:") return std::nullopt;
-    return std::filesystem::path(dsn);
 }
 
 bool is_placeholder(std::string_view key) {
@@ -182,7 +187,7 @@ std::uint64_t fingerprint_of(AuthSettings const& settings) {
     add(name_of(settings.tokens.algorithm));
     add(settings.tokens.rules.issuer);
     add(settings.tokens.rules.audience);
-    add(settings.users ? settings.users->store.native() : std::string_view());
+    add(settings.users ? std::string_view(settings.users->store.key) : std::string_view());
     std::array<unsigned char, SHA256_DIGEST_LENGTH> digest;
     SHA256(reinterpret_cast<unsigned char const*>(text.data()), text.size(), digest.data());
     wipe(text);

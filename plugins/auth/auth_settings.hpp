@@ -2,24 +2,33 @@
 // uses. Reading does no I/O; what is wrong is recorded at the node, with its position.
 #pragma once
 
+#include "auth/store/location.hpp"
 #include "auth/throttle.hpp"
 #include "auth/verifier.hpp"
+#include "base/secret.hpp"
 #include "settings/node.hpp"
 
 #include <chrono>
 #include <cstdint>
-#include <filesystem>
 #include <optional>
 #include <string>
 #include <string_view>
 
 namespace tollgate::auth {
 
+// Whom a store that has never had a user gets when the gateway starts.
+struct FirstUser {
+    std::string email;  // folded
+    Secret password;
+};
+
 struct UserSettings {
-    std::filesystem::path store;  // the SQLite file
+    StoreLocation store;
+    unsigned connections = 1;  // of the workers; the change feed has one more
     unsigned bcrypt_cost = 12;
     // While the store does not answer, users that were verified so recently still pass.
     std::chrono::milliseconds store_grace = std::chrono::seconds(60);
+    std::optional<FirstUser> first_user;
 };
 
 struct AuthSettings {
@@ -36,10 +45,6 @@ struct AuthSettings {
 
 // The block `users` alone, for verbs that need no token key.
 [[nodiscard]] std::optional<UserSettings> read_user_settings(settings::SettingsNode const& node);
-
-// The file that `sqlite:///var/lib/users.db` (absolute) or `sqlite:users.db` (relative to the working directory)
-// names; nothing for anything else.
-[[nodiscard]] std::optional<std::filesystem::path> sqlite_path(std::string_view dsn);
 
 // Whether a key is one that is shown somewhere, or nobody can have drawn at random.
 [[nodiscard]] bool is_placeholder(std::string_view key);

@@ -1,22 +1,29 @@
 #include "auth/change_feed.hpp"
 
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <system_error>
 #include <utility>
 
 namespace tollgate::auth {
 
-ChangeFeed::ChangeFeed(Ask ask, Clock const& clock, Publish publish)
+ChangeFeed::ChangeFeed(Ask ask, Wakeup wakeup, Clock const& clock, Publish publish)
     : ask_(std::move(ask)),
+      wakeup_(std::move(wakeup)),
       clock_(clock),
       publish_(std::move(publish)),
-      last_success_((steady_time::min().time_since_epoch() / 2).count()) {}
+      last_success_((steady_time::min().time_since_epoch() / 2).count()),
+      stop_(::eventfd(0, EFD_CLOEXEC)) {
+    if (stop_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
+}
 
 ChangeFeed::~ChangeFeed() {
-    {
-        std::lock_guard const lock(mutex_);
-        stopping_ = true;
-    }
-    wake_.notify_all();
+    (void)::eventfd_write(stop_, 1);
     if (thread_.joinable()) thread_.join();
+    ::close(stop_);
 }
 
 Result<void> ChangeFeed::poll() {
@@ -32,12 +39,16 @@ Result<void> ChangeFeed::poll() {
 void ChangeFeed::start() { thread_ = std::thread(&ChangeFeed::run, this); }
 
 void ChangeFeed::run() {
-    std::unique_lock lock(mutex_);
-    while (!wake_.wait_for(lock, feed_interval, [this] { return stopping_; })) {
-        lock.unlock();
+    while (!must_stop_after_waiting()) {
         [[maybe_unused]] auto const polled = poll();  // a failure shows as silence, and the store tells the operator
-        lock.lock();
     }
+}
+
+bool ChangeFeed::must_stop_after_waiting() const {
+    pollfd watched[] = {{.fd = stop_, .events = POLLIN, .revents = 0},
+                        {.fd = wakeup_(), .events = POLLIN, .revents = 0}};
+    (void)::poll(watched, 2, static_cast<int>(feed_interval.count()));  // poll passes over a negative descriptor
+    return watched[0].revents != 0;
 }
 
 std::chrono::nanoseconds ChangeFeed::silence() const noexcept {

@@ -1,17 +1,16 @@
-// Learns of changed users, made by other processes too: one thread asks the change log every 250 ms and publishes what
-// is new. It also knows for how long the store has been silent. Whoever makes it polls once before starting the thread,
-// so that nothing between opening and serving is missed. The destructor stops the thread at once.
+// Learns of changed users, made by other processes too: one thread asks the change log every 250 ms, sooner when the
+// store wakes it, and publishes what is new. It also knows for how long the store has been silent. Whoever makes it
+// polls once before starting the thread, so that nothing between opening and serving is missed. The destructor stops
+// the thread at once.
 #pragma once
 
-#include "auth/users.hpp"
+#include "auth/store/users.hpp"
 #include "base/clock.hpp"
 
 #include <atomic>
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
-#include <mutex>
 #include <thread>
 
 namespace tollgate::auth {
@@ -20,13 +19,14 @@ inline constexpr std::chrono::milliseconds feed_interval{250};
 
 class ChangeFeed {
 public:
-    using Ask = std::function<Result<Changes>(
-        std::int64_t latest)>;  // UserStore::changes_after, on a connection of the feed's own
+    // UserStore::changes_after and ::wakeup, on a connection of the feed's own.
+    using Ask = std::function<Result<Changes>(std::int64_t latest)>;
+    using Wakeup = std::function<int()>;
     using Publish = std::function<void(Changes const&)>;
 
     // `publish` is called by whoever polls, only when something changed, before the success counts. `clock` outlives
     // the feed.
-    ChangeFeed(Ask ask, Clock const& clock, Publish publish);
+    ChangeFeed(Ask ask, Wakeup wakeup, Clock const& clock, Publish publish);
     ChangeFeed(ChangeFeed const&) = delete;
     ChangeFeed& operator=(ChangeFeed const&) = delete;
     ~ChangeFeed();
@@ -40,15 +40,15 @@ public:
 
 private:
     void run();
+    [[nodiscard]] bool must_stop_after_waiting() const;
 
     Ask ask_;
+    Wakeup wakeup_;
     Clock const& clock_;
     Publish publish_;
     std::int64_t latest_ = -1;  // negative: nothing was asked yet
     std::atomic<steady_time::rep> last_success_;
-    std::mutex mutex_;  // guards stopping_, for the sleep between two polls
-    std::condition_variable wake_;
-    bool stopping_ = false;
+    int stop_;  // an eventfd, readable once the thread shall end
     std::thread thread_;
 };
 

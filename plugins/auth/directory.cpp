@@ -2,14 +2,16 @@
 
 #include "auth/hashing.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <utility>
 
 namespace tollgate::auth {
 namespace {
 
-// One connection, so one thread; the queue holds what it answers in well under a second.
-constexpr plugin::PoolLimits store_pool{.threads = 1, .queue = 1024, .lowest_priority = false};
+// The queue holds what the store answers in well under a second.
+constexpr std::size_t most_questions = 1024;
 
 // As Identity says it, sorted.
 std::vector<std::string> texts_of(std::vector<std::int64_t> const& ids) {
@@ -52,29 +54,36 @@ void have_measured(plugin::Services& services, std::shared_ptr<SlowestCheck> con
 }  // namespace
 
 UserDirectory::UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches,
-                             std::shared_ptr<SlowestCheck> slowest, std::filesystem::path file)
-    : services_(services), caches_(std::move(caches)), slowest_(std::move(slowest)), file_(std::move(file)) {}
+                             std::shared_ptr<SlowestCheck> slowest, UserSettings const& settings)
+    : services_(services),
+      caches_(std::move(caches)),
+      slowest_(std::move(slowest)),
+      location_(settings.store),
+      connections_(settings.connections) {}
 
 std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     if (feed_) return {};
-    auto for_workers = UserStore::open(file_);
+    auto for_workers = UserStore::open(location_, {.count = connections_, .patience = Patience::while_absent});
     if (!for_workers) return std::unexpected(std::move(for_workers).error());
-    auto for_feed = UserStore::open(file_);
+    auto for_feed = UserStore::open(location_, {.wakeups = Wakeups::on_change});
     if (!for_feed) return std::unexpected(std::move(for_feed).error());
 
+    std::shared_ptr<UserStore> const feeding_store = std::move(*for_feed);
     auto feed = std::make_shared<ChangeFeed>(
-        [store = std::shared_ptr(std::move(*for_feed)), &services = services_, slowest = slowest_,
+        [store = feeding_store, &services = services_, slowest = slowest_,
          &passwords = password_pool(services_)](std::int64_t latest) {
             auto changes = store->changes_after(latest);
             if (changes && !changes->schemes.empty()) slowest->expect(changes->schemes);
             have_measured(services, slowest, passwords);
             return changes;
         },
-        services_.clock(),
+        [store = feeding_store] { return store->wakeup(); }, services_.clock(),
         [&services = services_, caches = caches_](Changes const& changes) { publish(services, caches, changes); });
-    if (!feed->poll()) return std::unexpected("the user store " + file_.native() + " does not answer");
+    if (!feed->poll()) return std::unexpected("the user store " + location_.shown + " does not answer");
     store_ = std::move(*for_workers);
-    pool_ = &services_.pool("store", store_pool);
+    // A thread for each connection: nobody waits for one. A pool keeps the size that it was made with.
+    auto const name = connections_ == 1 ? "store" : fmt::format("store {}", connections_);
+    pool_ = &services_.pool(name, {.threads = connections_, .queue = most_questions});
     if (feeding == Feeding::by_thread) feed->start();
     feed_ = std::move(feed);
     services_.readiness("users", [watched = std::weak_ptr(feed_)] {

@@ -3,10 +3,11 @@
 // passwords. Kept by the services, one per store, across reloads.
 #pragma once
 
+#include "auth/auth_settings.hpp"
 #include "auth/change_feed.hpp"
 #include "auth/freshness.hpp"
 #include "auth/slowest_check.hpp"
-#include "auth/users.hpp"
+#include "auth/store/users.hpp"
 #include "auth/verified_cache.hpp"
 #include "base/error.hpp"
 #include "plugin/services.hpp"
@@ -16,7 +17,6 @@
 #include <chrono>
 #include <cstdint>
 #include <expected>
-#include <filesystem>
 #include <memory>
 #include <optional>
 #include <string>
@@ -31,7 +31,7 @@ enum class Feeding { by_thread, by_hand };  // by_hand: whoever opened it polls
 class UserDirectory {
 public:
     UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches,
-                  std::shared_ptr<SlowestCheck> slowest, std::filesystem::path file);
+                  std::shared_ptr<SlowestCheck> slowest, UserSettings const& settings);
 
     // Opens the store and starts the feed; does nothing when that is done. Main thread. The error is one line for the
     // operator.
@@ -45,7 +45,7 @@ public:
     [[nodiscard]] boost::asio::awaitable<Result<std::optional<User>>> find_by_email(std::string email);
 
     // Blocking; when opened.
-    [[nodiscard]] Result<std::vector<std::string>> schemes() { return store_->schemes(); }
+    [[nodiscard]] UserStore& store() noexcept { return *store_; }
 
     [[nodiscard]] Freshness freshness(std::chrono::milliseconds grace) const noexcept {
         return freshness_after(feed_->silence(), grace);
@@ -55,7 +55,8 @@ private:
     plugin::Services& services_;
     std::shared_ptr<VerifiedCaches> caches_;
     std::shared_ptr<SlowestCheck> slowest_;
-    std::filesystem::path file_;
+    StoreLocation location_;
+    unsigned connections_;
     plugin::Pool* pool_ = nullptr;
     std::shared_ptr<UserStore> store_;
     std::shared_ptr<ChangeFeed> feed_;

@@ -2,6 +2,7 @@
 
 #include "auth/email.hpp"
 #include "auth/password.hpp"
+#include "auth/store/pages.hpp"
 #include "base/base64url.hpp"
 
 #include <fmt/chrono.h>
@@ -159,16 +160,12 @@ int UserCommands::show(std::string_view typed) {
 }
 
 int UserCommands::list() {
-    auto const users = store_.list();
-    if (!users) return failed(no_answer);
-    std::size_t width = 5;
-    for (auto const& user : *users) width = std::max(width, user.email.size());
-    console_.out << fmt::format("{:>6}  {:<{}}  {:<8}  {}\n", "ID", "EMAIL", width, "STATE", "CREATED");
-    for (auto const& user : *users) {
-        console_.out << fmt::format("{:>6}  {:<{}}  {:<8}  {}\n", user.id, user.email, width, word_of(user.standing),
-                                    date_of(user.created_at));
-    }
-    return 0;
+    console_.out << fmt::format("{:>6}  {:<8}  {:<23}  {}\n", "ID", "STATE", "CREATED", "EMAIL");
+    auto const listed = each_user(store_, [&](User const& user) {
+        console_.out << fmt::format("{:>6}  {:<8}  {:<23}  {}\n", user.id, word_of(user.standing),
+                                    date_of(user.created_at), user.email);
+    });
+    return listed ? 0 : failed(no_answer);
 }
 
 }  // namespace tollgate::auth

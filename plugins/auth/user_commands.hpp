@@ -2,7 +2,7 @@
 // directly, without a pool.
 #pragma once
 
-#include "auth/users.hpp"
+#include "auth/store/users.hpp"
 #include "base/secret.hpp"
 
 #include <cstdint>

@@ -1,12 +1,15 @@
 #include "auth/user_verbs.hpp"
 
 #include "auth/auth_settings.hpp"
+#include "auth/store/sqlite_backup.hpp"
 #include "auth/terminal.hpp"
 #include "auth/user_commands.hpp"
+#include "auth/user_transfer.hpp"
 #include "base/clock.hpp"
 
 #include <algorithm>
 #include <iostream>
+#include <memory>
 #include <optional>
 
 namespace tollgate::auth {
@@ -19,6 +22,25 @@ constexpr int failed = 1;
 constexpr int used_wrongly = 2;
 
 using Action = int (*)(UserCommands& commands, std::string_view email, PasswordSource source);
+
+// The block `users`; the reason is printed when there is none that can be read.
+std::optional<UserSettings> user_settings(plugin::SettingsNode const& settings) {
+    auto const block = settings["users"];
+    if (!block.present()) {
+        std::cerr << "tollgate: the configuration names no user store (plugins.auth.users.store)\n";
+        return std::nullopt;
+    }
+    auto users = read_user_settings(block);
+    if (!users) std::cerr << "tollgate: the configuration is wrong; `tollgate check` says where\n";
+    return users;
+}
+
+std::unique_ptr<UserStore> open_store(UserSettings const& users) {
+    auto store = UserStore::open(users.store);
+    if (store) return std::move(*store);
+    std::cerr << "tollgate: " << store.error() << '\n';
+    return nullptr;
+}
 
 std::optional<PasswordSource> source_of(VerbArguments const& arguments) {
     auto const given = [&](std::string_view flag) {
@@ -38,23 +60,12 @@ int run(plugin::SettingsNode settings, VerbArguments const& arguments) {
         std::cerr << "tollgate: --password-stdin and --generate: give one of them\n";
         return used_wrongly;
     }
-    auto const block = settings["users"];
-    if (!block.present()) {
-        std::cerr << "tollgate: the configuration names no user store (plugins.auth.users.store)\n";
-        return failed;
-    }
-    auto const users = read_user_settings(block);
-    if (!users) {
-        std::cerr << "tollgate: the configuration is wrong; `tollgate check` says where\n";
-        return failed;
-    }
-    auto const store = UserStore::open(users->store);
-    if (!store) {
-        std::cerr << "tollgate: " << store.error() << '\n';
-        return failed;
-    }
+    auto const users = user_settings(settings);
+    if (!users) return failed;
+    auto const store = open_store(*users);
+    if (!store) return failed;
     Console console{std::cout, std::cerr, std::cin, ask_on_terminal};
-    UserCommands commands(**store, console, users->bcrypt_cost, SystemClock().unix_seconds());
+    UserCommands commands(*store, console, users->bcrypt_cost, SystemClock().unix_seconds());
     return action(commands, arguments.positionals.empty() ? std::string_view() : arguments.positionals.front(),
                   *source);
 }
@@ -73,6 +84,30 @@ int remove_user(UserCommands& commands, std::string_view email, PasswordSource) 
 int show(UserCommands& commands, std::string_view email, PasswordSource) { return commands.show(email); }
 int list(UserCommands& commands, std::string_view, PasswordSource) { return commands.list(); }
 
+int move_out(plugin::SettingsNode settings, VerbArguments const&) {
+    auto const users = user_settings(settings);
+    auto const store = users ? open_store(*users) : nullptr;
+    return store ? export_users(*store, std::cout, std::cerr) : failed;
+}
+
+int move_in(plugin::SettingsNode settings, VerbArguments const&) {
+    auto const users = user_settings(settings);
+    auto const store = users ? open_store(*users) : nullptr;
+    return store ? import_users(*store, std::cin, std::cout, std::cerr, SystemClock().unix_seconds()) : failed;
+}
+
+int backup(plugin::SettingsNode settings, VerbArguments const& arguments) {
+    auto const users = user_settings(settings);
+    if (!users) return failed;
+    if (users->store.engine != Engine::sqlite) {
+        std::cerr << "tollgate: this copies an SQLite store; of a PostgreSQL database pg_dump makes backups\n";
+        return failed;
+    }
+    auto const done = back_up_sqlite(users->store.file, arguments.positionals.front());
+    if (!done) std::cerr << "tollgate: " << done.error() << '\n';
+    return done ? 0 : failed;
+}
+
 }  // namespace
 
 std::vector<Verb> user_verbs() {
@@ -88,6 +123,9 @@ std::vector<Verb> user_verbs() {
         {{"user", "enable"}, "admit a disabled user again", {"EMAIL"}, {}, run<enable>},
         {{"user", "passwd"}, "give a user another password and end older tokens", {"EMAIL"}, sources, run<passwd>},
         {{"user", "remove"}, "remove a user for good", {"EMAIL"}, {}, run<remove_user>},
+        {{"user", "export"}, "print all users, with their hashes, as lines of JSON", {}, {}, move_out},
+        {{"user", "import"}, "add users from standard input: such lines, or CSV with email,hash", {}, {}, move_in},
+        {{"backup"}, "copy an SQLite store of users to FILE while it is in use", {"FILE"}, {}, backup},
     };
 }
 

@@ -1,4 +1,4 @@
-// The verbs `tollgate user add|list|show|disable|enable|passwd|remove`.
+// The verbs `tollgate user add|list|show|disable|enable|passwd|remove|export|import` and `tollgate backup`.
 #pragma once
 
 #include "plugin/plugin.hpp"

@@ -69,7 +69,7 @@ me: {path: /auth/me}
     CHECK(settings.tokens.rules.issuer == "me");
     CHECK(settings.tokens.rules.audience == "us");
     REQUIRE(settings.users);
-    CHECK(settings.users->store == "/var/lib/tollgate/users.db");
+    CHECK(settings.users->store.file == "/var/lib/tollgate/users.db");
     CHECK(settings.users->bcrypt_cost == 13);
     CHECK(settings.users->store_grace == 5s);
     CHECK(settings.login_path == "/auth/login");
@@ -130,26 +130,19 @@ TEST_CASE("the message about a key names where it was looked for") {
     CHECK_FALSE(errors[0].what.contains("changeme"));
 }
 
-TEST_CASE("a store is an SQLite file, named as a URL") {
-    CHECK(sqlite_path("sqlite:///var/lib/users.db") == "/var/lib/users.db");
-    CHECK(sqlite_path("sqlite:////var/lib/users.db") == "/var/lib/users.db");
-    CHECK(sqlite_path("sqlite:users.db") == "users.db");
-    CHECK(sqlite_path("sqlite:data/users.db") == "data/users.db");
-    for (auto const* const dsn :
-         {"", "sqlite:", "sqlite:/", "sqlite://", "sqlite:///", "sqlite://host/x.db", "sqlite:/x.db", "sqlite:///x/",
-          "sqlite::memory:", "sqlite:///x.db?mode=memory", "sqlite:///x\".db", "sqlite:///x\n.db", "/var/lib/users.db",
-          "postgresql://x/y", "SQLITE:///x"}) {
-        CAPTURE(dsn);
-        CHECK_FALSE(sqlite_path(dsn));
-    }
-}
-
 TEST_CASE("what is out of range or senseless is an error at its place") {
     auto const with_users = [](std::string const& rest) {
         return read("tokens: {secret: " + std::string(good_key) + "}\n" + rest).errors();
     };
     CHECK(with_users("users: {store: 'mysql://x'}").contains("sqlite:///absolute"));
     CHECK(with_users("users: {}").contains("missing key `store`"));
+    CHECK(with_users("users: {store: 'sqlite:u.db', store_password: x}").contains("has no password"));
+    CHECK(with_users("users: {store: 'sqlite:u.db', connections: 2}").contains("has one connection"));
+    CHECK(with_users("users: {store: 'postgresql://h/d', connections: 101}").contains("from 1 to 100"));
+    CHECK(with_users("users: {store: 'postgresql://h/d', store_password: x, connections: 100}") == "");
+    CHECK(with_users("users: {store: 'sqlite:u.db', first_user: {email: a@x}}").contains("at least 8 bytes"));
+    CHECK(with_users("users: {store: 'sqlite:u.db', first_user: {password: correct-horse}}").contains("one @"));
+    CHECK(with_users("users: {store: 'sqlite:u.db', first_user: {email: '', password: ''}}") == "");
     CHECK(with_users("users: {store: 'sqlite:u.db', bcrypt_cost: 9}").contains("from 10 to 16"));
     CHECK(with_users("users: {store: 'sqlite:u.db', bcrypt_cost: 17}").contains("from 10 to 16"));
     CHECK(with_users("users: {store: 'sqlite:u.db', store_grace: 2h}") != "");
@@ -181,7 +174,7 @@ TEST_CASE("the fingerprint changes with everything that decides about a token") 
     CHECK(fingerprint_of(settings) != first);
     CHECK(fingerprint_of(settings) != with_issuer);
     settings = make();
-    settings.users = UserSettings{.store = "/x.db"};
+    settings.users.emplace().store = *read_store_location("sqlite:///x.db");
     CHECK(fingerprint_of(settings) != first);
     settings = make();
     settings.tokens.lifetime = 1min;  // decides about tokens to come alone

@@ -5,6 +5,7 @@
 #include "support/await.hpp"
 #include "support/fake_exchange.hpp"
 #include "support/fake_services.hpp"
+#include "support/stores.hpp"
 #include "support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -17,6 +18,7 @@ using tollgate::testing::await;
 using tollgate::testing::FakeExchange;
 using tollgate::testing::FakeServices;
 using tollgate::testing::field_of;
+using tollgate::testing::sqlite_store;
 using tollgate::testing::TempFolder;
 
 namespace {
@@ -46,7 +48,7 @@ TEST_CASE("the plugin provides identities and is known by its name") {
     auto const type = plugin::plugin_type<Auth>();
     CHECK(type.name == "auth");
     CHECK(type.identity == plugin::IdentityRole::provides);
-    CHECK(type.verbs.size() == 7);
+    CHECK(type.verbs.size() == 10);
 }
 
 TEST_CASE("without users there are no endpoints and nothing to open") {
@@ -107,7 +109,7 @@ TEST_CASE("from a login to me, and out within one poll, across a reload") {
     auto made = std::make_unique<Made>(services, yaml);
     auto* auth = made->auth->get();
     REQUIRE(auth->open());
-    auto const store = std::move(*UserStore::open(folder.path() / "users.db"));
+    auto const store = std::move(*UserStore::open(sqlite_store(folder.path() / "users.db")));
     auto const later = services.time.unix_seconds();
     REQUIRE(*store->add("founder@x", *password::make_hash("correct horse", 4), later));
 

@@ -4,6 +4,7 @@
 #include "support/fake_exchange.hpp"
 #include "support/fake_services.hpp"
 #include "support/signed_token.hpp"
+#include "support/stores.hpp"
 #include "support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -21,6 +22,8 @@ using tollgate::testing::FakeExchange;
 using tollgate::testing::FakeServices;
 using tollgate::testing::field_of;
 using tollgate::testing::hs256_token;
+using tollgate::testing::settings_of;
+using tollgate::testing::sqlite_store;
 using tollgate::testing::TempFolder;
 using tollgate::testing::test_key;
 
@@ -76,10 +79,11 @@ struct Check {
 struct CheckWithUsers : Check {
     TempFolder folder;
     std::filesystem::path file = folder.path() / "users.db";
-    std::unique_ptr<UserStore> store = std::move(*UserStore::open(file));
+    std::unique_ptr<UserStore> store = std::move(*UserStore::open(sqlite_store(file)));
 
     CheckWithUsers() {
-        users = std::make_unique<UserDirectory>(services, caches, std::make_shared<SlowestCheck>(), file);
+        users = std::make_unique<UserDirectory>(services, caches, std::make_shared<SlowestCheck>(),
+                                                settings_of(sqlite_store(file)));
         (void)*store->add("a@x", "hash", now);
         REQUIRE(users->open(Feeding::by_hand));
     }

@@ -29,7 +29,7 @@ struct Fixture {
                         answers.pop_front();
                         return answer;
                     },
-                    clock, [this](Changes const& changes) { published.push_back(changes); }};
+                    [] { return -1; }, clock, [this](Changes const& changes) { published.push_back(changes); }};
 };
 
 Changes changes(std::int64_t latest, std::vector<std::int64_t> changed = {}) {
@@ -84,7 +84,7 @@ TEST_CASE("the thread polls by itself and stops when asked") {
             told.notify_all();
             return changes(++polls);
         },
-        clock, [](Changes const&) {});
+        [] { return -1; }, clock, [](Changes const&) {});
     feed.start();
     std::unique_lock lock(mutex);
     CHECK(told.wait_for(lock, 30s, [&] { return polls >= 2; }));

@@ -4,6 +4,7 @@
 #include "auth/password.hpp"
 #include "support/await.hpp"
 #include "support/fake_services.hpp"
+#include "support/stores.hpp"
 #include "support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -17,6 +18,8 @@ using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using tollgate::testing::await;
 using tollgate::testing::FakeServices;
+using tollgate::testing::settings_of;
+using tollgate::testing::sqlite_store;
 using tollgate::testing::TempFolder;
 
 namespace {
@@ -31,15 +34,15 @@ Result<std::chrono::nanoseconds> written_down(std::string const& scheme) {
 struct Fixture {
     TempFolder folder;
     std::filesystem::path file = folder.path() / "users.db";
-    std::unique_ptr<UserStore> elsewhere = std::move(*UserStore::open(file));
+    std::unique_ptr<UserStore> elsewhere = std::move(*UserStore::open(sqlite_store(file)));
     FakeServices services{2};
     std::shared_ptr<SlowestCheck> slowest = std::make_shared<SlowestCheck>(written_down);
-    UserDirectory users{services, std::make_shared<VerifiedCaches>(2U), slowest, file};
+    UserDirectory users{services, std::make_shared<VerifiedCaches>(2U), slowest, settings_of(sqlite_store(file))};
     Hashing hashing{services, 4, slowest};
 
     Fixture() {
         REQUIRE(users.open(Feeding::by_hand));
-        REQUIRE(hashing.open(*users.schemes()));
+        REQUIRE(hashing.open(*users.store().schemes()));
     }
     std::int64_t add(std::string const& email, unsigned cost) {
         return **elsewhere->add(email, *password::make_hash("correct horse", cost), 1'700'000'000);

@@ -6,6 +6,7 @@
 #include "support/fake_exchange.hpp"
 #include "support/fake_services.hpp"
 #include "support/signed_token.hpp"
+#include "support/stores.hpp"
 #include "support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -22,6 +23,8 @@ using tollgate::testing::await;
 using tollgate::testing::FakeExchange;
 using tollgate::testing::FakeServices;
 using tollgate::testing::field_of;
+using tollgate::testing::settings_of;
+using tollgate::testing::sqlite_store;
 using tollgate::testing::TempFolder;
 using tollgate::testing::test_key;
 
@@ -32,13 +35,13 @@ constexpr std::int64_t now = 1'700'000'000;
 struct Fixture {
     TempFolder folder;
     std::filesystem::path file = folder.path() / "users.db";
-    std::unique_ptr<UserStore> store = std::move(*UserStore::open(file));
+    std::unique_ptr<UserStore> store = std::move(*UserStore::open(sqlite_store(file)));
     FakeServices services;
     Verifier verifier{
         {.algorithm = Algorithm::hs256, .secret = Secret(std::string(test_key)), .lifetime = 30min, .rules = {}}};
     Logins counts{services};
     std::shared_ptr<SlowestCheck> slowest = std::make_shared<SlowestCheck>();
-    UserDirectory users{services, std::make_shared<VerifiedCaches>(1U), slowest, file};
+    UserDirectory users{services, std::make_shared<VerifiedCaches>(1U), slowest, settings_of(sqlite_store(file))};
     Hashing hashing{services, 4, slowest};
     Throttle throttle{{.failures = 3, .first_wait = 1s, .longest_wait = 4s, .burst = 6, .interval = 10s}};
     Login login{{services.clock(), verifier, counts, users, hashing, throttle}};
@@ -51,7 +54,7 @@ struct Fixture {
         (void)*store->set_standing(2, Standing::disabled, now);
         (void)*store->add("odd@x", "no hash that anybody knows", now);
         REQUIRE(users.open(Feeding::by_hand));
-        REQUIRE(hashing.open(*users.schemes()));
+        REQUIRE(hashing.open(*users.store().schemes()));
     }
 
     http::Reply post(std::string body, std::string_view type = "application/x-www-form-urlencoded") {

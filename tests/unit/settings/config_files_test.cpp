@@ -124,7 +124,7 @@ TEST_CASE(
         CHECK(found.me_path == defaults.me_path);
         CHECK(found.throttle == defaults.throttle);
         REQUIRE(found.users.has_value());
-        CHECK(found.users->store == "/var/lib/tollgate/users.db");
+        CHECK(found.users->store.file == "/var/lib/tollgate/users.db");
         CHECK(found.users->bcrypt_cost == auth::UserSettings{}.bcrypt_cost);
         CHECK(found.users->store_grace == auth::UserSettings{}.store_grace);
     }

@@ -8,7 +8,7 @@
 
 namespace tollgate::auth {
 
-[[nodiscard]] std::expected<void, std::string> prepare_store_file(std::filesystem::path const& file);
+[[nodiscard]] std::expected<void, std::string> prepare_sqlite_file(std::filesystem::path const& file);
 
 // What a filesystem is called when it is a network one, by the number that statfs tells; empty for others.
 [[nodiscard]] std::string_view network_filesystem(long magic) noexcept;

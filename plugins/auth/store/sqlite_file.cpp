@@ -1,4 +1,4 @@
-#include "auth/store_file.hpp"
+#include "auth/store/sqlite_file.hpp"
 
 #include <fmt/format.h>
 
@@ -33,7 +33,7 @@ std::string_view network_filesystem(long magic) noexcept {
     }
 }
 
-std::expected<void, std::string> prepare_store_file(std::filesystem::path const& file) {
+std::expected<void, std::string> prepare_sqlite_file(std::filesystem::path const& file) {
     auto const folder = file.has_parent_path() ? file.parent_path() : std::filesystem::path(".");
     struct statfs system{};
     if (::statfs(folder.c_str(), &system) != 0) {

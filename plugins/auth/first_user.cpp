@@ -1,0 +1,23 @@
+#include "auth/first_user.hpp"
+
+#include "auth/password.hpp"
+#include "base/log.hpp"
+
+#include <fmt/format.h>
+
+namespace tollgate::auth {
+
+std::expected<void, std::string> make_first_user(UserStore& store, FirstUser const& first, unsigned bcrypt_cost,
+                                                 std::int64_t now) {
+    auto const last = store.last_id();
+    if (!last) return std::unexpected("the user store does not answer");
+    if (*last > 0) return {};
+    auto const hash = password::make_hash(first.password.reveal(), bcrypt_cost);
+    if (!hash) return std::unexpected("the password library refuses to hash");
+    auto const id = store.add(first.email, *hash, now);
+    if (!id) return std::unexpected("the user store does not answer");
+    if (*id) log::info(fmt::format("the first user is {}", first.email));
+    return {};
+}
+
+}  // namespace tollgate::auth

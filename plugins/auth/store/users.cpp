@@ -1,0 +1,309 @@
+#include "auth/store/users.hpp"
+
+#include "auth/password.hpp"
+#include "auth/store/transaction.hpp"
+
+#include <soci/soci.h>
+
+#include <algorithm>
+#include <string_view>
+
+namespace tollgate::auth {
+namespace {
+
+constexpr long long change_log_seconds = 7LL * 24 * 3600;
+constexpr int most_changes_at_once = 10'000;
+constexpr char const* columns =
+    "SELECT id, email, password_hash, disabled, created_at, token_epoch, tokens_changed_at FROM users ";
+
+// From index entry to index entry: it costs as little for a million users as for ten.
+constexpr char const* distinct_schemes =
+    "WITH RECURSIVE seen (scheme) AS ("
+    " SELECT MIN(password_scheme) FROM users"
+    " UNION ALL"
+    " SELECT (SELECT MIN(password_scheme) FROM users WHERE password_scheme > seen.scheme) FROM seen"
+    " WHERE seen.scheme IS NOT NULL)"
+    " SELECT scheme FROM seen WHERE scheme IS NOT NULL";
+
+// The variables that one row of users is fetched into, or written from.
+struct Row {
+    long long id = 0;
+    std::string email;
+    std::string password_hash;
+    std::string password_scheme;  // written alone
+    int disabled = 0;
+    long long created_at = 0;
+    long long token_epoch = 0;
+    long long tokens_changed_at = 0;
+
+    template <class Statement>
+    decltype(auto) into(Statement&& statement) {
+        return (std::forward<Statement>(statement), soci::into(id), soci::into(email), soci::into(password_hash),
+                soci::into(disabled), soci::into(created_at), soci::into(token_epoch), soci::into(tokens_changed_at));
+    }
+    template <class Statement>
+    decltype(auto) from(Statement&& statement) {
+        return (std::forward<Statement>(statement), soci::use(email), soci::use(password_hash),
+                soci::use(password_scheme), soci::use(disabled), soci::use(created_at), soci::use(token_epoch),
+                soci::use(tokens_changed_at));
+    }
+    [[nodiscard]] User user() const {
+        return {id,         email,       password_hash,    disabled != 0 ? Standing::disabled : Standing::enabled,
+                created_at, token_epoch, tokens_changed_at};
+    }
+    void set(User const& user) {
+        id = user.id;
+        email = user.email;
+        password_hash = user.password_hash;
+        password_scheme = password::scheme_of(user.password_hash);
+        disabled = user.standing == Standing::disabled ? 1 : 0;
+        created_at = user.created_at;
+        token_epoch = user.token_epoch;
+        tokens_changed_at = user.tokens_changed_at;
+    }
+};
+
+template <class Key>
+std::optional<User> find(soci::session& sql, std::string const& condition, Key const& key) {
+    Row row;
+    soci::statement statement = row.into((sql.prepare << columns << condition, soci::use(key)));
+    if (!statement.execute(true)) return std::nullopt;
+    return row.user();
+}
+
+bool changes_a_row(soci::statement&& statement) {
+    statement.execute(true);
+    return statement.get_affected_rows() > 0;
+}
+
+long long number(soci::session& sql, char const* question) {
+    long long answer = 0;
+    sql << question, soci::into(answer);
+    return answer;
+}
+
+void tell(soci::session& sql, long long user, std::string const& kind, long long now) {
+    sql << "INSERT INTO changes (user_id, kind, at) VALUES (:user, :kind, :now)", soci::use(user), soci::use(kind),
+        soci::use(now);
+    long long const oldest = now - change_log_seconds;
+    sql << "DELETE FROM changes WHERE at < :oldest", soci::use(oldest);
+}
+
+bool ends_all(std::string_view kind) { return kind == "disabled" || kind == "password" || kind == "removed"; }
+
+std::vector<std::string> read_schemes(soci::session& sql) {
+    std::string scheme;
+    soci::statement statement = (sql.prepare << distinct_schemes, soci::into(scheme));
+    std::vector<std::string> all;
+    for (bool more = statement.execute(true); more; more = statement.fetch()) all.push_back(scheme);
+    return all;
+}
+
+Changes all_changed(soci::session& sql, long long newest) {
+    return {.latest = newest, .everything = true, .changed = {}, .ended = {}, .schemes = read_schemes(sql)};
+}
+
+Changes read_changes(soci::session& sql, long long after, long long newest) {
+    long long id = 0;
+    long long user = 0;
+    std::string kind;
+    soci::statement statement =
+        (sql.prepare << "SELECT id, user_id, kind FROM changes WHERE id > :after ORDER BY id LIMIT :most",
+         soci::use(after), soci::use(most_changes_at_once), soci::into(id), soci::into(user), soci::into(kind));
+    // Ids have no gaps (Dialect::newest_change): one that is missing was cut off.
+    Changes changes{.latest = after, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
+    bool new_hash = false;
+    for (bool more = statement.execute(true); more; more = statement.fetch()) {
+        changes.everything |= id != changes.latest + 1;
+        changes.latest = id;
+        if (kind != "added") changes.changed.push_back(user);
+        if (ends_all(kind)) changes.ended.push_back(user);
+        new_hash |= kind == "added" || kind == "password";
+    }
+    if (changes.latest == after) return all_changed(sql, newest);  // all rows were cut off already
+    if (new_hash || changes.everything) changes.schemes = read_schemes(sql);
+    return changes;
+}
+
+void raise_last_id(soci::session& sql, Dialect const& dialect, long long id) {
+    sql << dialect.raise_last_user_id, soci::use(id);
+}
+
+// Puts in rows of one transaction, with an id of their own or with a new one.
+class Insertion {
+public:
+    explicit Insertion(soci::session& sql)
+        : sql_(sql),
+          with_id_(row_.from((sql.prepare << "INSERT INTO users (id, " << names << ") VALUES (:id, " << values
+                                          << ") ON CONFLICT DO NOTHING",
+                              soci::use(row_.id)))),
+          without_id_(row_.from((sql.prepare << "INSERT INTO users (" << names << ") VALUES (" << values
+                                             << ") ON CONFLICT DO NOTHING"))) {}
+
+    PutIn put_in(User const& user) {
+        row_.set(user);
+        auto& statement = user.id == 0 ? without_id_ : with_id_;
+        statement.execute(true);
+        if (statement.get_affected_rows() > 0) return PutIn::added;
+        auto const there = find(sql_, "WHERE email = :key", user.email);
+        if (!there) return PutIn::id_taken;
+        return user.id == 0 || user.id == there->id ? PutIn::there_already : PutIn::other_id;
+    }
+
+private:
+    static constexpr char const* names =
+        "email, password_hash, password_scheme, disabled, created_at, token_epoch, tokens_changed_at";
+    static constexpr char const* values = ":email, :hash, :scheme, :disabled, :created_at, :token_epoch, :changed_at";
+
+    soci::session& sql_;
+    Row row_;
+    soci::statement with_id_;
+    soci::statement without_id_;
+};
+
+}  // namespace
+
+std::expected<std::unique_ptr<UserStore>, std::string> UserStore::open(StoreLocation location,
+                                                                       ConnectionOptions options) {
+    auto connections = Connections::open(std::move(location), options);
+    if (!connections) return std::unexpected(std::move(connections).error());
+    return std::unique_ptr<UserStore>(new UserStore(std::move(*connections)));
+}
+
+Result<std::optional<User>> UserStore::find_by_id(std::int64_t id) {
+    return connections_->run(
+        [key = static_cast<long long>(id)](soci::session& sql) { return find(sql, "WHERE id = :key", key); });
+}
+
+Result<std::optional<User>> UserStore::find_by_email(std::string const& email) {
+    return connections_->run([&](soci::session& sql) { return find(sql, "WHERE email = :key", email); });
+}
+
+Result<std::vector<User>> UserStore::after(std::int64_t id, std::size_t most) {
+    return connections_->run([key = static_cast<long long>(id), limit = static_cast<int>(most)](soci::session& sql) {
+        Row row;
+        soci::statement statement = row.into(
+            (sql.prepare << columns << "WHERE id > :key ORDER BY id LIMIT :most", soci::use(key), soci::use(limit)));
+        std::vector<User> users;
+        for (bool more = statement.execute(true); more; more = statement.fetch()) users.push_back(row.user());
+        return users;
+    });
+}
+
+Result<std::optional<std::int64_t>> UserStore::add(std::string const& email, std::string const& password_hash,
+                                                   std::int64_t now) {
+    return connections_->run([&](soci::session& sql) -> std::optional<std::int64_t> {
+        auto const scheme = password::scheme_of(password_hash);
+        long long const at = now;
+        long long id = 0;
+        WriteTransaction transaction(sql, connections_->dialect().begin);
+        sql << "INSERT INTO users (email, password_hash, password_scheme, created_at) VALUES (:email, :hash, :scheme, "
+               ":at) ON CONFLICT (email) DO NOTHING RETURNING id",
+            soci::use(email), soci::use(password_hash), soci::use(scheme), soci::use(at), soci::into(id);
+        if (!sql.got_data()) return std::nullopt;
+        tell(sql, id, "added", at);
+        transaction.commit();
+        return id;
+    });
+}
+
+Result<std::vector<PutIn>> UserStore::put_in(std::span<User const> users, std::int64_t now) {
+    return connections_->run([&](soci::session& sql) {
+        std::vector<PutIn> outcomes;
+        outcomes.reserve(users.size());
+        WriteTransaction transaction(sql, connections_->dialect().begin_import);
+        long long highest = 0;
+        bool added = false;
+        {
+            Insertion insertion(sql);
+            for (auto const& user : users) {
+                outcomes.push_back(insertion.put_in(user));
+                if (outcomes.back() != PutIn::added) continue;
+                added = true;
+                highest = std::max<long long>(highest, user.id);
+            }
+        }
+        if (highest > 0) raise_last_id(sql, connections_->dialect(), highest);
+        if (added) tell(sql, highest, "added", now);  // once for all: it only tells of new hashes
+        transaction.commit();
+        return outcomes;
+    });
+}
+
+Result<std::int64_t> UserStore::last_id() {
+    return connections_->run(
+        [this](soci::session& sql) -> std::int64_t { return number(sql, connections_->dialect().last_user_id); });
+}
+
+Result<void> UserStore::keep_ids_above(std::int64_t id) {
+    auto const done = connections_->run([&](soci::session& sql) {
+        WriteTransaction transaction(sql, connections_->dialect().begin_import);
+        raise_last_id(sql, connections_->dialect(), id);
+        transaction.commit();
+        return true;
+    });
+    if (!done) return std::unexpected(done.error());
+    return {};
+}
+
+Result<bool> UserStore::set_standing(std::int64_t user, Standing standing, std::int64_t now) {
+    return connections_->run([&](soci::session& sql) {
+        long long const id = user;
+        long long const at = now;
+        WriteTransaction transaction(sql, connections_->dialect().begin);
+        bool const found =
+            standing == Standing::disabled
+                ? changes_a_row((sql.prepare << "UPDATE users SET disabled = 1, token_epoch = token_epoch + 1,"
+                                                " tokens_changed_at = :at WHERE id = :id",
+                                 soci::use(at), soci::use(id)))
+                : changes_a_row((sql.prepare << "UPDATE users SET disabled = 0 WHERE id = :id", soci::use(id)));
+        if (!found) return false;
+        tell(sql, id, standing == Standing::disabled ? "disabled" : "enabled", at);
+        transaction.commit();
+        return true;
+    });
+}
+
+Result<bool> UserStore::set_password(std::int64_t user, std::string const& password_hash, std::int64_t now) {
+    return connections_->run([&](soci::session& sql) {
+        auto const scheme = password::scheme_of(password_hash);
+        long long const id = user;
+        long long const at = now;
+        WriteTransaction transaction(sql, connections_->dialect().begin);
+        bool const found =
+            changes_a_row((sql.prepare << "UPDATE users SET password_hash = :hash, password_scheme = :scheme,"
+                                          " token_epoch = token_epoch + 1, tokens_changed_at = :at WHERE id = :id",
+                           soci::use(password_hash), soci::use(scheme), soci::use(at), soci::use(id)));
+        if (!found) return false;
+        tell(sql, id, "password", at);
+        transaction.commit();
+        return true;
+    });
+}
+
+Result<bool> UserStore::remove(std::int64_t user, std::int64_t now) {
+    return connections_->run([&](soci::session& sql) {
+        long long const id = user;
+        WriteTransaction transaction(sql, connections_->dialect().begin);
+        if (!changes_a_row((sql.prepare << "DELETE FROM users WHERE id = :id", soci::use(id)))) return false;
+        tell(sql, id, "removed", now);
+        transaction.commit();
+        return true;
+    });
+}
+
+Result<std::vector<std::string>> UserStore::schemes() {
+    return connections_->run([](soci::session& sql) { return read_schemes(sql); });
+}
+
+Result<Changes> UserStore::changes_after(std::int64_t after) {
+    return connections_->run([&](soci::session& sql) {
+        connections_->dialect().drain(sql);  // before asking: what comes later wakes again
+        auto const newest = number(sql, connections_->dialect().newest_change);
+        if (after >= 0 && newest > after) return read_changes(sql, after, newest);
+        if (newest < after) return all_changed(sql, newest);
+        return Changes{.latest = newest, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
+    });
+}
+
+}  // namespace tollgate::auth
