@@ -10,6 +10,7 @@ import pytest
 
 from gateway import BINARY, ROOT, Gateway
 from origin import Origin
+from postgres import Postgres
 from processes import Child, free_port
 from services import BulkService
 
@@ -33,6 +34,23 @@ def bulk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[BulkService]:
     service.wait_ready()
     yield service
     service.kill()
+
+
+@pytest.fixture(scope="module")
+def any_postgres() -> Iterator[Postgres]:
+    server = Postgres()
+    yield server
+    server.remove()
+
+
+@pytest.fixture
+def postgres(any_postgres: Postgres) -> Iterator[Postgres]:
+    """A server that runs, and whose store is empty."""
+    any_postgres.forget_everything()
+    yield any_postgres
+    if not any_postgres.process:
+        any_postgres.start()
+    any_postgres.go_on()
 
 
 @pytest.fixture(scope="session")

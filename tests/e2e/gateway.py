@@ -4,6 +4,7 @@ import json
 import os
 import secrets
 import subprocess
+import warnings
 from pathlib import Path
 
 import httpx
@@ -40,7 +41,7 @@ plugins:
       secret: "${{JWT_SECRET}}"
       algorithm: "${{JWT_ALGORITHM:-HS256}}"
       lifetime: "${{ACCESS_TOKEN_MINUTES:-30}}m"
-    users: {{store: "sqlite://{folder}/users.db"}}
+    users: {{store: "${{TOLLGATE_STORE:-sqlite://{folder}/users.db}}"{users}}}{auth}
 """
 
 
@@ -63,12 +64,20 @@ class Gateway:
         self.http = httpx.Client(base_url=f"http://127.0.0.1:{self.port}", timeout=15, trust_env=False)
         self.configure()
 
-    def configure(self, routes: str = ROUTES, more: str = "", upstreams: dict[str, int] | None = None) -> None:
-        """Writes the configuration; `more` is further YAML at its end, at the top level, `upstreams` the ports of
-        further services."""
+    def configure(
+        self,
+        routes: str = ROUTES,
+        more: str = "",
+        upstreams: dict[str, int] | None = None,
+        users: str = "",
+        auth: str = "",
+    ) -> None:
+        """Writes the configuration; `more` is further YAML at its end, at the top level, `auth` the same in the block
+        of the plugin, `users` further keys of the store (`store_grace: 1s`), `upstreams` the ports of further
+        services."""
         places = self._places | {"port": self.port, "metrics_port": self.metrics_port, "folder": self.folder}
         further = [f"\n  {name}: http://127.0.0.1:{port}" for name, port in (upstreams or {}).items()]
-        places["upstreams"] = "".join(further)
+        places |= {"upstreams": "".join(further), "users": users and f", {users}", "auth": auth and f"\n    {auth}"}
         self.configuration.write_text(CONFIGURATION.format(routes=routes, **places) + more)
 
     # The process.
@@ -155,6 +164,14 @@ class Gateway:
         lines = eventually(found, 5, f"the access line of {request_id}")
         assert len(lines) == 1
         return lines[0]
+
+
+def cheap_hash() -> str:
+    """Of PASSWORD, by another program than ours, and quick to check."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)
+        import crypt
+    return crypt.crypt(PASSWORD, crypt.mksalt(crypt.METHOD_BLOWFISH, rounds=2**4))
 
 
 def reason_of(answer: httpx.Response) -> str:

@@ -20,7 +20,7 @@ USER = "tollgate"
 DATABASE = "tollgate"
 PASSWORD = "a-password-of-the-tests"
 # Nothing here must outlive the machine; what a statement costs without waiting for the disk is what is tested.
-SETTINGS = ["fsync=off", "full_page_writes=off", "unix_socket_directories=", "shared_buffers=64MB", "max_connections=64"]
+SETTINGS = ["fsync=off", "full_page_writes=off", "unix_socket_directories=", "max_connections=64"]
 
 
 def programs() -> Path:
@@ -62,11 +62,16 @@ class Postgres:
         subprocess.run(command, check=True, cwd=self.folder, env=environment, stdout=subprocess.DEVNULL, **owner())
 
     def start(self) -> None:
-        settings = [word for setting in [f"port={self.port}", "listen_addresses=127.0.0.1", *SETTINGS] for word in ("-c", setting)]
+        settings = [f"port={self.port}", "listen_addresses=127.0.0.1", *SETTINGS]
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
-                [programs() / "postgres", "-D", self.folder / "data", *settings],
-                cwd=self.folder, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True, **owner(),
+                [programs() / "postgres", "-D", self.folder / "data", *(f"-c{setting}" for setting in settings)],
+                cwd=self.folder,
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                **owner(),
             )
         eventually(self.answers, 30, "PostgreSQL answering")
 
@@ -78,7 +83,8 @@ class Postgres:
         return subprocess.run(command).returncode == 0
 
     def sql(self, text: str, database: str = DATABASE) -> str:
-        command = [programs() / "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", self.uri_of(USER, PASSWORD, database), "-c", text]
+        uri = self.uri_of(USER, PASSWORD, database)
+        command = [programs() / "psql", "-qAtX", "-v", "ON_ERROR_STOP=1", uri, "-c", text]
         done = subprocess.run(command, capture_output=True, text=True, timeout=60)
         assert done.returncode == 0, done.stderr
         return done.stdout.strip()
