@@ -1,5 +1,6 @@
 #include "auth/auth.hpp"
 
+#include "auth/directories.hpp"
 #include "auth/first_user.hpp"
 #include "auth/user_verbs.hpp"
 
@@ -23,9 +24,8 @@ std::shared_ptr<SlowestCheck> kept_slowest(Services& services) {
 
 std::shared_ptr<UserDirectory> kept_users(Services& services, std::shared_ptr<VerifiedCaches> caches,
                                           UserSettings const& settings) {
-    return services.keep<UserDirectory>(fmt::format("auth.users {} {}", settings.connections, settings.store.key), [&] {
-        return std::make_shared<UserDirectory>(services, std::move(caches), kept_slowest(services), settings);
-    });
+    auto const kept = services.keep<Directories>("auth.users", [] { return std::make_shared<Directories>(); });
+    return kept->of(services, std::move(caches), kept_slowest(services), settings);
 }
 
 // Other limits begin with empty tables.

@@ -40,6 +40,7 @@ private:
     [[nodiscard]] plugin::Verdict verify(plugin::Exchange& exchange, std::string_view token) const;
     [[nodiscard]] boost::asio::awaitable<plugin::Verdict> look_up(plugin::Exchange& exchange, std::string token,
                                                                   Claims claims) const;
+    [[nodiscard]] plugin::Verdict believe(plugin::Exchange& exchange, Claims const& claims, User const& user) const;
     [[nodiscard]] plugin::Verdict refuse(plugin::Exchange& exchange, boost::system::error_code why) const;
 
     BearerParts parts_;

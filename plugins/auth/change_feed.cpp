@@ -21,7 +21,7 @@ ChangeFeed::ChangeFeed(Ask ask, Wakeup wakeup, Clock const& clock, Publish publi
 }
 
 ChangeFeed::~ChangeFeed() {
-    (void)::eventfd_write(stop_, 1);
+    stop();
     if (thread_.joinable()) thread_.join();
     ::close(stop_);
 }
@@ -35,6 +35,8 @@ Result<void> ChangeFeed::poll() {
     last_success_.store(asked_at.time_since_epoch().count(), std::memory_order_relaxed);
     return {};
 }
+
+void ChangeFeed::stop() noexcept { (void)::eventfd_write(stop_, 1); }
 
 void ChangeFeed::start() { thread_ = std::thread(&ChangeFeed::run, this); }
 

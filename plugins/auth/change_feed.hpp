@@ -1,7 +1,7 @@
 // Learns of changed users, made by other processes too: one thread asks the change log every 250 ms, sooner when the
 // store wakes it, and publishes what is new. It also knows for how long the store has been silent. Whoever makes it
-// polls once before starting the thread, so that nothing between opening and serving is missed. The destructor stops
-// the thread at once.
+// polls once before starting the thread, so that nothing between opening and serving is missed. The destructor waits
+// for the question that is under way.
 #pragma once
 
 #include "auth/store/users.hpp"
@@ -20,7 +20,7 @@ inline constexpr std::chrono::milliseconds feed_interval{250};
 class ChangeFeed {
 public:
     // UserStore::changes_after and ::wakeup, on a connection of the feed's own.
-    using Ask = std::function<Result<Changes>(std::int64_t latest)>;
+    using Ask = std::function<Result<Changes>(LogPoint const& latest)>;
     using Wakeup = std::function<int()>;
     using Publish = std::function<void(Changes const&)>;
 
@@ -34,6 +34,7 @@ public:
     // The thread's step. Not while the thread runs.
     Result<void> poll();
     void start();
+    void stop() noexcept;  // the thread ends soon; any thread
 
     // Since the last successful poll; any thread.
     [[nodiscard]] std::chrono::nanoseconds silence() const noexcept;
@@ -46,7 +47,7 @@ private:
     Wakeup wakeup_;
     Clock const& clock_;
     Publish publish_;
-    std::int64_t latest_ = -1;  // negative: nothing was asked yet
+    LogPoint latest_;
     std::atomic<steady_time::rep> last_success_;
     int stop_;  // an eventfd, readable once the thread shall end
     std::thread thread_;

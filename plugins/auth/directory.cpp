@@ -29,6 +29,11 @@ Result<T> flattened(Result<Result<T>> nested) {
     return std::move(*nested);
 }
 
+void forget_changed(RecentUsers& recent, Changes const& changes) {
+    if (changes.everything) recent.forget_all();
+    else recent.forget(changes.changed);
+}
+
 // Caches first, streams after: a request that passes in between is known by its identity and ended with the others;
 // one that is still being looked up finds the cache's epoch moved and looks again.
 void publish(plugin::Services& services, std::shared_ptr<VerifiedCaches> const& caches, Changes const& changes) {
@@ -54,16 +59,20 @@ void have_measured(plugin::Services& services, std::shared_ptr<SlowestCheck> con
 }  // namespace
 
 UserDirectory::UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches,
-                             std::shared_ptr<SlowestCheck> slowest, UserSettings const& settings)
+                             std::shared_ptr<SlowestCheck> slowest, UserSettings const& settings, Patience patience)
     : services_(services),
       caches_(std::move(caches)),
       slowest_(std::move(slowest)),
       location_(settings.store),
-      connections_(settings.connections) {}
+      connections_(settings.connections),
+      patience_(patience) {}
 
 std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
-    if (feed_) return {};
-    auto for_workers = UserStore::open(location_, {.count = connections_, .patience = Patience::while_absent});
+    if (feed_) {
+        watch_readiness();  // another store may have been opened meanwhile
+        return {};
+    }
+    auto for_workers = UserStore::open(location_, {.count = connections_, .patience = patience_});
     if (!for_workers) return std::unexpected(std::move(for_workers).error());
     auto for_feed = UserStore::open(location_, {.wakeups = Wakeups::on_change});
     if (!for_feed) return std::unexpected(std::move(for_feed).error());
@@ -71,14 +80,17 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     std::shared_ptr<UserStore> const feeding_store = std::move(*for_feed);
     auto feed = std::make_shared<ChangeFeed>(
         [store = feeding_store, &services = services_, slowest = slowest_,
-         &passwords = password_pool(services_)](std::int64_t latest) {
+         &passwords = password_pool(services_)](LogPoint const& latest) {
             auto changes = store->changes_after(latest);
             if (changes && !changes->schemes.empty()) slowest->expect(changes->schemes);
             have_measured(services, slowest, passwords);
             return changes;
         },
         [store = feeding_store] { return store->wakeup(); }, services_.clock(),
-        [&services = services_, caches = caches_](Changes const& changes) { publish(services, caches, changes); });
+        [&services = services_, caches = caches_, recent = recent_](Changes const& changes) {
+            forget_changed(*recent, changes);
+            publish(services, caches, changes);
+        });
     if (!feed->poll()) return std::unexpected("the user store " + location_.shown + " does not answer");
     store_ = std::move(*for_workers);
     // A thread for each connection: nobody waits for one. A pool keeps the size that it was made with.
@@ -86,15 +98,27 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     pool_ = &services_.pool(name, {.threads = connections_, .queue = most_questions});
     if (feeding == Feeding::by_thread) feed->start();
     feed_ = std::move(feed);
+    watch_readiness();
+    return {};
+}
+
+void UserDirectory::watch_readiness() {
     services_.readiness("users", [watched = std::weak_ptr(feed_)] {
         auto const alive = watched.lock();
         return !alive || freshness_after(alive->silence(), {}) == Freshness::fresh;
     });
-    return {};
+}
+
+void UserDirectory::stop() noexcept {
+    if (feed_) feed_->stop();
+    store_.reset();
 }
 
 boost::asio::awaitable<Result<std::optional<User>>> UserDirectory::find_by_id(std::int64_t id) {
-    co_return flattened(co_await pool_->run([store = store_, id] { return store->find_by_id(id); }));
+    auto const epoch = recent_->epoch();
+    auto found = flattened(co_await pool_->run([store = store_, id] { return store->find_by_id(id); }));
+    if (found && *found) recent_->remember(**found, epoch);
+    co_return found;
 }
 
 boost::asio::awaitable<Result<std::optional<User>>> UserDirectory::find_by_email(std::string email) {

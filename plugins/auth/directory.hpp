@@ -1,11 +1,12 @@
 // The users as workers see them: questions run on a pool and resume the caller, and what changed is dropped from
 // every worker's cache and ends the streams of users who were put out. What hashes are new is measured on the pool of
-// passwords. Kept by the services, one per store, across reloads.
+// passwords. One per store, across reloads (directories).
 #pragma once
 
 #include "auth/auth_settings.hpp"
 #include "auth/change_feed.hpp"
 #include "auth/freshness.hpp"
+#include "auth/recent_users.hpp"
 #include "auth/slowest_check.hpp"
 #include "auth/store/users.hpp"
 #include "auth/verified_cache.hpp"
@@ -31,11 +32,15 @@ enum class Feeding { by_thread, by_hand };  // by_hand: whoever opened it polls
 class UserDirectory {
 public:
     UserDirectory(plugin::Services& services, std::shared_ptr<VerifiedCaches> caches,
-                  std::shared_ptr<SlowestCheck> slowest, UserSettings const& settings);
+                  std::shared_ptr<SlowestCheck> slowest, UserSettings const& settings,
+                  Patience patience = Patience::none);
 
     // Opens the store and starts the feed; does nothing when that is done. Main thread. The error is one line for the
     // operator.
     [[nodiscard]] std::expected<void, std::string> open(Feeding feeding = Feeding::by_thread);
+
+    // Asks the store nothing any more, and waits for nobody. No question may be under way.
+    void stop() noexcept;
 
     // With Feeding::by_hand: one step of the feed.
     Result<void> poll() { return feed_->poll(); }
@@ -47,16 +52,25 @@ public:
     // Blocking; when opened.
     [[nodiscard]] UserStore& store() noexcept { return *store_; }
 
+    // One whom the store has told of, when it may still be believed.
+    [[nodiscard]] std::optional<User> believed(std::int64_t id, std::chrono::milliseconds grace) const {
+        return freshness(grace) == Freshness::stale ? std::nullopt : recent_->find(id);
+    }
+
     [[nodiscard]] Freshness freshness(std::chrono::milliseconds grace) const noexcept {
         return freshness_after(feed_->silence(), grace);
     }
 
 private:
+    void watch_readiness();
+
     plugin::Services& services_;
     std::shared_ptr<VerifiedCaches> caches_;
     std::shared_ptr<SlowestCheck> slowest_;
     StoreLocation location_;
     unsigned connections_;
+    Patience patience_;
+    std::shared_ptr<RecentUsers> recent_ = std::make_shared<RecentUsers>();
     plugin::Pool* pool_ = nullptr;
     std::shared_ptr<UserStore> store_;
     std::shared_ptr<ChangeFeed> feed_;

@@ -1,5 +1,7 @@
 #include "auth/email.hpp"
 
+#include "http/utf8.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,6 +26,7 @@ std::optional<std::string> problem_with_email(std::string_view folded) {
     if (std::ranges::any_of(folded, [](unsigned char c) { return c <= 0x20 || c == 0x7f; })) {
         return "an email address holds no spaces or control characters";
     }
+    if (http::valid_utf8(folded) != folded) return "an email address is UTF-8";
     auto const at = folded.find('@');
     bool const one_at = at != std::string_view::npos && folded.find('@', at + 1) == std::string_view::npos;
     if (!one_at || at == 0 || at + 1 == folded.size()) return "an email address is a name, one @ and a domain";

@@ -9,9 +9,10 @@ namespace tollgate::auth {
 
 std::expected<void, std::string> make_first_user(UserStore& store, FirstUser const& first, unsigned bcrypt_cost,
                                                  std::int64_t now) {
-    auto const last = store.last_id();
-    if (!last) return std::unexpected("the user store does not answer");
-    if (*last > 0) return {};
+    // Not the last id: one that was drawn in vain is not given back by every database.
+    auto const changes = store.changes_after({});
+    if (!changes) return std::unexpected("the user store does not answer");
+    if (changes->latest.id > 0) return {};
     auto const hash = password::make_hash(first.password.reveal(), bcrypt_cost);
     if (!hash) return std::unexpected("the password library refuses to hash");
     auto const id = store.add(first.email, *hash, now);

@@ -5,6 +5,7 @@
 #include "base/error.hpp"
 #include "base/strict_json.hpp"
 #include "http/form.hpp"
+#include "http/utf8.hpp"
 
 #include <fmt/format.h>
 #include <openssl/crypto.h>
@@ -35,6 +36,8 @@ Attempt checked(std::string_view account_field, std::optional<std::string_view> 
     if (!account || account->empty()) return missing(account_field);
     if (!password || password->empty()) return missing("password");
     if (account->contains('\0')) return malformed(fmt::format("The field `{}` holds a NUL.", account_field));
+    if (http::valid_utf8(*account) != *account)
+        return malformed(fmt::format("The field `{}` is not UTF-8.", account_field));
     if (password->contains('\0')) return malformed("The field `password` holds a NUL.");
     if (password->size() > password::most_tried_bytes) {
         return std::unexpected(

@@ -1,5 +1,6 @@
 #include "auth/user_lines.hpp"
 
+#include "auth/argon2_hash.hpp"
 #include "auth/email.hpp"
 #include "auth/password.hpp"
 #include "base/strict_json.hpp"
@@ -20,6 +21,16 @@ namespace {
 namespace json = boost::json;
 
 constexpr int known_format = 1;
+constexpr std::string_view byte_order_mark = "\xef\xbb\xbf";
+
+// What a JSON number holds exactly: far from where counting on would overflow.
+constexpr std::int64_t most_number = (std::int64_t{1} << 53) - 1;
+constexpr std::int64_t most_time = 253'402'300'799;  // the last second of the year 9999
+
+// Hashes of others may cost so much at a login, and be of so many schemes, since each one is measured at the start.
+constexpr std::uint64_t most_argon2_kib = 256 * 1024;
+constexpr std::uint64_t most_argon2_kib_passes = 1024 * 1024;
+constexpr std::size_t most_schemes = 16;
 
 std::unexpected<std::string> wrong(std::string what) { return std::unexpected(std::move(what)); }
 
@@ -30,6 +41,12 @@ std::expected<User, std::string> checked(User user) {
     if (!password::is_supported(user.password_hash))
         return wrong(fmt::format("the hash of {} is of no known kind (bcrypt of cost {} to {}, argon2id)", user.email,
                                  password::least_cost, password::most_cost));
+    if (auto const argon2 = password::read_argon2id(user.password_hash, password::ScanPart::whole)) {
+        std::uint64_t const kib = argon2->memory_kib;
+        if (kib > most_argon2_kib || kib * argon2->passes > most_argon2_kib_passes)
+            return wrong(
+                fmt::format("the hash of {} costs too much: at most 256 MiB, and 1 GiB over all passes", user.email));
+    }
     return user;
 }
 
@@ -40,17 +57,17 @@ bool take(User& user, std::string_view name, json::value const& value, bool& kno
         into.assign(value.get_string().data(), value.get_string().size());
         return true;
     };
-    auto const number = [&](std::int64_t& into, std::int64_t least) {
-        if (!value.is_int64() || value.get_int64() < least) return false;
+    auto const number = [&](std::int64_t& into, std::int64_t least, std::int64_t most) {
+        if (!value.is_int64() || value.get_int64() < least || value.get_int64() > most) return false;
         into = value.get_int64();
         return true;
     };
-    if (name == "id") return number(user.id, 1);
+    if (name == "id") return number(user.id, 1, most_number);
     if (name == "email") return text(user.email);
     if (name == "hash") return text(user.password_hash);
-    if (name == "created_at") return number(user.created_at, 0);
-    if (name == "token_epoch") return number(user.token_epoch, 1);
-    if (name == "tokens_changed_at") return number(user.tokens_changed_at, 0);
+    if (name == "created_at") return number(user.created_at, 0, most_time);
+    if (name == "token_epoch") return number(user.token_epoch, 1, most_number);
+    if (name == "tokens_changed_at") return number(user.tokens_changed_at, 0, most_time);
     if (name == "disabled") {
         if (!value.is_bool()) return false;
         user.standing = value.get_bool() ? Standing::disabled : Standing::enabled;
@@ -100,10 +117,18 @@ std::string line_of(User const& user) {
 }
 
 UserLines::Checked UserLines::read(std::string_view line) {
+    if (!begun_ && line.starts_with(byte_order_mark)) line.remove_prefix(byte_order_mark.size());
     line = trimmed(line);
     if (line.empty()) return Nothing{};
     if (!std::exchange(begun_, true) && !line.starts_with('{')) return read_heading(line);
-    return columns_ ? read_row(line) : read_json(line);
+    auto read = columns_ ? read_row(line) : read_json(line);
+    if (auto const* const user = read ? std::get_if<User>(&*read) : nullptr) {
+        auto scheme = password::scheme_of(user->password_hash);
+        if (schemes_.size() == most_schemes && !schemes_.contains(scheme))
+            return wrong(fmt::format("the hash of {} is of a {}th kind", user->email, most_schemes + 1));
+        schemes_.insert(std::move(scheme));
+    }
+    return read;
 }
 
 UserLines::Checked UserLines::read_json(std::string_view line) const {
@@ -112,8 +137,9 @@ UserLines::Checked UserLines::read_json(std::string_view line) const {
     auto const& object = parsed->get_object();
     if (auto const* const format = object.if_contains("tollgate_users")) {
         auto const* const last = object.if_contains("last_id");
-        if (*format != known_format || !last || !last->is_int64() || last->get_int64() < 0)
-            return wrong("this is an export that a newer version of this program made");
+        if (*format != known_format || !last || !last->is_int64() || last->get_int64() < 0 ||
+            last->get_int64() > most_number)
+            return wrong("this is no export that this version of the program knows");
         return LastId{last->get_int64()};
     }
     User user{.created_at = now_};
@@ -121,7 +147,7 @@ UserLines::Checked UserLines::read_json(std::string_view line) const {
         std::string_view const name(member.key().data(), member.key().size());
         bool known = true;
         if (take(user, name, member.value(), known)) continue;
-        return wrong(fmt::format("the member `{}` {}", name.substr(0, 64),
+        return wrong(fmt::format("the member {} {}", http::json_quoted(name.substr(0, 64)),
                                  known ? "has a wrong type or value" : "is not known"));
     }
     if (user.email.empty() || user.password_hash.empty()) return wrong("`email` and `hash` are needed");
@@ -141,8 +167,10 @@ UserLines::Checked UserLines::read_heading(std::string_view line) {
                     .id = column({"id"}),
                     .email = column({"email"}),
                     .hash = column({"hash", "password_hash", "hashed_password"})};
-    if (!columns.email || !columns.hash)
+    if (!columns.email || !columns.hash) {
+        senseless_ = true;
         return wrong("expected JSON objects, or CSV whose first line names the columns `email` and `hash`");
+    }
     columns_ = columns;
     return Nothing{};
 }
@@ -163,8 +191,8 @@ UserLines::Checked UserLines::read_row(std::string_view line) const {
     if (columns_->id) {
         auto const text = trimmed((*fields)[*columns_->id]);
         auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), user.id);
-        if (error != std::errc() || end != text.data() + text.size() || user.id < 1)
-            return wrong("the id is no positive number");
+        if (error != std::errc() || end != text.data() + text.size() || user.id < 1 || user.id > most_number)
+            return wrong("the id is no number from 1 to 2^53 - 1");
     }
     return checked(std::move(user));
 }

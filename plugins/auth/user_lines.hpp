@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <expected>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -36,6 +37,9 @@ public:
     // Without its newline. The error is a sentence that repeats no hash.
     [[nodiscard]] std::expected<Line, std::string> read(std::string_view line);
 
+    // The first line was neither: all others will be refused too.
+    [[nodiscard]] bool senseless() const noexcept { return senseless_; }
+
 private:
     struct Columns {
         std::size_t count = 0;
@@ -49,6 +53,8 @@ private:
 
     std::int64_t now_;
     bool begun_ = false;
+    bool senseless_ = false;
+    std::set<std::string> schemes_;   // of hashes, so far
     std::optional<Columns> columns_;  // of CSV
 };
 

@@ -19,7 +19,7 @@
 namespace tollgate::auth {
 namespace {
 
-constexpr std::size_t users_at_once = 500;  // in one transaction
+constexpr std::size_t users_at_once = 100;  // in one transaction: soon done, even across a network
 constexpr std::size_t lines_between_reports = 10'000;
 constexpr std::size_t most_complaints = 20;
 constexpr std::string_view no_answer = "tollgate: the user store does not answer";
@@ -27,7 +27,11 @@ constexpr std::string_view no_answer = "tollgate: the user store does not answer
 // One run of an import: what was read waits in a batch, with its line for what must be said of it.
 class Import {
 public:
-    Import(UserStore& store, std::ostream& err, std::int64_t now) : store_(store), err_(err), now_(now), lines_(now) {}
+    // Ids up to `used_up` were given before.
+    Import(UserStore& store, std::ostream& err, std::int64_t used_up, std::int64_t now)
+        : store_(store), err_(err), used_up_(used_up), now_(now), lines_(now) {}
+
+    [[nodiscard]] bool senseless() const noexcept { return lines_.senseless(); }
 
     // False: the store does not answer.
     [[nodiscard]] bool take(std::string_view line) {
@@ -64,7 +68,7 @@ private:
 
     [[nodiscard]] bool put_in() {
         if (batch_.empty()) return true;
-        auto const outcomes = store_.put_in(batch_, now_);
+        auto const outcomes = store_.put_in(batch_, used_up_, now_);
         if (!outcomes) return false;
         for (std::size_t i = 0; i < outcomes->size(); ++i) count((*outcomes)[i], batch_[i], places_[i]);
         batch_.clear();
@@ -78,11 +82,15 @@ private:
             case PutIn::there_already: ++there_; break;
             case PutIn::other_id: complain(line, fmt::format("{} is there with another id", user.email)); break;
             case PutIn::id_taken: complain(line, fmt::format("the id {} is another user's", user.id)); break;
+            case PutIn::id_used_up:
+                complain(line, fmt::format("the id {} was given before, and is not given again", user.id));
+                break;
         }
     }
 
     UserStore& store_;
     std::ostream& err_;
+    std::int64_t used_up_;
     std::int64_t now_;
     UserLines lines_;
     std::size_t line_ = 0;
@@ -105,12 +113,15 @@ int export_users(UserStore& store, std::ostream& out, std::ostream& err) {
 }
 
 int import_users(UserStore& store, std::istream& in, std::ostream& out, std::ostream& err, std::int64_t now) {
-    Import import(store, err, now);
+    auto const used_up = store.last_id();
+    Import import(store, err, used_up.value_or(0), now);
     std::vector<char> line(most_line_bytes + 1);
-    bool answers = true;
-    while (answers && (in.getline(line.data(), static_cast<std::streamsize>(line.size())), in.gcount() > 0)) {
+    bool answers = used_up.has_value();
+    while (answers && !import.senseless() &&
+           (in.getline(line.data(), static_cast<std::streamsize>(line.size())), in.gcount() > 0)) {
         if (!in.fail()) {
-            answers = import.take(line.data());
+            auto const newline = in.eof() ? 0 : 1;
+            answers = import.take({line.data(), static_cast<std::size_t>(in.gcount() - newline)});
             continue;
         }
         in.clear();

@@ -17,10 +17,10 @@ using Clock = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto most_wait_for_a_connection = 2500ms;
-// More than the server's own limit for a statement: that one leaves the connection whole.
-constexpr auto most_silence = 2500ms;
 constexpr auto between_attempts = 250ms;
 constexpr auto patience = 10s;
+constexpr auto most_time_of_an_attempt = 10s;
+constexpr auto most_time_of_a_migration = 15min;
 constexpr auto between_first_attempts = 500ms;
 
 // One that is not open yet, or was closed, has nothing behind it.
@@ -54,6 +54,7 @@ std::expected<void, std::string> Connections::open_first() {
         std::string problem;
         try {
             connect(sql);
+            auto const wait = waits_at_most(most_time_of_a_migration, sql);
             migrate(sql, dialect_);
             return {};
         } catch (std::exception const&) {
@@ -70,7 +71,8 @@ std::expected<void, std::string> Connections::open_first() {
 
 void Connections::connect(soci::session& sql) {
     try {
-        dialect_.open(sql, location_);
+        dialect_.open(sql, location_, cut_off_);
+        auto const wait = waits_at_most(most_silence, sql);
         if (options_.wakeups == Wakeups::on_change) dialect_.listen(sql);
     } catch (std::exception const&) {
         if (is_open(sql)) sql.close();
@@ -85,7 +87,7 @@ Connections::Readiness Connections::make_ready(soci::session& sql) {
     {
         std::lock_guard const lock(mutex_);
         if (Clock::now() < next_attempt_) throw std::runtime_error(last_problem_);
-        if (!last_problem_.empty()) next_attempt_ = Clock::time_point::max();
+        if (!last_problem_.empty()) next_attempt_ = Clock::now() + most_time_of_an_attempt;
     }
     try {
         connect(sql);
@@ -101,6 +103,16 @@ Connections::Readiness Connections::make_ready(soci::session& sql) {
     return Readiness::made_now;
 }
 
+std::unique_ptr<CutOff::Wait> Connections::waits_at_most(std::chrono::milliseconds most, soci::session& sql) {
+    auto const socket = dialect_.descriptor(sql);
+    return socket < 0 ? nullptr : std::make_unique<CutOff::Wait>(cut_off_, most, socket);
+}
+
+Connections::Words Connections::words() const noexcept {
+    if (options_.wakeups == Wakeups::none) return {"the user store does not answer", "the user store answers again"};
+    return {"the user store tells of no changes", "the user store tells of changes again"};
+}
+
 std::size_t Connections::free_position() {
     std::size_t position = 0;
     if (!pool_->try_lease(position, static_cast<int>(std::chrono::milliseconds(most_wait_for_a_connection).count())))
@@ -112,8 +124,7 @@ Connections::Lease::Lease(Connections& owner)
     : owner_(owner), position_(owner.free_position()), session_(owner.pool_->at(position_)) {
     try {
         readiness_ = owner.make_ready(session_);
-        auto const socket = owner.dialect_.descriptor(session_);
-        if (socket >= 0) wait_.emplace(owner.cut_off_, most_silence, socket);
+        wait_ = owner.waits_at_most(most_silence, session_);
     } catch (std::exception const&) {
         owner.pool_->give_back(position_);
         throw;
@@ -133,7 +144,7 @@ int Connections::wakeup() noexcept {
 }
 
 void Connections::answered() {
-    if (failing_.load(std::memory_order_relaxed) && failing_.exchange(false)) log::info("the user store answers again");
+    if (failing_.load(std::memory_order_relaxed) && failing_.exchange(false)) log::info(words().ends);
 }
 
 std::unexpected<boost::system::error_code> Connections::did_not_answer() {

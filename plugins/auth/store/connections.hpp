@@ -18,8 +18,8 @@
 #include <expected>
 #include <memory>
 #include <mutex>
-#include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -48,7 +48,8 @@ public:
     Connections& operator=(Connections const&) = delete;
     ~Connections();
 
-    // Runs `work(sql)` on a free connection; once more on a new one when it was seen to be broken before a commit.
+    // Runs `work(sql)` on a free connection; again on another when it was seen to be broken before a commit, soon after
+    // the beginning.
     // Whatever it throws then, or that no connection can be had, is errc::store_unavailable; the operator is told when
     // that begins and when it ends.
     template <std::invocable<soci::session&> Work>
@@ -101,7 +102,7 @@ private:
         std::size_t position_;
         soci::session& session_;
         Readiness readiness_ = Readiness::made_now;
-        std::optional<CutOff::Wait> wait_;
+        std::unique_ptr<CutOff::Wait> wait_;
     };
 
     Connections(StoreLocation location, ConnectionOptions options);
@@ -110,6 +111,11 @@ private:
     [[nodiscard]] Readiness make_ready(soci::session& sql);
     [[nodiscard]] std::string problem() const;  // in a handler
     [[nodiscard]] std::size_t free_position();
+    [[nodiscard]] std::unique_ptr<CutOff::Wait> waits_at_most(std::chrono::milliseconds most, soci::session& sql);
+    struct Words {
+        std::string_view begins, ends;
+    };
+    [[nodiscard]] Words words() const noexcept;  // of a failure, for the operator: two objects have one store
     void answered();
     [[nodiscard]] std::unexpected<boost::system::error_code> did_not_answer();
 

@@ -1,8 +1,12 @@
 #include "auth/store/cut_off.hpp"
 
+#include <fcntl.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <system_error>
 
 namespace tollgate::auth {
 
@@ -17,16 +21,18 @@ CutOff::~CutOff() {
 
 std::uint64_t CutOff::add(std::chrono::milliseconds most, int socket) {
     std::lock_guard const lock(mutex_);
-    auto const number = next_++;
-    rows_.emplace(number, Row{.until = Clock::now() + most, .socket = socket});
     if (!thread_.joinable()) thread_ = std::thread(&CutOff::run, this);
+    int const copy = ::fcntl(socket, F_DUPFD_CLOEXEC, 0);
+    if (copy < 0) throw std::system_error(errno, std::generic_category(), "fcntl");
+    auto const number = next_++;
+    rows_.emplace(number, Row{.until = Clock::now() + most, .socket = copy});
     changed_.notify_all();
     return number;
 }
 
 void CutOff::remove(std::uint64_t number) {
     std::lock_guard const lock(mutex_);
-    rows_.erase(number);
+    if (auto const row = rows_.extract(number)) ::close(row.mapped().socket);
 }
 
 void CutOff::run() {
@@ -38,13 +44,12 @@ void CutOff::run() {
     }
 }
 
-// Under the lock, so the owner of a socket cannot close it meanwhile: its Wait must go first.
 void CutOff::shut_down_the_overdue(Clock::time_point now) {
-    std::erase_if(rows_, [now](auto const& row) {
-        bool const overdue = row.second.until <= now;
-        if (overdue) ::shutdown(row.second.socket, SHUT_RDWR);
-        return overdue;
-    });
+    for (auto& [number, row] : rows_) {
+        if (row.until > now) continue;
+        ::shutdown(row.socket, SHUT_RDWR);
+        row.until = Clock::time_point::max();  // once is enough; its Wait removes it
+    }
 }
 
 CutOff::Clock::time_point CutOff::earliest() const {

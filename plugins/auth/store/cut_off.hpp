@@ -11,9 +11,12 @@
 
 namespace tollgate::auth {
 
+// How long a database may say nothing. More than its own limit for a statement: that one leaves the connection whole.
+inline constexpr std::chrono::milliseconds most_silence{2500};
+
 class CutOff {
 public:
-    // While it lives, the socket is shut down when the time is over. The socket stays open that long.
+    // While it lives, the connection behind the socket is shut down when the time is over.
     class Wait {
     public:
         Wait(CutOff& owner, std::chrono::milliseconds most, int socket)
@@ -36,7 +39,7 @@ private:
     using Clock = std::chrono::steady_clock;
     struct Row {
         Clock::time_point until;
-        int socket;
+        int socket;  // a copy of our own: the driver may close its one, and the number be given to somebody else
     };
 
     [[nodiscard]] std::uint64_t add(std::chrono::milliseconds most, int socket);

@@ -3,6 +3,7 @@
 // UserStore. What SOCI and the drivers throw leaves as a value: connections.hpp sees to that.
 #pragma once
 
+#include "auth/store/cut_off.hpp"
 #include "auth/store/location.hpp"
 
 #include <span>
@@ -18,8 +19,8 @@ namespace tollgate::auth {
 using Migration = std::span<char const* const>;
 
 struct Dialect {
-    // Connects `sql`, with all its settings. Throws.
-    void (*open)(soci::session& sql, StoreLocation const& location);
+    // Connects `sql`, with all its settings; waits that have no other end are cut off. Throws.
+    void (*open)(soci::session& sql, StoreLocation const& location, CutOff& cut_off);
 
     // Whether the connection behind `sql` still stands; costs nothing that waits.
     bool (*alive)(soci::session& sql);
@@ -33,17 +34,20 @@ struct Dialect {
     // The descriptor that waits of this connection hang on, to be cut off with; negative when they end by themselves.
     int (*descriptor)(soci::session& sql);
 
-    // Asks the database to wake this connection for each change, and forgets what has woken it so far.
+    // Asks the database to wake this connection for each change; forgets what has woken it so far, and says whether
+    // anything has.
     void (*listen)(soci::session& sql);
-    void (*drain)(soci::session& sql);
+    bool (*drain)(soci::session& sql);
 
-    char const* begin;               // a transaction that may write; SQLite's holds off every other writer
-    char const* begin_migration;     // one that no other process runs at the same time
-    char const* begin_import;        // one in which nobody else adds users
-    char const* count_tables;        // of the name `:name`: 0 or 1
-    char const* newest_change;       // the last id of the change log, cut-off rows included; ids have no gaps
-    char const* last_user_id;        // the highest that was ever given; 0: none
-    char const* raise_last_user_id;  // to at least `:id`; in an import
+    // No id up to `id` will be given to anybody; in an import.
+    void (*raise_last_user_id)(soci::session& sql, long long id);
+
+    char const* begin;            // a transaction that may write; SQLite's holds off every other writer
+    char const* begin_migration;  // one that no other process runs at the same time
+    char const* begin_import;     // one in which nobody else adds users
+    char const* count_tables;     // of the name `:name`: 0 or 1
+    char const* newest_change;    // the last id of the change log, cut-off rows included; ids have no gaps
+    char const* last_user_id;     // the highest that was ever given, or drawn in vain; 0: none
 
     std::span<Migration const> migrations;
 };

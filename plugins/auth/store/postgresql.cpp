@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <exception>
+#include <memory>
 #include <string_view>
 #include <utility>
 
@@ -16,9 +17,12 @@ namespace {
 
 // All lies in a schema of its own, so that the database may be one that is used for other things too.
 constexpr char const* first_tables[] = {
-    // Not IF NOT EXISTS: that asks for the right to create one even when there is one.
-    "DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'tollgate')"
-    " THEN CREATE SCHEMA tollgate; END IF; END $$",
+    // Not IF NOT EXISTS: that asks for the right to create one even when there is one. Whoever owns a schema can put
+    // other tables into the place of ours.
+    "DO $$ BEGIN"
+    " IF NOT EXISTS (SELECT FROM pg_namespace WHERE nspname = 'tollgate') THEN CREATE SCHEMA tollgate;"
+    " ELSIF NOT (SELECT pg_has_role(nspowner, 'USAGE') FROM pg_namespace WHERE nspname = 'tollgate')"
+    " THEN RAISE EXCEPTION USING ERRCODE = 'TG001'; END IF; END $$",
     "CREATE TABLE schema_version (version INTEGER NOT NULL)",
     "INSERT INTO schema_version VALUES (1)",
     "CREATE TABLE users ("
@@ -64,6 +68,7 @@ constexpr char const* settings[] = {
 
 // SQLSTATE (PostgreSQL's manual, appendix A) by whole codes, then by classes.
 constexpr std::pair<std::string_view, std::string_view> sentences[] = {
+    {"TG001", "its schema tollgate belongs to another role (ALTER SCHEMA tollgate OWNER TO ...)"},
     {"42501", "the database user lacks the right to do that (GRANT it on the schema tollgate, or let it create that)"},
     {"42P01", "a table of ours is missing, or the database user may not see it (GRANT USAGE ON SCHEMA tollgate)"},
     {"53100", "its disk is full"},
@@ -130,9 +135,23 @@ bool passes() {
            said.contains("too many");
 }
 
-void open(soci::session& sql, StoreLocation const& location) {
+using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
+
+// SOCI asks something while it connects: without a time limit, and without closing the connection when that fails. So it
+// meets only servers that have just answered.
+void probe(StoreLocation const& location, CutOff& cut_off) {
+    Connection const connection(PQconnectdb(std::string(location.connection->reveal()).c_str()), PQfinish);
+    if (PQstatus(connection.get()) != CONNECTION_OK) throw soci::soci_error(PQerrorMessage(connection.get()));
+    CutOff::Wait const wait(cut_off, most_silence, PQsocket(connection.get()));
+    std::unique_ptr<PGresult, decltype(&PQclear)> const answer(PQexec(connection.get(), "SELECT 1"), PQclear);
+    if (PQresultStatus(answer.get()) != PGRES_TUPLES_OK) throw soci::soci_error(PQerrorMessage(connection.get()));
+}
+
+void open(soci::session& sql, StoreLocation const& location, CutOff& cut_off) {
+    probe(location, cut_off);
     sql.open(soci::postgresql, std::string(location.connection->reveal()));
     PQsetNoticeProcessor(connection_of(sql), [](void*, char const*) {}, nullptr);  // it would print to stderr
+    CutOff::Wait const wait(cut_off, most_silence, PQsocket(connection_of(sql)));
     for (auto const* const setting : settings) sql << setting;
 }
 
@@ -149,10 +168,25 @@ bool alive(soci::session& sql) {
     return PQstatus(connection) == CONNECTION_OK;
 }
 
-void drain(soci::session& sql) {
+// Administrators see which connection it is.
+void listen(soci::session& sql) {
+    sql << "LISTEN tollgate_changes";
+    sql << "SELECT set_config('application_name', current_setting('application_name') || ' changes', false)";
+}
+
+bool drain(soci::session& sql) {
     auto* const connection = connection_of(sql);
-    if (!connection || PQconsumeInput(connection) != 1) return;  // whoever asks something next finds out
-    while (auto* const notification = PQnotifies(connection)) PQfreemem(notification);
+    if (!connection || PQconsumeInput(connection) != 1) return false;  // whoever asks something next finds out
+    bool found = false;
+    while (auto* const notification = PQnotifies(connection)) {
+        PQfreemem(notification);
+        found = true;
+    }
+    return found;
+}
+
+void raise_last_user_id(soci::session& sql, long long id) {
+    sql << "SELECT setval('users_id_seq', GREATEST(:id, last_value)) FROM users_id_seq", soci::use(id);
 }
 
 constexpr Dialect dialect{
@@ -165,8 +199,9 @@ constexpr Dialect dialect{
             auto* const connection = connection_of(sql);
             return connection ? PQsocket(connection) : -1;
         },
-    .listen = [](soci::session& sql) { sql << "LISTEN tollgate_changes"; },
+    .listen = listen,
     .drain = drain,
+    .raise_last_user_id = raise_last_user_id,
     .begin = "BEGIN",
     // An advisory lock, since there may be no table yet to lock; the number is ours alone in this database.
     .begin_migration =
@@ -176,7 +211,6 @@ constexpr Dialect dialect{
     .count_tables = "SELECT COUNT(*) FROM pg_tables WHERE schemaname = 'tollgate' AND tablename = :name",
     .newest_change = "SELECT latest FROM change_count",
     .last_user_id = "SELECT CASE WHEN is_called THEN last_value ELSE 0 END FROM users_id_seq",
-    .raise_last_user_id = "SELECT setval('users_id_seq', GREATEST(:id, last_value)) FROM users_id_seq",
     .migrations = migrations,
 };
 

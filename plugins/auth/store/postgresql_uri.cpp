@@ -87,6 +87,12 @@ std::expected<PostgresqlConnection, std::string> read_postgresql_uri(std::string
     if (!password.empty() && !options["password"].empty())
         return std::unexpected("the password stands in `store` and in `store_password`: give one of them");
 
+    // An unescaped slash or @ of a password moves the rest of it into other parts, which are shown.
+    bool const torn = options["host"].contains('@') || options["dbname"].contains('@') ||
+                      options["port"].find_first_not_of("0123456789,") != std::string_view::npos;
+    if (torn)
+        return std::unexpected("in a password `/`, `@` and `:` are written %2F, %40 and %3A (or use `store_password`)");
+
     std::string words;
     words.reserve(16 * 1024 + uri.size() + 2 * password.size());  // grown, it would leave the password in freed memory
     for (auto const* option = options.all; option->keyword; ++option) {

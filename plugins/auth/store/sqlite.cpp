@@ -59,7 +59,7 @@ std::string write_ahead_log(soci::session& sql) {
     }
 }
 
-void open(soci::session& sql, StoreLocation const& location) {
+void open(soci::session& sql, StoreLocation const& location, CutOff&) {
     // Only what does not read the file: SOCI forgets to close a connection that fails while it is made.
     sql.open(soci::sqlite3, fmt::format("dbname=\"{}\" timeout=5", location.file.native()));
     sql << "PRAGMA synchronous = FULL";
@@ -79,6 +79,13 @@ std::string problem() {
     }
 }
 
+// The row of a table is there only once something was added to it.
+void raise_last_user_id(soci::session& sql, long long id) {
+    sql << "INSERT INTO sqlite_sequence (name, seq) SELECT 'users', 0"
+           " WHERE NOT EXISTS (SELECT 1 FROM sqlite_sequence WHERE name = 'users')";
+    sql << "UPDATE sqlite_sequence SET seq = MAX(seq, :id) WHERE name = 'users'", soci::use(id);
+}
+
 constexpr Dialect dialect{
     .open = open,
     .alive = [](soci::session&) { return true; },
@@ -86,15 +93,14 @@ constexpr Dialect dialect{
     .passes = [] { return false; },
     .descriptor = [](soci::session&) { return -1; },
     .listen = [](soci::session&) {},
-    .drain = [](soci::session&) {},
+    .drain = [](soci::session&) { return false; },
+    .raise_last_user_id = raise_last_user_id,
     .begin = "BEGIN IMMEDIATE",  // SOCI's own waits for the lock only when something is written: too late to wait
     .begin_migration = "BEGIN IMMEDIATE",
     .begin_import = "BEGIN IMMEDIATE",
     .count_tables = "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = :name",
     .newest_change = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'changes'), 0)",
     .last_user_id = "SELECT COALESCE((SELECT seq FROM sqlite_sequence WHERE name = 'users'), 0)",
-    // Its row is there once a user was added.
-    .raise_last_user_id = "UPDATE sqlite_sequence SET seq = MAX(seq, :id) WHERE name = 'users'",
     .migrations = migrations,
 };
 

@@ -3,6 +3,7 @@
 #include "auth/password.hpp"
 #include "auth/store/transaction.hpp"
 
+#include <fmt/format.h>
 #include <soci/soci.h>
 
 #include <algorithm>
@@ -66,8 +67,8 @@ struct Row {
 template <class Key>
 std::optional<User> find(soci::session& sql, std::string const& condition, Key const& key) {
     Row row;
-    soci::statement statement = row.into((sql.prepare << columns << condition, soci::use(key)));
-    if (!statement.execute(true)) return std::nullopt;
+    row.into((sql << columns << condition, soci::use(key)));  // at once, not prepared: one round trip to a server
+    if (!sql.got_data()) return std::nullopt;
     return row.user();
 }
 
@@ -99,34 +100,68 @@ std::vector<std::string> read_schemes(soci::session& sql) {
     return all;
 }
 
-Changes all_changed(soci::session& sql, long long newest) {
-    return {.latest = newest, .everything = true, .changed = {}, .ended = {}, .schemes = read_schemes(sql)};
-}
+// The rows of the log from `first` on, with which their reader is where he was before them.
+struct LogRows {
+    std::vector<std::int64_t> ids, users;
+    std::vector<std::string> kinds;
+    std::string last;
+    std::string first;
+};
 
-Changes read_changes(soci::session& sql, long long after, long long newest) {
+LogRows read_log(soci::session& sql, long long first) {
     long long id = 0;
     long long user = 0;
+    long long at = 0;
     std::string kind;
     soci::statement statement =
-        (sql.prepare << "SELECT id, user_id, kind FROM changes WHERE id > :after ORDER BY id LIMIT :most",
-         soci::use(after), soci::use(most_changes_at_once), soci::into(id), soci::into(user), soci::into(kind));
-    // Ids have no gaps (Dialect::newest_change): one that is missing was cut off.
-    Changes changes{.latest = after, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
-    bool new_hash = false;
+        (sql.prepare << "SELECT id, user_id, kind, at FROM changes WHERE id >= :first ORDER BY id LIMIT :most",
+         soci::use(first), soci::use(most_changes_at_once), soci::into(id), soci::into(user), soci::into(kind),
+         soci::into(at));
+    LogRows rows;
     for (bool more = statement.execute(true); more; more = statement.fetch()) {
-        changes.everything |= id != changes.latest + 1;
-        changes.latest = id;
-        if (kind != "added") changes.changed.push_back(user);
-        if (ends_all(kind)) changes.ended.push_back(user);
-        new_hash |= kind == "added" || kind == "password";
+        rows.ids.push_back(id);
+        rows.users.push_back(user);
+        rows.kinds.push_back(kind);
+        rows.last = fmt::format("{} {} {}", user, kind, at);
+        if (rows.first.empty()) rows.first = rows.last;
     }
-    if (changes.latest == after) return all_changed(sql, newest);  // all rows were cut off already
-    if (new_hash || changes.everything) changes.schemes = read_schemes(sql);
-    return changes;
+    return rows;
 }
 
-void raise_last_id(soci::session& sql, Dialect const& dialect, long long id) {
-    sql << dialect.raise_last_user_id, soci::use(id);
+Changes all_changed(soci::session& sql, LogPoint latest) {
+    return {.latest = std::move(latest), .everything = true, .changed = {}, .ended = {}, .schemes = read_schemes(sql)};
+}
+
+// Where the log ends.
+LogPoint end_of_log(soci::session& sql, Dialect const& dialect) {
+    auto const newest = number(sql, dialect.newest_change);
+    return {.id = newest, .row = read_log(sql, newest).first};
+}
+
+// Ids have no gaps (Dialect::newest_change): one that is missing was cut off, and one that has another row than it had
+// belongs to another history.
+Changes read_changes(soci::session& sql, Dialect const& dialect, LogPoint const& point) {
+    auto const rows = read_log(sql, point.id);
+    std::size_t next = 0;
+    if (!rows.ids.empty() && rows.ids.front() == point.id) {
+        if (!point.row.empty() && rows.first != point.row) return all_changed(sql, end_of_log(sql, dialect));
+        next = 1;
+    } else if (rows.ids.empty() ? point.id != 0 : rows.ids.front() != point.id + 1) {
+        return all_changed(sql, end_of_log(sql, dialect));
+    }
+    Changes changes{.latest = point, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
+    bool new_hash = false;
+    for (; next < rows.ids.size(); ++next) {
+        changes.everything |= rows.ids[next] != changes.latest.id + 1;
+        changes.latest.id = rows.ids[next];
+        auto const& kind = rows.kinds[next];
+        if (kind != "added") changes.changed.push_back(rows.users[next]);
+        if (ends_all(kind)) changes.ended.push_back(rows.users[next]);
+        new_hash |= kind == "added" || kind == "password";
+    }
+    if (!rows.ids.empty()) changes.latest.row = rows.last;
+    if (new_hash || changes.everything) changes.schemes = read_schemes(sql);
+    return changes;
 }
 
 // Puts in rows of one transaction, with an id of their own or with a new one.
@@ -140,20 +175,25 @@ public:
           without_id_(row_.from((sql.prepare << "INSERT INTO users (" << names << ") VALUES (" << values
                                              << ") ON CONFLICT DO NOTHING"))) {}
 
-    PutIn put_in(User const& user) {
+    PutIn put_in(User const& user, std::int64_t used_up) {
+        if (user.id != 0 && user.id <= used_up) return who_is_there(user, PutIn::id_used_up);
         row_.set(user);
         auto& statement = user.id == 0 ? without_id_ : with_id_;
         statement.execute(true);
-        if (statement.get_affected_rows() > 0) return PutIn::added;
-        auto const there = find(sql_, "WHERE email = :key", user.email);
-        if (!there) return PutIn::id_taken;
-        return user.id == 0 || user.id == there->id ? PutIn::there_already : PutIn::other_id;
+        return statement.get_affected_rows() > 0 ? PutIn::added : who_is_there(user, PutIn::id_taken);
     }
 
 private:
     static constexpr char const* names =
         "email, password_hash, password_scheme, disabled, created_at, token_epoch, tokens_changed_at";
     static constexpr char const* values = ":email, :hash, :scheme, :disabled, :created_at, :token_epoch, :changed_at";
+
+    PutIn who_is_there(User const& user, PutIn nobody) {
+        if (auto const there = find(sql_, "WHERE email = :key", user.email))
+            return user.id == 0 || user.id == there->id ? PutIn::there_already : PutIn::other_id;
+        return user.id != 0 && find(sql_, "WHERE id = :key", static_cast<long long>(user.id)) ? PutIn::id_taken
+                                                                                              : nobody;
+    }
 
     soci::session& sql_;
     Row row_;
@@ -207,23 +247,25 @@ Result<std::optional<std::int64_t>> UserStore::add(std::string const& email, std
     });
 }
 
-Result<std::vector<PutIn>> UserStore::put_in(std::span<User const> users, std::int64_t now) {
+Result<std::vector<PutIn>> UserStore::put_in(std::span<User const> users, std::int64_t used_up, std::int64_t now) {
     return connections_->run([&](soci::session& sql) {
-        std::vector<PutIn> outcomes;
-        outcomes.reserve(users.size());
-        WriteTransaction transaction(sql, connections_->dialect().begin_import);
-        long long highest = 0;
-        bool added = false;
-        {
+        auto const& dialect = connections_->dialect();
+        std::vector<PutIn> outcomes(users.size(), PutIn::there_already);
+        WriteTransaction transaction(sql, dialect.begin_import);
+        std::int64_t highest = 0;
+        auto const put_in_those = [&](auto const& which) {
             Insertion insertion(sql);
-            for (auto const& user : users) {
-                outcomes.push_back(insertion.put_in(user));
-                if (outcomes.back() != PutIn::added) continue;
-                added = true;
-                highest = std::max<long long>(highest, user.id);
+            for (std::size_t i = 0; i < users.size(); ++i) {
+                if (!which(users[i])) continue;
+                outcomes[i] = insertion.put_in(users[i], used_up);
+                if (outcomes[i] == PutIn::added) highest = std::max(highest, users[i].id);
             }
-        }
-        if (highest > 0) raise_last_id(sql, connections_->dialect(), highest);
+        };
+        // Newcomers last: their ids are above those that were brought along.
+        put_in_those([](User const& user) { return user.id != 0; });
+        if (highest > 0) dialect.raise_last_user_id(sql, highest);
+        put_in_those([](User const& user) { return user.id == 0; });
+        bool const added = std::ranges::find(outcomes, PutIn::added) != outcomes.end();
         if (added) tell(sql, highest, "added", now);  // once for all: it only tells of new hashes
         transaction.commit();
         return outcomes;
@@ -238,7 +280,7 @@ Result<std::int64_t> UserStore::last_id() {
 Result<void> UserStore::keep_ids_above(std::int64_t id) {
     auto const done = connections_->run([&](soci::session& sql) {
         WriteTransaction transaction(sql, connections_->dialect().begin_import);
-        raise_last_id(sql, connections_->dialect(), id);
+        connections_->dialect().raise_last_user_id(sql, id);
         transaction.commit();
         return true;
     });
@@ -296,13 +338,18 @@ Result<std::vector<std::string>> UserStore::schemes() {
     return connections_->run([](soci::session& sql) { return read_schemes(sql); });
 }
 
-Result<Changes> UserStore::changes_after(std::int64_t after) {
+Result<Changes> UserStore::changes_after(LogPoint const& point) {
     return connections_->run([&](soci::session& sql) {
-        connections_->dialect().drain(sql);  // before asking: what comes later wakes again
-        auto const newest = number(sql, connections_->dialect().newest_change);
-        if (after >= 0 && newest > after) return read_changes(sql, after, newest);
-        if (newest < after) return all_changed(sql, newest);
-        return Changes{.latest = newest, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
+        auto const& dialect = connections_->dialect();
+        auto const ask = [&] {
+            if (point.id >= 0) return read_changes(sql, dialect, point);
+            return Changes{
+                .latest = end_of_log(sql, dialect), .everything = false, .changed = {}, .ended = {}, .schemes = {}};
+        };
+        (void)dialect.drain(sql);
+        auto changes = ask();
+        // What told of a change while we asked came with the answer, and would wake nobody.
+        return dialect.drain(sql) ? ask() : changes;
     });
 }
 

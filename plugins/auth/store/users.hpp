@@ -32,9 +32,18 @@ struct User {
     std::int64_t tokens_changed_at = 0;  // when the epoch last rose; 0: never
 };
 
+// A point of the change log. The row itself is remembered with its number: after a failover or a restore another one
+// may have it.
+struct LogPoint {
+    std::int64_t id = -1;  // negative: none yet
+    std::string row;       // empty: not known
+
+    bool operator==(LogPoint const&) const = default;
+};
+
 // What happened after some point of the change log.
 struct Changes {
-    std::int64_t latest = 0;            // the point up to which this tells
+    LogPoint latest;                    // the point up to which this tells
     bool everything = false;            // the log was cut or replaced: anybody may have changed
     std::vector<std::int64_t> changed;  // users whose row is another now
     std::vector<std::int64_t> ended;    // of these: all that they began is over
@@ -47,6 +56,7 @@ enum class PutIn : std::uint8_t {
     there_already,  // one of that email, and of that id if one was given
     other_id,       // one of that email, of another id
     id_taken,       // the id is somebody else's
+    id_used_up,     // the id was somebody's who is gone; so are his tokens
 };
 
 class UserStore {
@@ -67,11 +77,11 @@ public:
                                                           std::int64_t now);
 
     // Puts users in as they are, all in one transaction; those that are there stay as they are. An id of 0: a new one.
-    // One PutIn for each.
-    [[nodiscard]] Result<std::vector<PutIn>> put_in(std::span<User const> users, std::int64_t now);
+    // Ids up to `used_up` bring back nobody. One PutIn for each.
+    [[nodiscard]] Result<std::vector<PutIn>> put_in(std::span<User const> users, std::int64_t used_up,
+                                                    std::int64_t now);
 
     // The highest id that was ever given, and the promise that no id up to `id` will be: for moving to another store.
-    // The promise needs a user that was added.
     [[nodiscard]] Result<std::int64_t> last_id();
     [[nodiscard]] Result<void> keep_ids_above(std::int64_t id);
 
@@ -83,8 +93,8 @@ public:
     // password::scheme_of of all stored hashes, each once.
     [[nodiscard]] Result<std::vector<std::string>> schemes();
 
-    // Negative: nothing but where the log ends now.
-    [[nodiscard]] Result<Changes> changes_after(std::int64_t latest);
+    // A negative point: nothing but where the log ends now.
+    [[nodiscard]] Result<Changes> changes_after(LogPoint const& point);
 
     // A descriptor that becomes readable when a change was told, if the store was opened for that; negative while there
     // is none. For the thread that asks changes_after().

@@ -307,7 +307,9 @@ TEST_CASE_FIXTURE(CheckWithUsers, "a user that changes while it is looked up is 
 TEST_CASE_FIXTURE(CheckWithUsers,
                   "while the store is silent those who are known pass for the grace, then nobody unasked") {
     auto const known = issue();
-    auto const unknown = issue();
+    auto const also_his = issue();
+    CHECK(*store->add("b@x", "hash", now));
+    auto const unknown = issue(2);
     CHECK(admits(known));
     services.pools.at("store").set_full(true);  // it answers nobody
     services.time.advance(1s);
@@ -316,15 +318,29 @@ TEST_CASE_FIXTURE(CheckWithUsers,
     services.time.advance(59s);
     CHECK(admits_at_once(known));
     CHECK(count("admitted", "in_grace") == 1);
+    CHECK(admits(also_his));  // another worker, or another token, makes no difference
+    CHECK(count("admitted", "in_grace") == 2);
     CHECK(refusal(unknown) == errc::queue_full);
     services.time.advance(1s);
     CHECK(refusal(known) == errc::queue_full);
+    CHECK(refusal(also_his) == errc::queue_full);
 
     services.pools.at("store").set_full(false);
     CHECK(admits(known));  // asked again
     CHECK(refusal(hs256_token(payload(), "another key")) == errc::bad_signature);
     REQUIRE(users->poll());
     CHECK(admits_at_once(known));
+}
+
+TEST_CASE_FIXTURE(CheckWithUsers, "in the grace a token that was over before it began is over") {
+    auto const old = issue();
+    CHECK(*store->set_password(1, "new", now));
+    tell();
+    CHECK(admits(issue()));
+    services.pools.at("store").set_full(true);
+    services.time.advance(30s);
+    CHECK(refusal(old) == errc::token_revoked);
+    CHECK(admits(issue()));
 }
 
 TEST_CASE_FIXTURE(CheckWithUsers, "streams of users who were put out are ended, after their tokens were forgotten") {

@@ -23,8 +23,8 @@ struct Fixture {
     std::deque<Result<Changes>> answers;
     std::vector<std::int64_t> asked;
     std::vector<Changes> published;
-    ChangeFeed feed{[this](std::int64_t latest) {
-                        asked.push_back(latest);
+    ChangeFeed feed{[this](LogPoint const& latest) {
+                        asked.push_back(latest.id);
                         auto answer = answers.front();
                         answers.pop_front();
                         return answer;
@@ -33,7 +33,7 @@ struct Fixture {
 };
 
 Changes changes(std::int64_t latest, std::vector<std::int64_t> changed = {}) {
-    return {.latest = latest, .changed = changed, .ended = changed};
+    return {.latest = {.id = latest, .row = {}}, .changed = changed, .ended = changed};
 }
 
 }  // namespace
@@ -52,7 +52,8 @@ TEST_CASE_FIXTURE(Fixture, "what changed is published once, and nothing else is"
 }
 
 TEST_CASE_FIXTURE(Fixture, "a log that was replaced is published although it names nobody") {
-    answers = {changes(7), Changes{.latest = 2, .everything = true, .changed = {}, .ended = {}}, changes(2)};
+    answers = {changes(7), Changes{.latest = {.id = 2, .row = {}}, .everything = true, .changed = {}, .ended = {}},
+               changes(2)};
     for (int i = 0; i < 3; ++i) CHECK(feed.poll());
     REQUIRE(published.size() == 1);
     CHECK(published[0].everything);
@@ -79,7 +80,7 @@ TEST_CASE("the thread polls by itself and stops when asked") {
     std::condition_variable told;
     std::int64_t polls = 0;
     ChangeFeed feed(
-        [&](std::int64_t) {
+        [&](LogPoint const&) {
             std::lock_guard const lock(mutex);
             told.notify_all();
             return changes(++polls);

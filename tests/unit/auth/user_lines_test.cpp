@@ -60,7 +60,7 @@ TEST_CASE("the first line of an export says which ids are used up") {
     auto const read = lines.read(line_of(std::int64_t{50}));
     REQUIRE(read);
     CHECK(std::get<UserLines::LastId>(*read).value == 50);
-    CHECK(refusal_of(R"({"tollgate_users": 2, "last_id": 1})").contains("newer version"));
+    CHECK(refusal_of(R"({"tollgate_users": 2, "last_id": 1})").contains("this version"));
 }
 
 TEST_CASE("an email and a hash are enough") {
@@ -81,11 +81,17 @@ TEST_CASE("what is wrong with a line is said without its hash") {
     CHECK(refusal_of(R"({"email": "a@x"})") == "`email` and `hash` are needed");
     CHECK(refusal_of(R"({"email": "ax", "hash": ")" + bcrypt + "\"}").contains("one @"));
     CHECK(refusal_of(R"({"email": "a\u0000@x", "hash": ")" + bcrypt + "\"}").contains("control characters"));
-    CHECK(refusal_of(with(R"("disable": true)")) == "the member `disable` is not known");
+    CHECK(refusal_of(with(R"("disable": true)")) == "the member \"disable\" is not known");
     CHECK(refusal_of(with(R"("disabled": 1)")).contains("wrong type"));
     CHECK(refusal_of(with(R"("id": 0)")).contains("wrong type"));
     CHECK(refusal_of(with(R"("id": "7")")).contains("wrong type"));
     CHECK(refusal_of(with(R"("token_epoch": 0)")).contains("wrong type"));
+    CHECK(refusal_of(with(R"("id": 9007199254740992)")).contains("wrong type"));
+    CHECK(refusal_of(with(R"("token_epoch": 9223372036854775807)")).contains("wrong type"));
+    CHECK(refusal_of(with(R"("created_at": 253402300800)")).contains("wrong type"));
+    CHECK(refusal_of(R"({"tollgate_users": 1, "last_id": 9223372036854775807})").contains("this version"));
+    CHECK(refusal_of(with(R"("\u001b]0;x": 1)")) == R"(the member "\u001b]0;x" is not known)");
+
     auto const unknown = refusal_of(R"({"email": "a@x", "hash": "$1$secret-salt$secret-hash"})");
     CHECK(unknown.contains("the hash of a@x is of no known kind"));
     CHECK_FALSE(unknown.contains("secret"));
@@ -101,6 +107,31 @@ TEST_CASE("CSV names its columns in the first line") {
     CHECK_FALSE(lines.read("d@x"));
     CHECK_FALSE(lines.read("d@x,\"" + bcrypt));
     CHECK_FALSE(lines.read("d@x,plain-text-password"));
+}
+
+TEST_CASE("hashes that would cost too much, or be of too many kinds, are refused") {
+    auto const argon2_of = [](std::string const& parameters) {
+        return R"({"email": "a@x", "hash": "$argon2id$v=19$)" + parameters +
+               R"($c29tZXNhbHRzb21lc2FsdA$RdescudvJCsgt3ub+b8dWRWJTmaasnUDFFy+0bKRrPo"})";
+    };
+    CHECK(user_in(argon2_of("m=262144,t=4,p=1")).email == "a@x");
+    CHECK(refusal_of(argon2_of("m=262145,t=1,p=1")).contains("costs too much"));
+    CHECK(refusal_of(argon2_of("m=65536,t=17,p=1")).contains("costs too much"));
+    UserLines lines(now);
+    for (int i = 0; i < 16; ++i) CHECK(lines.read(argon2_of("m=" + std::to_string(1000 + i) + ",t=1,p=1")));
+    CHECK(lines.read(argon2_of("m=1000,t=1,p=1")));
+    CHECK_FALSE(lines.read(argon2_of("m=2000,t=1,p=1")));
+}
+
+TEST_CASE("a file that is neither is said to be so once") {
+    UserLines lines(now);
+    CHECK_FALSE(lines.read("name,email"));
+    CHECK(lines.senseless());
+    UserLines excel(now);
+    CHECK(
+        excel.read("\xef\xbb\xbf"
+                   "email,hash"));
+    CHECK_FALSE(excel.senseless());
 }
 
 TEST_CASE("CSV may have other columns, and ids") {

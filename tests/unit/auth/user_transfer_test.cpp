@@ -82,6 +82,18 @@ TEST_CASE("whose id or email is taken by another is refused") {
     CHECK(place.put_in("id,email,hash\n1,b@x," + hash + "\n2,a@x," + hash) == 1);
     CHECK(place.err.str().contains("line 2: the id 1 is another user's"));
     CHECK(place.err.str().contains("line 3: a@x is there with another id"));
+    REQUIRE(*place.store->remove(1, now));
+    CHECK(place.put_in("id,email,hash\n1,a@x," + hash) == 1);
+    CHECK(place.err.str().contains("line 2: the id 1 was given before, and is not given again"));
+}
+
+TEST_CASE("what hides behind a NUL, or below a heading that is none, is not read") {
+    Place<OnSqlite> place;
+    auto const hash = *password::make_hash("correct horse", 4);
+    std::string const hidden("\0x", 2);
+    CHECK(place.put_in("email,hash\na@x," + hash + hidden) == 1);
+    CHECK(place.put_in("mail,hash\na@x," + hash + "\nb@x," + hash) == 1);
+    CHECK(place.out.str() == "0 users added, 0 were there already, 1 lines refused\n");
 }
 
 TEST_CASE("a long import says how far it has come, and complains a bounded number of times") {

@@ -51,7 +51,7 @@ struct Fixture : OnPostgresql {
         return std::move(*UserStore::open(location, options));
     }
     void break_connections() const {
-        postgresql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'tollgate'");
+        postgresql("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'tollgate%'");
     }
 };
 
@@ -105,7 +105,7 @@ TEST_CASE_FIXTURE(Fixture, "a connection that broke while it was idle costs nobo
     break_connections();
     CHECK(store->add("b@x", "h", now)->has_value());
     break_connections();
-    CHECK(store->changes_after(0)->latest == 2);
+    CHECK(store->changes_after({.id = 0})->latest.id == 2);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a change that cannot be written whole is not written at all") {
@@ -114,11 +114,11 @@ TEST_CASE_FIXTURE(Fixture, "a change that cannot be written whole is not written
     CHECK(store->set_password(1, "new", now).error() == errc::store_unavailable);
     CHECK(store->find_by_id(1)->value().password_hash == "h");
     CHECK(store->find_by_id(1)->value().token_epoch == 1);
-    CHECK(store->changes_after(-1)->latest == 1);
+    CHECK(store->changes_after({})->latest.id == 1);
     // The log has no gap after it.
     CHECK(*store->set_standing(1, Standing::disabled, now));
-    CHECK(store->changes_after(1)->latest == 2);
-    CHECK_FALSE(store->changes_after(1)->everything);
+    CHECK(store->changes_after({.id = 1})->latest.id == 2);
+    CHECK_FALSE(store->changes_after({.id = 1})->everything);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a statement that waits for a lock too long gives up, and the connection goes on") {
@@ -132,7 +132,43 @@ TEST_CASE_FIXTURE(Fixture, "a statement that waits for a lock too long gives up,
     CHECK(store->find_by_id(1)->has_value());
 }
 
-TEST_CASE_FIXTURE(Fixture, "several connections answer at once") {
+TEST_CASE_FIXTURE(Fixture, "a write whose commit broke off is not repeated: it may have been made") {
+    postgresql(
+        "CREATE TABLE tollgate.tried (id SERIAL); CREATE FUNCTION tollgate.break_off() RETURNS TRIGGER LANGUAGE plpgsql"
+        " AS 'BEGIN PERFORM nextval(''tollgate.tried_id_seq''); PERFORM pg_terminate_backend(pg_backend_pid());"
+        " RETURN NULL; END';"
+        "CREATE CONSTRAINT TRIGGER break_off AFTER INSERT ON tollgate.users DEFERRABLE INITIALLY DEFERRED"
+        " FOR EACH ROW EXECUTE FUNCTION tollgate.break_off()");
+    CHECK(store->add("a@x", "h", now).error() == errc::store_unavailable);
+    postgresql("DO $$ BEGIN ASSERT (SELECT last_value = 1 AND is_called FROM tollgate.tried_id_seq); END $$");
+    CHECK_FALSE(store->find_by_email("a@x")->has_value());
+}
+
+TEST_CASE_FIXTURE(Fixture, "the schema of another role is not used") {
+    auto const guest = location_of_guest();
+    postgresql("DROP SCHEMA tollgate CASCADE; CREATE SCHEMA tollgate; GRANT ALL ON SCHEMA tollgate TO guest");
+    CHECK(problem_of(guest).contains("belongs to another role"));
+    postgresql("ALTER SCHEMA tollgate OWNER TO guest");
+    CHECK(UserStore::open(guest));
+    postgresql("DROP SCHEMA tollgate CASCADE");
+}
+
+TEST_CASE_FIXTURE(Fixture, "one connection that waits does not keep the others waiting") {
+    CHECK(store->add("a@x", "h", now)->value() == 1);
+    auto const shared = open({.count = 2});
+    std::thread locker([] { postgresql("BEGIN; SELECT FROM tollgate.users FOR UPDATE; SELECT pg_sleep(1); COMMIT"); });
+    std::this_thread::sleep_for(300ms);  // not for the clock: until the server has the lock
+    std::atomic<bool> written{false};
+    std::thread writer([&] { written = *shared->set_standing(1, Standing::disabled, now); });
+    std::this_thread::sleep_for(100ms);
+    CHECK(shared->find_by_id(1)->has_value());
+    CHECK_FALSE(written);
+    locker.join();
+    writer.join();
+    CHECK(written);
+}
+
+TEST_CASE_FIXTURE(Fixture, "connections are shared by any number of threads") {
     CHECK(store->add("a@x", "h", now)->value() == 1);
     auto const shared = open({.count = 4});
     std::vector<std::thread> threads;
@@ -148,17 +184,17 @@ TEST_CASE_FIXTURE(Fixture, "several connections answer at once") {
 
 TEST_CASE_FIXTURE(Fixture, "each change wakes those who wait for changes, and only a change does") {
     auto const waiting = open({.wakeups = Wakeups::on_change});
-    auto const latest = waiting->changes_after(-1)->latest;
+    auto const latest = waiting->changes_after({})->latest;
     CHECK_FALSE(readable(waiting->wakeup(), 0ms));
     CHECK(store->add("a@x", "h", now)->has_value());
     CHECK(readable(waiting->wakeup(), 5s));
-    CHECK(waiting->changes_after(latest)->latest == latest + 1);
+    CHECK(waiting->changes_after(latest)->latest.id == latest.id + 1);
     CHECK_FALSE(readable(waiting->wakeup(), 0ms));
     CHECK(store->find_by_id(1)->has_value());
     CHECK_FALSE(readable(waiting->wakeup(), 50ms));
 
     break_connections();
-    CHECK(waiting->changes_after(latest)->latest == latest + 1);
+    CHECK(waiting->changes_after(latest)->latest.id == latest.id + 1);
     CHECK(*store->set_standing(1, Standing::disabled, now));
     CHECK(readable(waiting->wakeup(), 5s));
 }
@@ -174,9 +210,9 @@ TEST_CASE_FIXTURE(Fixture, "writers at once leave a log without gaps, whatever o
                 CHECK(shared->add(std::to_string(i) + "." + std::to_string(n) + "@x", "h", now));
         });
     }
-    std::int64_t seen = 0;
+    LogPoint seen{.id = 0};
     bool everything = false;
-    while (seen < writers * each) {
+    while (seen.id < writers * each) {
         auto const changes = store->changes_after(seen);
         REQUIRE(changes);
         everything |= changes->everything;

@@ -31,16 +31,35 @@ constexpr char const* first_release_adds =
     "INSERT INTO users (email, password_hash, password_scheme, created_at) VALUES ('old@x', 'h', '$2b$12', 1);"
     "INSERT INTO changes (user_id, kind, at) VALUES (last_insert_rowid(), 'added', 1);";
 
+using Database = std::unique_ptr<sqlite3, decltype(&sqlite3_close)>;
+
+Database open_database(std::filesystem::path const& file) {
+    sqlite3* opened = nullptr;
+    REQUIRE(sqlite3_open(file.c_str(), &opened) == SQLITE_OK);
+    return {opened, sqlite3_close};
+}
+
+// The names of its tables and indices.
+std::vector<std::string> made_of(std::filesystem::path const& file) {
+    auto const database = open_database(file);
+    std::vector<std::string> names;
+    auto const take = [](void* into, int, char** values, char**) {
+        static_cast<std::vector<std::string>*>(into)->emplace_back(values[0]);
+        return 0;
+    };
+    REQUIRE(sqlite3_exec(database.get(), "SELECT name FROM sqlite_master ORDER BY name", take, &names, nullptr) ==
+            SQLITE_OK);
+    return names;
+}
+
 struct OldStore {
     TempFolder folder;
     StoreLocation location = sqlite_store(folder.path() / "users.db");
 
     void run(char const* statements) const {
-        sqlite3* opened = nullptr;
-        REQUIRE(sqlite3_open(location.file.c_str(), &opened) == SQLITE_OK);
-        std::unique_ptr<sqlite3, decltype(&sqlite3_close)> const database(opened, sqlite3_close);
+        auto const database = open_database(location.file);
         char* problem = nullptr;
-        int const code = sqlite3_exec(opened, statements, nullptr, nullptr, &problem);
+        int const code = sqlite3_exec(database.get(), statements, nullptr, nullptr, &problem);
         INFO(std::string(problem ? problem : ""));
         CHECK(code == SQLITE_OK);
         sqlite3_free(problem);
@@ -60,9 +79,9 @@ TEST_CASE_FIXTURE(OldStore, "a store of the first release is brought forward wit
 
 TEST_CASE_FIXTURE(OldStore, "the release before goes on with a store that was brought forward") {
     auto const store = std::move(*UserStore::open(location));
-    auto const before = store->changes_after(-1)->latest;
+    auto const before = store->changes_after({})->latest;
     run(first_release_adds);
-    CHECK(store->changes_after(before)->latest == before + 1);
+    CHECK(store->changes_after(before)->latest.id == before.id + 1);
     CHECK(store->find_by_email("old@x")->has_value());
     run("SELECT version FROM schema_version WHERE version = 1");
 }
@@ -70,7 +89,9 @@ TEST_CASE_FIXTURE(OldStore, "the release before goes on with a store that was br
 TEST_CASE_FIXTURE(OldStore, "a store is brought forward once, and is then as a new one") {
     CHECK(UserStore::open(location));
     CHECK(UserStore::open(location));
-    OldStore const other;
+    auto const fresh = sqlite_store(folder.path() / "new.db");
+    CHECK(UserStore::open(fresh));
+    CHECK(made_of(fresh.file) == made_of(location.file));
     run("INSERT INTO migrations VALUES (99)");
     CHECK(UserStore::open(location));  // a later release added something
     run("UPDATE schema_version SET version = 2");

@@ -42,6 +42,9 @@ TEST_CASE_FIXTURE(Fixture, "nothing is written over, and a failure leaves nothin
     CHECK(std::filesystem::file_size(copy) == 4);
     auto const none = folder.path() / "none" / "copy.db";
     CHECK(back_up_sqlite(location.file, none).error().contains("No such file"));
+    auto const nothing = back_up_sqlite(folder.path() / "no.db", folder.path() / "other.db");
+    CHECK(nothing.error().contains("there is no store"));
+    CHECK_FALSE(std::filesystem::exists(folder.path() / "other.db"));
     auto const junk = folder.write("junk.db", std::string(8192, 'x'));
     auto const other = folder.path() / "other.db";
     CHECK(back_up_sqlite(junk, other).error() == other.native() + ": file is not a database");

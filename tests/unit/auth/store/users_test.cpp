@@ -58,7 +58,7 @@ TEST_CASE_TEMPLATE("an email names one user", Engine, OnSqlite, OnPostgresql) {
     REQUIRE(again);
     CHECK_FALSE(*again);
     CHECK(f.user(1).password_hash == "hash of a@x");
-    CHECK(f.store->changes_after(-1)->latest == 1);
+    CHECK(f.store->changes_after({})->latest.id == 1);
 }
 
 TEST_CASE_TEMPLATE("an id is never given twice", Engine, OnSqlite, OnPostgresql) {
@@ -93,33 +93,33 @@ TEST_CASE_TEMPLATE("a user that is not there cannot be changed, and nothing is t
     CHECK_FALSE(*f.store->set_standing(9, Standing::disabled, now));
     CHECK_FALSE(*f.store->set_password(9, "x", now));
     CHECK_FALSE(*f.store->remove(9, now));
-    CHECK(f.store->changes_after(-1)->latest == 0);
+    CHECK(f.store->changes_after({})->latest.id == 0);
 }
 
 TEST_CASE_TEMPLATE("the change log tells whom a change concerns", Engine, OnSqlite, OnPostgresql) {
     Fixture<Engine> f;
     auto const a = f.add("a@x");
     auto const b = f.add("b@x");
-    auto const before = f.store->changes_after(-1)->latest;
+    auto const before = f.store->changes_after({})->latest.id;
     CHECK(before == 2);
     CHECK(*f.store->set_standing(a, Standing::disabled, now));
     CHECK(*f.store->set_standing(a, Standing::enabled, now));
     CHECK(*f.store->set_password(b, "x", now));
     f.add("c@x");
-    auto const changes = f.store->changes_after(before);
+    auto const changes = f.store->changes_after({.id = before});
     REQUIRE(changes);
-    CHECK(changes->latest == 6);
+    CHECK(changes->latest.id == 6);
     CHECK_FALSE(changes->everything);
     CHECK(changes->changed == std::vector<std::int64_t>{a, a, b});
     CHECK(changes->ended == std::vector<std::int64_t>{a, b});
 
     auto const none = f.store->changes_after(changes->latest);
-    CHECK(none->latest == 6);
+    CHECK(none->latest.id == 6);
     CHECK(none->changed.empty());
     CHECK_FALSE(none->everything);
 
     CHECK(*f.store->remove(b, now));
-    CHECK(f.store->changes_after(6)->ended == std::vector<std::int64_t>{b});
+    CHECK(f.store->changes_after({.id = 6})->ended == std::vector<std::int64_t>{b});
 }
 
 TEST_CASE_TEMPLATE("the change log tells which schemes there are when a hash is new, and only then", Engine, OnSqlite,
@@ -128,41 +128,41 @@ TEST_CASE_TEMPLATE("the change log tells which schemes there are when a hash is 
     using Schemes = std::vector<std::string>;
     auto const id = *f.store->add("a@x", *password::make_hash("correct horse", 4), now);
     REQUIRE(id);
-    CHECK(f.store->changes_after(-1)->schemes.empty());
-    CHECK(f.store->changes_after(0)->schemes == Schemes{"$2b$04"});
+    CHECK(f.store->changes_after({})->schemes.empty());
+    CHECK(f.store->changes_after({.id = 0})->schemes == Schemes{"$2b$04"});
     CHECK(*f.store->set_standing(*id, Standing::disabled, now));
     CHECK(*f.store->set_standing(*id, Standing::enabled, now));
-    CHECK(f.store->changes_after(1)->schemes.empty());
+    CHECK(f.store->changes_after({.id = 1})->schemes.empty());
     CHECK(*f.store->set_password(*id, *password::make_hash("correct horse", 5), now));
-    CHECK(f.store->changes_after(3)->schemes == Schemes{"$2b$05"});
-    CHECK(f.store->changes_after(4)->schemes.empty());
-    CHECK(f.store->changes_after(50)->schemes == Schemes{"$2b$05"});  // everything may have changed
+    CHECK(f.store->changes_after({.id = 3})->schemes == Schemes{"$2b$05"});
+    CHECK(f.store->changes_after({.id = 4})->schemes.empty());
+    CHECK(f.store->changes_after({.id = 50})->schemes == Schemes{"$2b$05"});  // everything may have changed
     CHECK(*f.store->remove(*id, now));
-    CHECK(f.store->changes_after(4)->schemes.empty());
+    CHECK(f.store->changes_after({.id = 4})->schemes.empty());
 }
 
 TEST_CASE_TEMPLATE("the change log is cut after a week, and who missed that must forget everything", Engine, OnSqlite,
                    OnPostgresql) {
     Fixture<Engine> f;
     auto const a = f.add("a@x");
-    auto const before = f.store->changes_after(-1)->latest;
+    auto const before = f.store->changes_after({})->latest.id;
     CHECK(*f.store->set_password(a, "x", now));
     CHECK(*f.store->set_password(a, "y", now + 8 * 24 * 3600));
-    auto const missed = f.store->changes_after(before);
+    auto const missed = f.store->changes_after({.id = before});
     CHECK(missed->everything);
-    CHECK(missed->latest == 3);
+    CHECK(missed->latest.id == 3);
     CHECK(missed->schemes == std::vector<std::string>{""});
-    CHECK_FALSE(f.store->changes_after(2)->everything);
-    CHECK(f.store->changes_after(2)->ended == std::vector<std::int64_t>{a});
+    CHECK_FALSE(f.store->changes_after({.id = 2})->everything);
+    CHECK(f.store->changes_after({.id = 2})->ended == std::vector<std::int64_t>{a});
 }
 
 TEST_CASE_TEMPLATE("a log that is shorter than it was means another file: forget everything", Engine, OnSqlite,
                    OnPostgresql) {
     Fixture<Engine> f;
     f.add("a@x");
-    auto const changes = f.store->changes_after(50);
+    auto const changes = f.store->changes_after({.id = 50});
     CHECK(changes->everything);
-    CHECK(changes->latest == 1);
+    CHECK(changes->latest.id == 1);
 }
 
 TEST_CASE_TEMPLATE("another connection sees what was written, and the file keeps it", Engine, OnSqlite, OnPostgresql) {
@@ -200,7 +200,7 @@ TEST_CASE_TEMPLATE("two writers at once lose nothing", Engine, OnSqlite, OnPostg
     write(*f.store, "first");
     second.join();
     CHECK(f.store->after(0, 100)->size() == 50);
-    CHECK(f.store->changes_after(-1)->latest == 50);
+    CHECK(f.store->changes_after({})->latest.id == 50);
 }
 
 TEST_CASE_TEMPLATE("two processes may make one store at once", Engine, OnSqlite, OnPostgresql) {
@@ -229,8 +229,8 @@ TEST_CASE_TEMPLATE("users are put in as they are, and those that are there stay 
                    .token_epoch = 3,
                    .tokens_changed_at = 6};
     User const fresh{.email = "new@x", .password_hash = "h", .created_at = now};
-    auto const before = f.store->changes_after(-1)->latest;
-    CHECK(f.store->put_in(std::vector{old, fresh}, now) == std::vector{PutIn::added, PutIn::added});
+    auto const before = f.store->changes_after({})->latest.id;
+    CHECK(f.store->put_in(std::vector{old, fresh}, 0, now) == std::vector{PutIn::added, PutIn::added});
     CHECK(f.user(7).email == "old@x");
     CHECK(f.user(7).standing == Standing::disabled);
     CHECK(f.user(7).created_at == 5);
@@ -238,24 +238,25 @@ TEST_CASE_TEMPLATE("users are put in as they are, and those that are there stay 
     CHECK(f.user(7).tokens_changed_at == 6);
     auto const new_id = f.store->find_by_email("new@x")->value().id;
     CHECK(new_id != 7);
-    CHECK(f.store->changes_after(before)->latest == before + 1);  // one row, however many users
+    CHECK(f.store->changes_after({.id = before})->latest.id == before + 1);  // one row, however many users
 
     auto other = old;
     other.password_hash = "another";
-    CHECK(f.store->put_in(std::vector{other, fresh}, now) == std::vector{PutIn::there_already, PutIn::there_already});
+    CHECK(f.store->put_in(std::vector{other, fresh}, 0, now) ==
+          std::vector{PutIn::there_already, PutIn::there_already});
     CHECK(f.user(7).password_hash == "h7");
     other.id = 70;
-    CHECK(f.store->put_in(std::vector{other}, now) == std::vector{PutIn::other_id});
+    CHECK(f.store->put_in(std::vector{other}, 0, now) == std::vector{PutIn::other_id});
     other.id = 7;
     other.email = "third@x";
-    CHECK(f.store->put_in(std::vector{other}, now) == std::vector{PutIn::id_taken});
-    CHECK(f.store->changes_after(before)->latest == before + 1);
+    CHECK(f.store->put_in(std::vector{other}, 0, now) == std::vector{PutIn::id_taken});
+    CHECK(f.store->changes_after({.id = before})->latest.id == before + 1);
 }
 
 TEST_CASE_TEMPLATE("ids that were put in, or promised away, are not given again", Engine, OnSqlite, OnPostgresql) {
     Fixture<Engine> f;
     CHECK(f.store->last_id() == 0);
-    CHECK(f.store->put_in(std::vector{User{.id = 40, .email = "a@x", .password_hash = "h"}}, now)->front() ==
+    CHECK(f.store->put_in(std::vector{User{.id = 40, .email = "a@x", .password_hash = "h"}}, 0, now)->front() ==
           PutIn::added);
     CHECK(f.store->last_id() == 40);
     CHECK(f.add("b@x") == 41);
@@ -263,9 +264,50 @@ TEST_CASE_TEMPLATE("ids that were put in, or promised away, are not given again"
     CHECK(f.add("c@x") == 101);
     CHECK(f.store->keep_ids_above(50));
     CHECK(f.add("d@x") == 102);
-    CHECK(f.store->put_in(std::vector{User{.id = 3, .email = "e@x", .password_hash = "h"}}, now)->front() ==
-          PutIn::added);
     CHECK(f.add("f@x") == 103);
+}
+
+TEST_CASE_TEMPLATE("an id that was somebody's brings back nobody", Engine, OnSqlite, OnPostgresql) {
+    Fixture<Engine> f;
+    auto const id = f.add("a@x");
+    auto const gone = f.add("b@x");
+    REQUIRE(*f.store->remove(gone, now));
+    std::vector<User> const again{{.id = gone, .email = "b@x", .password_hash = "h"},
+                                  {.id = id, .email = "a@x", .password_hash = "h"},
+                                  {.id = id, .email = "c@x", .password_hash = "h"}};
+    CHECK(f.store->put_in(again, gone, now) == std::vector{PutIn::id_used_up, PutIn::there_already, PutIn::id_taken});
+    CHECK_FALSE(f.store->find_by_email("b@x")->has_value());
+}
+
+TEST_CASE_TEMPLATE("newcomers get ids above those that others bring along", Engine, OnSqlite, OnPostgresql) {
+    Fixture<Engine> f;
+    std::vector<User> const users{{.email = "new@x", .password_hash = "h"},
+                                  {.id = 1, .email = "a@x", .password_hash = "h"}};
+    CHECK(f.store->put_in(users, 0, now) == std::vector{PutIn::added, PutIn::added});
+    CHECK(f.store->find_by_email("new@x")->value().id == 2);
+}
+
+TEST_CASE_TEMPLATE("ids are promised away in a store that never had a user", Engine, OnSqlite, OnPostgresql) {
+    Fixture<Engine> f;
+    REQUIRE(f.store->keep_ids_above(50));
+    CHECK(f.add("a@x") == 51);
+}
+
+TEST_CASE_TEMPLATE("a log that went another way means everything may have changed, even when it is as long", Engine,
+                   OnSqlite, OnPostgresql) {
+    Fixture<Engine> f;
+    auto const a = f.add("a@x");
+    REQUIRE(*f.store->set_standing(a, Standing::disabled, now));
+    auto const point = f.store->changes_after({})->latest;
+    CHECK(point.id == 2);
+    CHECK_FALSE(f.store->changes_after(point)->everything);
+    CHECK(f.store->changes_after(point)->latest == point);
+    auto const elsewhere = LogPoint{.id = 2, .row = "7 disabled 1"};  // as a server had it that was given up
+    CHECK(f.store->changes_after(elsewhere)->everything);
+    CHECK(f.store->changes_after(elsewhere)->latest == point);
+    REQUIRE(*f.store->set_standing(a, Standing::enabled, now));
+    CHECK(f.store->changes_after(elsewhere)->everything);
+    CHECK(f.store->changes_after(point)->changed == std::vector<std::int64_t>{a});
 }
 
 TEST_CASE("a file that is no database is one clear line") {
@@ -289,7 +331,7 @@ TEST_CASE("a database that breaks while it is open is store_unavailable, not an 
     auto const found = reader->find_by_id(1);
     REQUIRE_FALSE(found);
     CHECK(found.error() == errc::store_unavailable);
-    CHECK(reader->changes_after(-1).error() == errc::store_unavailable);
+    CHECK(reader->changes_after({}).error() == errc::store_unavailable);
     CHECK(reader->add("b@x", "h", now).error() == errc::store_unavailable);
     CHECK_FALSE(UserStore::open(f.location));
 }
