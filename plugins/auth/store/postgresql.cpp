@@ -51,12 +51,6 @@ constexpr char const* first_tables[] = {
     "CREATE TRIGGER change_told AFTER INSERT ON changes FOR EACH STATEMENT EXECUTE FUNCTION tell_of_change()",
 };
 
-// Which schemes there are is asked whenever a hash is new: not by reading a million users.
-constexpr char const* schemes_by_index[] = {
-    "CREATE INDEX users_password_scheme ON users (password_scheme)",
-    "CREATE TABLE migrations (step INTEGER PRIMARY KEY)",
-};
-
 constexpr Migration migrations[] = {first_tables, schemes_by_index};
 
 // Statements of this program take milliseconds; what takes longer waits for a lock or a sick server.

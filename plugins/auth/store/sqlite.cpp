@@ -36,12 +36,6 @@ constexpr char const* first_tables[] = {
     "CREATE INDEX changes_at ON changes (at)",
 };
 
-// Which schemes there are is asked whenever a hash is new: not by reading a million users.
-constexpr char const* schemes_by_index[] = {
-    "CREATE INDEX users_password_scheme ON users (password_scheme)",
-    "CREATE TABLE migrations (step INTEGER PRIMARY KEY)",
-};
-
 constexpr Migration migrations[] = {first_tables, schemes_by_index};
 
 // Switches to a write-ahead log; returns the mode that holds. While another process does the same SQLite says busy at
