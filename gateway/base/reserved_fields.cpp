@@ -3,6 +3,7 @@
 #include "base/characters.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 namespace tollgate {
 namespace {
@@ -18,7 +19,16 @@ constexpr auto forwarding_fields = [] {
     return found;
 }();
 
-constexpr char fold(char c) noexcept { return c == '_' ? '-' : lower(c); }
+constexpr auto folds = [] {
+    std::array<char, 256> to{};
+    for (std::size_t i = 0; i < to.size(); ++i) {
+        auto const c = static_cast<char>(i);
+        to[i] = in(token_characters, c) && !is_letter(c) && !is_digit(c) ? '-' : lower(c);
+    }
+    return to;
+}();
+
+constexpr char fold(char c) noexcept { return folds[static_cast<unsigned char>(c)]; }
 
 bool begins_folded(std::string_view name, std::string_view prefix) noexcept {
     return name.size() >= prefix.size() && equal_folded(name.substr(0, prefix.size()), prefix);
@@ -39,6 +49,10 @@ bool is_identity_name(std::string_view field_name) noexcept { return begins_fold
 bool is_forwarding_name(std::string_view field_name) noexcept {
     auto const same = [field_name](ReservedField const& field) { return equal_folded(field_name, field.name); };
     return begins_folded(field_name, forwarding_prefix) || std::ranges::any_of(forwarding_fields, same);
+}
+
+bool is_plain_name(std::string_view field_name) noexcept {
+    return std::ranges::all_of(field_name, [](char c) { return c == '-' || is_letter(c) || is_digit(c); });
 }
 
 bool equal_folded(std::string_view a, std::string_view b) noexcept {

@@ -1,7 +1,8 @@
 // The header fields that mean something to the gateway itself, so that neither a client nor an operator decides about
-// them: listed here and nowhere else. Names are compared without case and with `_` counted as `-`, as the frameworks
-// behind us do that read fields from CGI variables. http/hop knows the hop-by-hop ones by id, and a test holds it to
-// this list. Pure.
+// them: listed here and nowhere else. Names are compared without case, and with every character of a token that is
+// neither letter nor digit counted as `-`: servers behind us that make CGI variables of fields write one `_` for all of
+// them (lighttpd), or for some (PHP: `-`, `_` and `.`). http/hop knows the hop-by-hop ones by id, and a test holds it
+// to this list. Pure.
 #pragma once
 
 #include <array>
@@ -51,6 +52,9 @@ inline constexpr std::array reserved_fields{
 // Whether role_of() says identity or forwarding, without a walk through the list: asked for every field of a request.
 [[nodiscard]] bool is_identity_name(std::string_view field_name) noexcept;
 [[nodiscard]] bool is_forwarding_name(std::string_view field_name) noexcept;
+
+// Whether a name is made of letters, digits and `-` alone, so that it is not another one in disguise.
+[[nodiscard]] bool is_plain_name(std::string_view field_name) noexcept;
 
 // Whether two names are one to what reads them behind us.
 [[nodiscard]] bool equal_folded(std::string_view a, std::string_view b) noexcept;

@@ -23,8 +23,8 @@ inline constexpr std::size_t most_connection_options = 32;
 // remove Host, Content-Length, Authorization or the forwarding fields: those are removed or kept by their own rules.
 void remove_hop_by_hop(FieldList& fields);
 
-// Whether a client's field claims an identity: every X-User-*, with `_` counted as `-`, and each name in `renamed`
-// alike.
+// Whether a client's field claims an identity: every X-User-*, and each name in `renamed`, in any spelling that
+// base/reserved_fields counts as the same.
 [[nodiscard]] bool is_identity_field(std::string_view name, std::vector<std::string> const& renamed = {}) noexcept;
 
 void remove_identity_fields(FieldList& fields, std::vector<std::string> const& renamed = {});

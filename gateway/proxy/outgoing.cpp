@@ -40,9 +40,10 @@ void remove_request_id(http::FieldList& fields) {
     });
 }
 
-// `Content_Length`: an ordinary field here, the reserved one to a service that reads fields from CGI variables.
+// `Content_Length`, `Content.Length`: an ordinary field here, the reserved one to a service that reads fields from CGI
+// variables.
 bool is_reserved_in_disguise(std::string_view name) {
-    return name.contains('_') && role_of(name) != FieldRole::ordinary;
+    return !is_plain_name(name) && role_of(name) != FieldRole::ordinary;
 }
 
 // The client's fields that go on, hop-by-hop and identity removed, those that we write anew too.

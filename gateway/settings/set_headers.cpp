@@ -54,7 +54,7 @@ std::vector<SetHeader> read_set_headers(SettingsNode const& node) {
         if (auto const problem = name_problem(name)) {
             one.fail(backquoted(name) + " " + *problem);
         } else if (contains(seen, key)) {
-            one.fail(backquoted(name) + " is set twice: case and `_` for `-` make no difference");
+            one.fail(backquoted(name) + " is set twice: case and punctuation make no difference");
         } else if (auto const wrong = value_problem(value.reveal())) {
             one.fail(*wrong);
         } else {

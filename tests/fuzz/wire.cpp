@@ -1,5 +1,6 @@
 #include "fuzz/wire.hpp"
 
+#include "base/characters.hpp"
 #include "fuzz/fuzz.hpp"
 #include "fuzz/path.hpp"
 #include "http/chunked.hpp"
@@ -63,10 +64,11 @@ std::size_t count(FieldList const& fields, std::string_view name) {
         fields, [name](auto const& field) { return http::equal_ignoring_case(field.name, name); }));
 }
 
-// As a service sees it that reads fields from CGI variables, where `-` and `_` are one.
+// As a service sees it that reads fields from CGI variables, where all that is neither letter nor digit may be one.
 bool claims_identity(std::string_view name) {
     std::string folded(name.substr(0, 7));
-    std::ranges::transform(folded, folded.begin(), [](char c) { return c == '_' ? '-' : static_cast<char>(c | 0x20); });
+    std::ranges::transform(folded, folded.begin(),
+                           [](char c) { return is_letter(c) || is_digit(c) ? static_cast<char>(c | 0x20) : '-'; });
     return folded == "x-user-";
 }
 

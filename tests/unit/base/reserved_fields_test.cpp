@@ -43,6 +43,10 @@ TEST_CASE("what a field is can be told from its name, or from how the name begin
         {"x-user-id", FieldRole::identity},
         {"X_User_Id", FieldRole::identity},
         {"X-User_Id", FieldRole::identity},
+        {"X.User.Id", FieldRole::identity},
+        {"X!User!Id", FieldRole::identity},
+        {"x~user|email", FieldRole::identity},
+        {"X.User", FieldRole::ordinary},
         {"X-USER-EMAIL", FieldRole::identity},
         {"X-User-", FieldRole::identity},
         {"x_user_", FieldRole::identity},
@@ -57,6 +61,8 @@ TEST_CASE("what a field is can be told from its name, or from how the name begin
         {"X-Forwarded-Port", FieldRole::forwarding},
         {"X-Real-IP", FieldRole::forwarding},
         {"x-real_ip", FieldRole::forwarding},
+        {"X.Forwarded.For", FieldRole::forwarding},
+        {"X+Real+IP", FieldRole::forwarding},
         {"Forwarded", FieldRole::forwarding},
         {"Via", FieldRole::forwarding},
         {"X-Forward", FieldRole::ordinary},
@@ -67,6 +73,7 @@ TEST_CASE("what a field is can be told from its name, or from how the name begin
         {"Host", FieldRole::routing},
         {"Expect", FieldRole::framing},
         {"Content-Length", FieldRole::framing},
+        {"Content.Length", FieldRole::framing},
         {"Transfer-Encoding", FieldRole::hop_by_hop},
         {"Authorization", FieldRole::ordinary},
         {"Accept", FieldRole::ordinary},
@@ -88,11 +95,19 @@ TEST_CASE("the quick questions answer as the list does") {
     }
 }
 
-TEST_CASE("names are one when case and underscores alone set them apart") {
+TEST_CASE("names are one when case and punctuation alone set them apart") {
     CHECK(equal_folded("X_Tenant-id", "x-tenant_ID"));
     CHECK_FALSE(equal_folded("X-Tenant", "X-Tenant-"));
-    CHECK_FALSE(equal_folded("X-Tenant", "X.Tenant"));
+    CHECK_FALSE(equal_folded("X-Tenant", "XTenant"));
+    for (char const c : "!#$%&'*+-.^_`|~"sv) {
+        CAPTURE(c);
+        CHECK(equal_folded("X-Tenant-1", "x"s + c + "TENANT"s + c + "1"s));
+    }
     CHECK_FALSE(equal_folded("a-b", "a\rb"));
-    CHECK(folded("X_Tenant-ID") == "x-tenant-id");
+    CHECK_FALSE(equal_folded("a-b", "a b"));
+    CHECK(folded("X_Tenant.ID") == "x-tenant-id");
     CHECK(folded("").empty());
+    CHECK(is_plain_name("X-Tenant-1"));
+    CHECK_FALSE(is_plain_name("X_Tenant"));
+    CHECK_FALSE(is_plain_name("X.Tenant"));
 }
