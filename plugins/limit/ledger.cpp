@@ -7,11 +7,12 @@
 namespace tollgate::limit {
 
 Ledger::Ledger(std::size_t rows, std::size_t shards)
-    : rows_per_shard_(std::max<std::size_t>(rows / shards, 1)), shards_(shards) {}
+    : rows_per_shard_(std::max<std::size_t>(rows / shards, 1)), shards_(kinds * shards) {}
 
 Ledger::Key Ledger::key_of(Caller caller, std::string_view route) const noexcept {
     std::array<std::uint64_t, 3> const parts{static_cast<std::uint64_t>(caller.kind), hash_(caller.name), hash_(route)};
-    return hash_(std::string_view(reinterpret_cast<char const*>(parts.data()), sizeof parts));
+    auto const hash = hash_(std::string_view(reinterpret_cast<char const*>(parts.data()), sizeof parts));
+    return hash - hash % kinds + static_cast<Key>(caller.kind);
 }
 
 Ledger::Row* Ledger::Shard::at(Key key, std::size_t capacity) {

@@ -1,8 +1,9 @@
 // Who has asked how much: a bucket and a count of running requests for each pair of a caller and a route. One for the
 // process, shared by all workers and kept over reloads: some shards, each with a lock of its own that is held for one
 // lookup. Bounded: when a shard is full, the row that was used least recently is forgotten, which gives its caller a
-// full bucket. A row with running requests is never forgotten; should a shard hold nothing else, a caller who is not in
-// it is refused as if too much was running already, which it is.
+// full bucket. Users and addresses have shards of their own: addresses cost nothing, and whoever has many could
+// otherwise have his user forgotten. A row with running requests is never forgotten; should a shard hold nothing else,
+// a caller who is not in it is refused as if too much was running already, which it is.
 #pragma once
 
 #include "base/clock.hpp"
@@ -39,13 +40,13 @@ struct Caller {
     std::string_view name;
 };
 
-inline constexpr std::size_t most_rows = 65'536;
-inline constexpr std::size_t shard_count = 64;
+inline constexpr std::size_t most_rows = 65'536;  // of users, and as many of addresses
+inline constexpr std::size_t shard_count = 64;    // of each
 
 class Ledger {
 public:
-    // A seeded hash, so that names take no memory. Two pairs that hash alike share a row: one chance in 2^64 for each
-    // two of them.
+    // A seeded hash, so that names take no memory; its last bit is the kind of the caller. Two pairs that hash alike
+    // share a row: one chance in 2^63 for each two of them.
     using Key = std::uint64_t;
 
     // The place of one running request, free again when this ends. The ledger outlives it.
@@ -77,6 +78,7 @@ public:
         Place place;                             // taken when there is a bound on running requests
     };
 
+    // `rows` and `shards` are those of each kind of callers.
     explicit Ledger(std::size_t rows = most_rows, std::size_t shards = shard_count);
 
     [[nodiscard]] Key key_of(Caller caller, std::string_view route) const noexcept;
@@ -106,6 +108,9 @@ private:
         void end(Row& row);
     };
 
+    static constexpr std::size_t kinds = 2;
+
+    // The shards of both kinds take turns.
     [[nodiscard]] Shard& shard_of(Key key) noexcept { return shards_[key % shards_.size()]; }
     void leave(Key key) noexcept;
 

@@ -126,6 +126,22 @@ TEST_CASE("a row with running requests is never forgotten; when there are no oth
     CHECK(ledger.size() == 2);
 }
 
+TEST_CASE("however many addresses come, no user is forgotten for one, and the other way round") {
+    Ledger ledger(4, 2);
+    auto const address = ledger.key_of({CallerKind::address, "192.0.2.1"}, "/");
+    auto const user = key_of(ledger, "1", "/");
+    for (int i = 0; i < 2; ++i) CHECK(ledger.enter(user, two_a_minute, start).refused == errc{});
+    for (int i = 0; i < 100; ++i)
+        (void)ledger.enter(ledger.key_of({CallerKind::address, std::to_string(i)}, "/"), two_a_minute, start);
+    CHECK(ledger.enter(user, two_a_minute, start).refused == errc::rate_limited);
+    CHECK(ledger.size() <= 5);
+
+    for (int i = 0; i < 2; ++i) CHECK(ledger.enter(address, two_a_minute, start).refused == errc{});
+    for (int i = 0; i < 100; ++i) (void)ledger.enter(key_of(ledger, std::to_string(i), "/"), two_a_minute, start);
+    CHECK(ledger.enter(address, two_a_minute, start).refused == errc::rate_limited);
+    CHECK(ledger.size() <= 8);
+}
+
 TEST_CASE("rows of all shards together stay within the bound") {
     Ledger ledger(256, 16);
     for (int i = 0; i < 10'000; ++i) (void)ledger.enter(key_of(ledger, std::to_string(i)), two_a_minute, start);
