@@ -22,6 +22,13 @@ constexpr std::size_t most_lingering_bytes = 64 * 1024;
 constexpr std::chrono::seconds most_lingering_time{2};
 constexpr std::chrono::milliseconds look_again_after{250};
 
+// What has happened on the socket, as poll() says it, without a wait.
+short events_of(int descriptor) noexcept {
+    pollfd state{descriptor, POLLIN | POLLRDHUP, 0};
+    ::poll(&state, 1, 0);
+    return state.revents;
+}
+
 }  // namespace
 
 void Gather::add(std::string_view piece) noexcept {
@@ -202,6 +209,8 @@ void Stream::reset() {
     close();
 }
 
+bool Stream::is_quiet() const noexcept { return events_of(descriptor_) == 0; }
+
 void Stream::watch(OnBytes bytes, std::function<void()> gone) {
     if (!watch_) watch_ = std::make_shared<Watch>(this);
     watch_->gone = std::move(gone);
@@ -225,10 +234,9 @@ void Stream::start_watch_wait() {
 }
 
 void Stream::look_at_peer() {
-    pollfd state{descriptor_, POLLIN | POLLRDHUP, 0};
-    ::poll(&state, 1, 0);
-    bool const left = (state.revents & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
-    bool const spoke = (state.revents & POLLIN) != 0;
+    auto const events = events_of(descriptor_);
+    bool const left = (events & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
+    bool const spoke = (events & POLLIN) != 0;
     if (left || (spoke && watch_->on_bytes == OnBytes::gone)) return std::exchange(watch_->gone, nullptr)();
     if (spoke) return worker_.arm(watch_->look_again, look_again_after);
     start_watch_wait();

@@ -93,7 +93,8 @@ public:
     void watch(OnBytes bytes, std::function<void()> gone);
     void unwatch() noexcept;
 
-    [[nodiscard]] Worker& worker() const noexcept { return worker_; }
+    // Whether the peer has neither said anything that was not read nor ended. One system call.
+    [[nodiscard]] bool is_quiet() const noexcept;
 
 private:
     struct Watch;

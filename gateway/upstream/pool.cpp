@@ -8,13 +8,19 @@ namespace tollgate::upstream {
 Pool::Idle::Idle(Pool& pool, ConnectionPtr kept)
     : connection(std::move(kept)), too_old([this, &pool] { pool.drop(*this); }) {}
 
+// The end of a connection, or what it says unasked, may have come in the same turn of the event loop as the request:
+// then its watch is yet to be called, and bytes that wait here already would be taken for the answer.
 ConnectionPtr Pool::take() {
-    if (idle_.empty()) return nullptr;
-    auto const freshest = std::move(idle_.back());
-    idle_.pop_back();
-    freshest->connection->stream->unwatch();
-    freshest->connection->reused = true;
-    return std::move(freshest->connection);
+    while (!idle_.empty()) {
+        auto const freshest = std::move(idle_.back());
+        idle_.pop_back();
+        auto& stream = *freshest->connection->stream;
+        stream.unwatch();
+        if (!stream.is_quiet()) continue;
+        freshest->connection->reused = true;
+        return std::move(freshest->connection);
+    }
+    return nullptr;
 }
 
 void Pool::keep(ConnectionPtr connection) {

@@ -82,12 +82,34 @@ TEST_CASE("a connection that is closed in the moment in which it is too old is d
     CHECK(bench.pool.size() == 0);
 }
 
+TEST_CASE("a connection whose end or whose unasked words nobody has noticed yet is passed over") {
+    Bench bench;
+    int const silent = bench.keep_one();
+    int const spoken = bench.keep_one();
+    int const closed = bench.keep_one();
+    bench.turn();
+    REQUIRE(::write(spoken, "x", 1) == 1);
+    ::close(closed);
+    auto const taken = bench.pool.take();  // in the same turn of the context, before any watch was called
+    REQUIRE(taken);
+    REQUIRE(::write(silent, "y", 1) == 1);
+    std::array<char, 4> bytes{};
+    CHECK(taken->stream->read_some(bytes) == 1U);
+    CHECK(bytes[0] == 'y');
+    CHECK(bench.pool.size() == 0);
+    CHECK_FALSE(bench.pool.take());
+    bench.turn();
+    ::close(silent);
+    ::close(spoken);
+}
+
 TEST_CASE("a connection that was interrupted is not kept") {
     Bench bench;
-    ::close(bench.keep_one());
+    int const peer = bench.keep_one();
     auto connection = bench.pool.take();
     REQUIRE(connection);
     connection->stream->interrupt(errc::cancelled);
     bench.pool.keep(std::move(connection));
     CHECK(bench.pool.size() == 0);
+    ::close(peer);
 }
