@@ -228,8 +228,11 @@ void Stream::start_watch_wait() {
     if (std::exchange(watch_->waiting, true)) return;  // a wait outlives its watch: the next watch takes it over
     socket_.async_wait(Socket::wait_read, [watch = watch_](boost::system::error_code failed) {
         watch->waiting = false;
-        if (!watch->stream || !watch->gone || failed == asio::error::operation_aborted) return;
-        watch->stream->look_at_peer();
+        if (!watch->stream || !watch->gone) return;
+        if (failed != asio::error::operation_aborted) return watch->stream->look_at_peer();
+        // A deadline or an interrupt ended all waits of the socket, and this watch, which may have been set since, with
+        // them.
+        if (!watch->stream->interrupted()) watch->stream->start_watch_wait();
     });
 }
 

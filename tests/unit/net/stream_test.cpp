@@ -1,0 +1,78 @@
+#include "net/stream.hpp"
+
+#include "support/await.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <optional>
+#include <string>
+#include <utility>
+
+using namespace tollgate;
+using namespace std::chrono_literals;
+using net::Stream;
+
+namespace {
+
+// A stream on a worker whose context the test turns, and the peer's descriptor.
+struct Bench {
+    Bench() {
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        stream.emplace(worker,
+                       net::Socket(worker.context(), boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]));
+        peer = ends[1];
+    }
+    Bench(Bench const&) = delete;
+    Bench& operator=(Bench const&) = delete;
+    ~Bench() {
+        if (peer >= 0) ::close(peer);
+    }
+    void turn() {
+        worker.context().restart();
+        worker.context().poll();
+    }
+
+    net::Worker worker{0};
+    std::optional<Stream> stream;
+    int peer = -1;
+};
+
+}  // namespace
+
+TEST_CASE("a watch that is set while an interrupt still ends the one before notices that the peer leaves") {
+    Bench bench;
+    int gone = 0;
+    bench.stream->watch(Stream::OnBytes::ignore, [&gone] { gone += 10; });
+    bench.turn();
+    bench.stream->interrupt(errc::draining);
+    bench.stream->clear_interrupt();
+    bench.stream->unwatch();
+    bench.stream->watch(Stream::OnBytes::ignore, [&gone] { gone += 1; });
+    bench.turn();
+    CHECK(gone == 0);
+    ::close(std::exchange(bench.peer, -1));
+    bench.turn();
+    CHECK(gone == 1);
+}
+
+TEST_CASE("a watch outlives a wait of the other direction that was too long") {
+    Bench bench;
+    bool gone = false;
+    bench.stream->watch(Stream::OnBytes::ignore, [&gone] { gone = true; });
+    std::string const much(4 * 1024 * 1024, 'x');
+    net::Gather gather;
+    gather.add(much);
+    auto const written = testing::await(bench.worker.context(), bench.stream->write_rest(gather, 60ms));
+    CHECK(written.error() == errc::timed_out);
+    bench.turn();
+    CHECK_FALSE(gone);
+    ::close(std::exchange(bench.peer, -1));
+    bench.turn();
+    CHECK(gone);
+}
