@@ -18,7 +18,7 @@ namespace {
 
 constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 
-constexpr std::size_t most_lingering_bytes = 64 * 1024;
+constexpr std::size_t most_lingering_bytes = 4 * 1024 * 1024;
 constexpr std::chrono::seconds most_lingering_time{2};
 constexpr std::chrono::milliseconds look_again_after{250};
 

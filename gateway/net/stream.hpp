@@ -79,7 +79,7 @@ public:
     [[nodiscard]] bool interrupted() const noexcept { return interruption_ != errc{}; }
 
     // The last words to a peer that may still be sending: takes back an interrupt, shuts down sending, reads and drops
-    // at most 64 KiB or 2 s, closes. Closing at once would reset the connection and could destroy our answer on its way
+    // at most 4 MiB or 2 s, closes. Closing at once would reset the connection and could destroy our answer on its way
     // (RFC 9112, section 9.6).
     [[nodiscard]] asio::awaitable<void> linger();
 

@@ -9,6 +9,7 @@
 
 #include <array>
 #include <chrono>
+#include <future>
 #include <optional>
 #include <string>
 #include <utility>
@@ -43,6 +44,12 @@ struct Bench {
     int peer = -1;
 };
 
+// An awaitable with a value, as await() wants it.
+boost::asio::awaitable<bool> lingered(Stream& stream) {
+    co_await stream.linger();
+    co_return true;
+}
+
 }  // namespace
 
 TEST_CASE("a watch that is set while an interrupt still ends the one before notices that the peer leaves") {
@@ -75,4 +82,21 @@ TEST_CASE("a watch outlives a wait of the other direction that was too long") {
     ::close(std::exchange(bench.peer, -1));
     bench.turn();
     CHECK(gone);
+}
+
+TEST_CASE("a stream that lingers takes all that a client still sends, so that nothing is reset") {
+    Bench bench;
+    std::string const rest(3 * 1024 * 1024, 'x');
+    auto sending = std::async(std::launch::async, [&] {
+        std::size_t sent = 0;
+        while (sent < rest.size()) {
+            auto const count = ::send(bench.peer, rest.data() + sent, rest.size() - sent, MSG_NOSIGNAL);
+            if (count <= 0) break;
+            sent += static_cast<std::size_t>(count);
+        }
+        ::shutdown(bench.peer, SHUT_WR);
+        return sent;
+    });
+    testing::await(bench.worker.context(), lingered(*bench.stream));
+    CHECK(sending.get() == rest.size());
 }
