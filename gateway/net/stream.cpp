@@ -22,6 +22,13 @@ constexpr std::size_t most_lingering_bytes = 4 * 1024 * 1024;
 constexpr std::chrono::seconds most_lingering_time{2};
 constexpr std::chrono::milliseconds look_again_after{250};
 
+// Whether a socket could not be made for want of descriptors or memory.
+bool is_exhaustion(boost::system::error_code failed) noexcept {
+    using namespace boost::system::errc;
+    return failed == too_many_files_open || failed == too_many_files_open_in_system || failed == no_buffer_space ||
+           failed == not_enough_memory;
+}
+
 // What has happened on the socket, as poll() says it, without a wait.
 short events_of(int descriptor) noexcept {
     pollfd state{descriptor, POLLIN | POLLRDHUP, 0};
@@ -91,7 +98,7 @@ Result<std::unique_ptr<Stream>> Stream::open(Worker& worker, asio::generic::stre
     Socket socket(worker.context());
     boost::system::error_code failed;
     socket.open(endpoint.protocol(), failed);
-    if (failed) return failure(errc::too_many_connections);
+    if (failed) return failure(is_exhaustion(failed) ? errc::too_many_connections : errc::upstream_refused);
     return std::make_unique<Stream>(worker, std::move(socket));
 }
 

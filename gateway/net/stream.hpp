@@ -51,7 +51,8 @@ public:
     Stream(Worker& worker, Socket socket);
     ~Stream();
 
-    // A stream that is yet to be connected. Error: errc::too_many_connections when there is no descriptor for it.
+    // A stream that is yet to be connected. Errors: errc::too_many_connections when there is no descriptor or memory
+    // for it; errc::upstream_refused when this machine has no sockets for such an address (IPv6 switched off).
     [[nodiscard]] static Result<std::unique_ptr<Stream>> open(Worker& worker,
                                                               asio::generic::stream_protocol::endpoint const& endpoint);
 

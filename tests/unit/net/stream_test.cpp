@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <boost/asio/ip/tcp.hpp>
+
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -99,4 +102,24 @@ TEST_CASE("a stream that lingers takes all that a client still sends, so that no
     });
     testing::await(bench.worker.context(), lingered(*bench.stream));
     CHECK(sending.get() == rest.size());
+}
+
+TEST_CASE("only a lack of descriptors or memory is one of connections; a family that is not there is no server") {
+    net::Worker worker{0};
+    boost::asio::generic::stream_protocol::endpoint nowhere;
+    nowhere.data()->sa_family = AF_MAX - 1;
+    auto const unknown = Stream::open(worker, nowhere);
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error() == errc::upstream_refused);
+
+    boost::asio::ip::tcp::endpoint const loopback(boost::asio::ip::address_v4::loopback(), 1);
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &before) == 0);
+    rlimit none = before;
+    none.rlim_cur = 3;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
+    auto const exhausted = Stream::open(worker, loopback);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
+    REQUIRE_FALSE(exhausted);
+    CHECK(exhausted.error() == errc::too_many_connections);
 }
