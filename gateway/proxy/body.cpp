@@ -6,6 +6,13 @@ namespace tollgate::proxy {
 
 using http::BodyKind;
 
+namespace {
+
+// So much is read without a wait, then whatever else the worker has to do has its turn.
+constexpr std::size_t most_in_a_row_bytes = 1024 * 1024;
+
+}  // namespace
+
 BodyReader::BodyReader(net::Stream& stream, net::Buffer& buffer, http::Framing framing, std::uint64_t limit)
     : stream_(stream), buffer_(buffer), framing_(framing), limit_(limit), done_(!framing.has_body()) {}
 
@@ -44,8 +51,9 @@ Result<std::string_view> BodyReader::take_chunked() {
 asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
     drop_taken();
     for (;;) {
-        if (!may_hold_more_) {
+        if (!may_hold_more_ || in_a_row_bytes_ >= most_in_a_row_bytes) {
             if (auto const waited = co_await stream_.readable(gap); !waited) co_return waited;
+            in_a_row_bytes_ = 0;
         }
         auto const room = buffer_.prepare(buffer_bytes);
         auto const count = stream_.read_some(room);
@@ -57,6 +65,7 @@ asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
             co_return Result<void>{};
         }
         buffer_.commit(*count);
+        in_a_row_bytes_ += *count;
         may_hold_more_ = *count == room.size();
         if (*count > 0) co_return Result<void>{};
     }

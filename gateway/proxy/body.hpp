@@ -30,7 +30,8 @@ public:
     // It is valid until the next call of take() or fill(). Errors: errc::bad_request_framing, errc::body_too_large.
     [[nodiscard]] Result<std::string_view> take();
 
-    // Reads more into the buffer; waits for it at most `gap`. Errors: those of the stream; errc::end_of_stream when the
+    // Reads more into the buffer; waits for it at most `gap`, and now and again although it is there, so that one fast
+    // body does not keep its worker from all others. Errors: those of the stream; errc::end_of_stream when the
     // peer closed early.
     [[nodiscard]] asio::awaitable<Result<void>> fill(net::Timeout gap);
 
@@ -53,7 +54,8 @@ private:
     http::Framing framing_;
     std::uint64_t limit_;
     std::uint64_t bytes_ = 0;
-    std::size_t taken_ = 0;  // of the buffer, by the last piece
+    std::size_t taken_ = 0;           // of the buffer, by the last piece
+    std::size_t in_a_row_bytes_ = 0;  // read since the last wait
     bool done_;
     bool may_hold_more_ = false;  // the last read filled its room: try again before waiting
     http::ChunkedReader chunked_;
