@@ -27,10 +27,8 @@ asio::awaitable<Result<void>> connect(Flight& flight, unsigned attempt) {
         if (flight.upstream) co_return Result<void>{};
     }
     auto const& upstream = flight.generation->settings().upstreams[route.upstream];
-    auto const dialled = co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver, upstream,
-                                                 route.settings->timeouts.connect, flight.upstream);
-    if (flight.ended != errc{}) co_return failure(flight.ended);
-    co_return dialled;
+    co_return co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver, upstream,
+                                      route.settings->timeouts.connect, flight.ended, flight.upstream);
 }
 
 Result<std::string> request_head(Flight& flight) {

@@ -26,7 +26,7 @@ net::asio::awaitable<Result<void>> connect(net::Worker& worker, net::asio::ip::t
 }  // namespace
 
 net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver,
-                                        settings::Upstream const& upstream, net::Timeout timeout,
+                                        settings::Upstream const& upstream, net::Timeout timeout, errc const& ended,
                                         ConnectionPtr& connection) {
     auto const began = net::Worker::now();
     auto const time_left = [&] {
@@ -37,6 +37,7 @@ net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& reso
     if (!addresses) co_return std::unexpected(addresses.error());
     auto outcome = errc::upstream_refused;
     for (auto const& address : *addresses) {
+        if (ended != errc{}) co_return failure(ended);
         auto const connected = co_await connect(worker, {address, upstream.port}, time_left(), connection);
         if (connected) co_return connected;
         auto const why = errc_of(connected.error(), errc::upstream_refused);
