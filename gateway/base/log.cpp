@@ -1,5 +1,6 @@
 #include "base/log.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/sinks/stdout_sinks.h>
 #include <spdlog/spdlog.h>
 
@@ -32,5 +33,15 @@ void debug(std::string_view line) { logger().debug(view(line)); }
 void info(std::string_view line) { logger().info(view(line)); }
 void warning(std::string_view line) { logger().warn(view(line)); }
 void error(std::string_view line) { logger().error(view(line)); }
+
+void thrown(std::string_view who, std::exception_ptr const& what) {
+    try {
+        std::rethrow_exception(what);
+    } catch (std::exception const& bug) {
+        error(fmt::format("{} threw: {}", who, bug.what()));
+    } catch (...) {
+        error(fmt::format("{} threw what is no std::exception", who));
+    }
+}
 
 }  // namespace tollgate::log

@@ -82,6 +82,7 @@ SettingsErrors Generation::make_routes() {
         for (auto const& endpoint : instance.endpoints->endpoints()) {
             routes_.push_back({.facts = {endpoint.path, endpoint.access, ErrorStyle::problem},
                                .endpoint = endpoint.endpoint,
+                               .plugin = name,
                                .methods = {endpoint.method},
                                .host = {}});
             places.push_back(place_of(settings, name));

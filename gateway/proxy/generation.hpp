@@ -25,6 +25,7 @@ struct Route {
     settings::Route const* settings = nullptr;  // null for an endpoint; in Generation::settings()
     std::size_t upstream = 0;                   // index into Settings::upstreams, when `settings` is set
     plugin::Endpoint const* endpoint = nullptr;
+    std::string plugin;                // whose endpoint it is
     std::vector<std::string> methods;  // as declared; empty: all but CONNECT and TRACE
     std::string host;
 };

@@ -12,7 +12,7 @@
 
 #include <fmt/format.h>
 
-#include <exception>
+#include <string>
 #include <utility>
 
 namespace tollgate::proxy {
@@ -102,6 +102,12 @@ void finish(Flight& flight) {
     flight.state.record(flight.record());
 }
 
+std::string name_for_log(Flight const& flight) {
+    auto name = fmt::format("request {}", flight.exchange.request_id);
+    if (flight.route && flight.route->endpoint) name += " to an endpoint of plugin " + flight.route->plugin;
+    return name;
+}
+
 }  // namespace
 
 asio::awaitable<After> run_exchange(Connection& connection, Result<std::size_t> head_bytes) {
@@ -110,8 +116,8 @@ asio::awaitable<After> run_exchange(Connection& connection, Result<std::size_t> 
     bool broken = false;
     try {
         co_await serve(flight, head_bytes);
-    } catch (std::exception const& bug) {
-        log::error(fmt::format("request {} broke: {}", flight.exchange.request_id, bug.what()));
+    } catch (...) {
+        log::thrown(name_for_log(flight));
         broken = true;
     }
     co_await stop_upload(flight);
