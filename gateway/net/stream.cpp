@@ -137,6 +137,7 @@ Result<std::size_t> Stream::write_some(Gather& gather) {
             return static_cast<std::size_t>(count);
         }
         if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+        if (errno == EPIPE) return failure(errc::end_of_stream);
         if (errno != EINTR) return failure(errc::connection_reset);
     }
 }

@@ -61,8 +61,9 @@ public:
     [[nodiscard]] asio::awaitable<Result<void>> connect(asio::generic::stream_protocol::endpoint endpoint,
                                                         Timeout timeout);
 
-    // Moves what can be moved at once: the number of bytes, 0 when nothing can. Errors: errc::end_of_stream (read
-    // only), connection_reset, or the reason of an interrupt.
+    // Moves what can be moved at once: the number of bytes, 0 when nothing can. Errors: errc::end_of_stream when the
+    // peer has ended (what is written is then taken by nobody), connection_reset when it broke off, or the reason of an
+    // interrupt.
     [[nodiscard]] Result<std::size_t> read_some(std::span<char> into);
     [[nodiscard]] Result<std::size_t> write_some(Gather& gather);
 

@@ -2,34 +2,26 @@
 
 #include "base/log.hpp"
 
-#include <fmt/format.h>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <cassert>
 #include <exception>
-#include <utility>
 
 namespace tollgate::proxy {
-namespace {
 
-void log_bug(std::exception_ptr const& thrown) {
-    try {
-        std::rethrow_exception(thrown);
-    } catch (std::exception const& bug) {
-        log::error(fmt::format("a task beside an exchange threw: {}", bug.what()));
-    } catch (...) {
-        log::error("a task beside an exchange threw");
-    }
-}
-
-}  // namespace
+ChildTask::~ChildTask() { assert(!running_); }
 
 void ChildTask::start(asio::any_io_executor const& executor, asio::awaitable<void> work) {
+    assert(!running_);
     running_ = true;
     asio::co_spawn(executor, std::move(work), [this](std::exception_ptr const& thrown) {
         running_ = false;
-        if (thrown) log_bug(thrown);
+        if (thrown) {
+            log::thrown("a task beside an exchange", thrown);
+            on_bug_();
+        }
         if (auto joiner = std::exchange(joiner_, nullptr)) joiner();
     });
 }

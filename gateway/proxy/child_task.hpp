@@ -1,11 +1,12 @@
 // A coroutine beside its parent, on the same worker. The parent joins it before anything that the child refers to goes
-// away. Not thread-safe.
+// away, and before the task itself does. Not thread-safe.
 #pragma once
 
 #include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/awaitable.hpp>
 
 #include <functional>
+#include <utility>
 
 namespace tollgate::proxy {
 
@@ -13,12 +14,14 @@ namespace asio = boost::asio;
 
 class ChildTask {
 public:
-    ChildTask() = default;
+    // An exception that leaves the work is a bug: it is logged, `on_bug` is called, so that nobody goes on waiting for
+    // what the work was to bring about, and the task is over.
+    explicit ChildTask(std::move_only_function<void()> on_bug) : on_bug_(std::move(on_bug)) {}
     ChildTask(ChildTask const&) = delete;
     ChildTask& operator=(ChildTask const&) = delete;
+    ~ChildTask();  // it is not running
 
-    // Starts `work`, once in the life of a task. An exception that leaves it is a bug: it is logged, and the task is
-    // over.
+    // Starts `work`, once in the life of a task.
     void start(asio::any_io_executor const& executor, asio::awaitable<void> work);
 
     [[nodiscard]] bool running() const noexcept { return running_; }
@@ -27,6 +30,7 @@ public:
     [[nodiscard]] asio::awaitable<void> join();
 
 private:
+    std::move_only_function<void()> on_bug_;
     bool running_ = false;
     std::move_only_function<void()> joiner_;  // resumes who joins
 };

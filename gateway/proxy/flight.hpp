@@ -68,7 +68,8 @@ struct Flight {
     bool preflight = false;          // a browser asks whether a request may be made that a route admits
     bool method_admitted = true;     // false: `route` is that of the request which the preflight is about
     std::optional<BodyReader> body;  // from the client; set once the head was understood
-    ChildTask upload;                // sends the body upstream, when it was not complete at once
+    // Sends the body upstream, when it was not complete at once.
+    ChildTask upload{[this] { end(errc::internal_error); }};
 
     // The way upstream.
     upstream::ConnectionPtr upstream;

@@ -52,11 +52,15 @@ asio::awaitable<bool> relay_body(Flight& flight, BodyReader& body, http::Framing
 
 }  // namespace
 
-void cut(Flight& flight, errc reason) {
-    flight.after = After::cut;
+void note_failure(Flight& flight, errc reason) {
     flight.summary.reason = reason;
     flight.summary.ending = ending_of(reason);
     if (flight.summary.ending == Ending::complete) flight.summary.ending = Ending::refused;
+}
+
+void cut(Flight& flight, errc reason) {
+    flight.after = After::cut;
+    note_failure(flight, reason);
 }
 
 asio::awaitable<void> relay_answer(Flight& flight) {

@@ -14,6 +14,9 @@ namespace tollgate::proxy {
 // Passes an informational head on to the client, if it speaks HTTP/1.1.
 [[nodiscard]] asio::awaitable<Result<void>> relay_informational(Flight& flight);
 
+// Notes why an answer that had begun did not end as it should.
+void note_failure(Flight& flight, errc reason);
+
 // Notes that the exchange broke for `reason` after the head of the answer went out: the client's connection is cut.
 void cut(Flight& flight, errc reason);
 

@@ -13,63 +13,123 @@
 namespace tollgate::proxy {
 namespace {
 
-// Once one side has ended, the other has so long to say its last words.
-constexpr std::chrono::seconds most_half_closed{30};
-
 struct Side {
     net::Stream& stream;
     net::Buffer& buffer;
     Way way;  // how a failure of it is seen
 };
 
+// What becomes of the bytes that one side says to the other.
+struct Direction {
+    enum class State {
+        open,
+        refused,  // the other side takes no more: what still comes is dropped
+        ended,    // the side has said all
+    };
+    Side from;
+    Side to;
+    std::uint64_t& bytes;  // that were taken
+    State state = State::open;
+};
+
 class Tunnel {
 public:
     explicit Tunnel(Flight& flight)
         : flight_(flight),
-          client_{flight.connection.stream(), flight.connection.buffer(), Way::from_client},
-          service_{*flight.upstream->stream, flight.upstream->buffer, Way::upstream},
+          up_{client(), service(), flight.summary.bytes_received},
+          down_{service(), client(), flight.summary.bytes_sent},
           silence_([this] { end(errc::tunnel_idle); }) {}
 
     [[nodiscard]] asio::awaitable<void> run() {
         rearm();
-        ChildTask up;
-        up.start(flight_.state.worker().context().get_executor(),
-                 pump(client_, service_, flight_.summary.bytes_received));
-        co_await pump(service_, client_, flight_.summary.bytes_sent);
-        co_await up.join();
-        if (broken_ != errc{}) cut(flight_, broken_);
+        ChildTask upwards([this] { end(errc::internal_error); });
+        ChildTask downwards([this] { end(errc::internal_error); });
+        auto const executor = flight_.state.worker().context().get_executor();
+        upwards.start(executor, pump(up_, down_));
+        downwards.start(executor, pump(down_, up_));
+        co_await upwards.join();
+        co_await downwards.join();
+        silence_.disarm();
+        if (broken_ == errc{}) broken_ = flight_.ended;
+        if (broken_ != errc{}) co_return cut(flight_, broken_);
+        // What was said before the other side left may still be on its way: the connections end politely.
+        if (refused_ != errc{}) note_failure(flight_, refused_);
+        if (down_.state == State::refused) co_await flight_.upstream->stream->linger();
     }
 
 private:
-    // Moves what `from` says to `to`, until it ends.
-    asio::awaitable<void> pump(Side from, Side to, std::uint64_t& bytes) {
+    using State = Direction::State;
+
+    [[nodiscard]] Side client() const {
+        return {flight_.connection.stream(), flight_.connection.buffer(), Way::from_client};
+    }
+    [[nodiscard]] Side service() const { return {*flight_.upstream->stream, flight_.upstream->buffer, Way::upstream}; }
+
+    // Moves what one side says until it ends, or until nobody hears it any more.
+    asio::awaitable<void> pump(Direction& mine, Direction& other) {
         for (;;) {
-            net::Gather gather;
-            gather.add(from.buffer.text());
-            if (auto const sent = co_await to.stream.write_rest(gather, {}); !sent)
-                co_return end(reason_of_failure(sent.error(), to.way));
-            bytes += from.buffer.size();
-            from.buffer.consume(from.buffer.size());
-            from.buffer.release_if_empty();
-            if (auto const ready = co_await from.stream.readable({}); !ready)
-                co_return end(reason_of_failure(ready.error(), from.way));
-            auto const count = from.stream.read_some(from.buffer.prepare(BodyReader::buffer_bytes));
-            if (!count && errc_of(count.error(), errc::connection_reset) == errc::end_of_stream) break;
-            if (!count) co_return end(reason_of_failure(count.error(), from.way));
-            from.buffer.commit(*count);
-            rearm();
+            if (mine.state == State::open) {
+                if (auto const taken = co_await pass_on(mine); !taken) refuse(mine, taken.error());
+            }
+            mine.from.buffer.consume(mine.from.buffer.size());
+            mine.from.buffer.release_if_empty();
+            if (is_pointless(mine, other)) co_return;
+            auto const read = co_await read_more(mine.from);
+            if (is_pointless(mine, other)) co_return;
+            if (!read && errc_of(read.error(), errc::connection_reset) == errc::end_of_stream) break;
+            if (!read) co_return end(reason_of_failure(read.error(), mine.from.way));
+            if (mine.state == State::open) rearm();
         }
-        to.stream.shut_down_sending();
-        half_closed_ = true;
+        if (mine.state == State::open) mine.to.stream.shut_down_sending();
+        mine.state = State::ended;
+        rearm();
+        // Nobody is left to speak to the side that is still heard: its pump need not wait for more.
+        if (other.state == State::refused) other.from.stream.interrupt(errc::cancelled);
+    }
+
+    // Error: that of a side that takes no more.
+    asio::awaitable<Result<void>> pass_on(Direction& direction) {
+        net::Gather gather;
+        gather.add(direction.from.buffer.text());
+        while (!gather.empty()) {
+            auto const taken = direction.to.stream.write_some(gather);
+            if (!taken) co_return std::unexpected(taken.error());
+            direction.bytes += *taken;
+            if (*taken > 0) rearm();
+            if (gather.empty()) break;
+            if (auto const ready = co_await direction.to.stream.writable({}); !ready) co_return ready;
+        }
+        co_return Result<void>{};
+    }
+
+    asio::awaitable<Result<void>> read_more(Side from) {
+        if (auto const ready = co_await from.stream.readable({}); !ready) co_return ready;
+        auto const count = from.stream.read_some(from.buffer.prepare(BodyReader::buffer_bytes));
+        if (!count) co_return std::unexpected(count.error());
+        from.buffer.commit(*count);
+        co_return Result<void>{};
+    }
+
+    // A side that takes no more may have closed in order, with its last words still on their way: only this direction
+    // ends. A service that had ended owes nobody to listen; a client that left with something unheard is gone.
+    void refuse(Direction& direction, boost::system::error_code why) {
+        direction.state = State::refused;
+        bool const in_order = direction.to.way == Way::upstream && why == errc::end_of_stream;
+        if (!in_order) refused_ = reason_of_failure(why, direction.to.way);
         rearm();
     }
 
+    // Whether it was all for nothing to read on: what ended the tunnel, or nobody to hear and nobody to answer.
+    [[nodiscard]] bool is_pointless(Direction const& mine, Direction const& other) const {
+        if (flight_.ended != errc{}) return true;
+        return mine.state == State::refused && other.state != State::open;
+    }
+
     void rearm() {
+        bool const all_open = up_.state == State::open && down_.state == State::open;
         auto const gap = flight_.route->settings->timeouts.gap;
-        auto patience = gap;
-        if (half_closed_)
-            patience = std::min<std::chrono::milliseconds>(gap.value_or(most_half_closed), most_half_closed);
-        if (patience) flight_.state.worker().arm(silence_, *patience);
+        if (auto const patience = most_silence(gap, all_open ? Speaking::both : Speaking::one))
+            flight_.state.worker().arm(silence_, *patience);
     }
 
     // Both ways end; the first reason stays.
@@ -79,14 +139,20 @@ private:
     }
 
     Flight& flight_;
-    Side client_;
-    Side service_;
+    Direction up_;
+    Direction down_;
     net::Deadline silence_;
-    bool half_closed_ = false;
-    errc broken_{};
+    errc refused_{};  // why a side took no more, when that is worth a word
+    errc broken_{};   // why both ways ended at once
 };
 
 }  // namespace
+
+net::Timeout most_silence(net::Timeout gap, Speaking speaking) noexcept {
+    // Without a gap one side could hold the connection for ever after the other has gone.
+    constexpr std::chrono::seconds most_half_closed{30};
+    return gap || speaking == Speaking::both ? gap : most_half_closed;
+}
 
 asio::awaitable<void> tunnel(Flight& flight) {
     auto& client = flight.connection.stream();

@@ -4,6 +4,8 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
 #include <future>
 
 using namespace tollgate::testing;
@@ -177,6 +179,58 @@ TEST_CASE("when one side has said all, the other may still speak") {
     client.send("this");
     client.finish_sending();
     CHECK(client.read_to_end() == "you said this");
+}
+
+TEST_CASE("a service that has said its last words is heard to the end, whatever the client still says") {
+    std::string const last_words(1024 * 1024, 'w');
+    Origin origin([&](Origin& from, Socket& socket) {
+        from.receive(socket);
+        socket.send(switched + last_words);
+        ::usleep(50'000);  // until they have left
+        socket.close();
+    });
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send(ask_for("/chat", bearer("7") + upgrade));
+    CHECK(client.read_head().starts_with("HTTP/1.1 101 "));
+    ::usleep(100'000);  // the service has closed
+    for (int i = 0; i < 40; ++i) {
+        CHECK(client.try_send(std::string(1000, 'x')));  // nobody takes it
+        ::usleep(2'000);
+    }
+    CHECK(client.read_to_end().size() == last_words.size());
+    client.close();
+    auto const lines = gateway.log(1);
+    REQUIRE(lines.size() == 1);
+    CHECK(contains(lines[0], "\"ending\":\"complete\""));
+}
+
+TEST_CASE("a client that has said its last words is heard to the end, whatever the service still says") {
+    std::string const last_words(1024 * 1024, 'w');
+    std::promise<void> closed;
+    std::promise<std::size_t> heard;
+    Origin origin([&](Origin& from, Socket& socket) {
+        from.receive(socket);
+        socket.send(switched);
+        closed.get_future().wait();
+        ::usleep(100'000);  // the words have left, and the end behind them
+        for (int i = 0; i < 40; ++i) {
+            CHECK(socket.try_send(std::string(1000, 'x')));  // nobody takes it
+            ::usleep(2'000);
+        }
+        heard.set_value(socket.read_to_end().size());
+    });
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send(ask_for("/chat", bearer("7") + upgrade));
+    CHECK(client.read_head().starts_with("HTTP/1.1 101 "));
+    client.send(last_words);
+    client.close();
+    closed.set_value();
+    CHECK(heard.get_future().get() == last_words.size());
+    auto const lines = gateway.log(1);
+    REQUIRE(lines.size() == 1);
+    CHECK(contains(lines[0], "\"reason\":\"client_gone\""));
 }
 
 TEST_CASE("a drain cuts the tunnels that remain") {
