@@ -18,6 +18,17 @@ asio::awaitable<Result<std::string_view>> next_piece(Flight& flight) {
     co_return piece;
 }
 
+// Sends a piece to the service. While that has to wait nobody reads from the client: then it is watched.
+asio::awaitable<Result<void>> send_piece(Flight& flight, net::Gather& gather) {
+    auto& service = *flight.upstream->stream;
+    if (auto const sent = service.write_some(gather); !sent) co_return std::unexpected(sent.error());
+    if (gather.empty()) co_return Result<void>{};
+    watch_client(flight);
+    auto const rest = co_await service.write_rest(gather, flight.route->settings->timeouts.gap);
+    flight.connection.stream().unwatch();
+    co_return rest;
+}
+
 asio::awaitable<void> upload(Flight& flight) {
     auto& body = *flight.body;
     BodyFrame frame(flight.framing.kind);
@@ -28,7 +39,8 @@ asio::awaitable<void> upload(Flight& flight) {
         net::Gather gather;
         frame.add(gather, *piece);
         if (body.done()) frame.end(gather, flight.kept_trailers(body));
-        auto const sent = co_await flight.upstream->stream->write_rest(gather, flight.route->settings->timeouts.gap);
+        auto const sent = co_await send_piece(flight, gather);
+        if (!sent && flight.upstream->stream->interrupted()) co_return;  // who did that knows why
         // A service that stops reading may have answered already: the wait for its answer tells.
         if (!sent) break;
         flight.request_sent = body.done();

@@ -216,6 +216,38 @@ TEST_CASE("a slow reader slows the sender instead of filling memory") {
     CHECK(client.read_exactly(64UL * 1024 * 1024).size() == 64UL * 1024 * 1024);
 }
 
+TEST_CASE("a client that leaves while the service takes no more of its upload ends the request at the service") {
+    std::promise<void> left;
+    std::promise<void> ended;
+    Origin origin([&](Origin&, Socket& socket) {
+        socket.read_head();
+        left.get_future().wait();
+        socket.read_to_end();
+        ended.set_value();
+    });
+    Gateway gateway(origin.port(), {.routes = "  - {path: /up, upstream: ai, protected: false, body_limit: 1GiB}\n"});
+    auto client = gateway.connect();
+    std::atomic<std::size_t> sent{0};
+    auto sending = std::async(std::launch::async, [&] {
+        client.try_send("POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n");
+        std::string const block(64 * 1024, 'x');
+        while (client.try_send(block)) sent += block.size();
+    });
+    std::size_t before = 0;
+    do {  // until nothing moves any more
+        before = sent;
+        std::this_thread::sleep_for(std::chrono::milliseconds(200));
+    } while (sent != before || before == 0);
+    client.reset();
+    sending.get();
+    auto const lines = gateway.log(1);  // the service has read nothing, and has not ended
+    left.set_value();
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("\"status\":499") != std::string::npos);
+    CHECK(lines[0].find("\"reason\":\"client_gone\"") != std::string::npos);
+    ended.get_future().get();
+}
+
 TEST_CASE("trailers are dropped, but for those that the route lists, either way") {
     Origin origin([](Origin& from, Socket& socket) {
         while (!from.receive(socket).empty()) {
