@@ -102,8 +102,7 @@ http::Target target_for_upstream(http::Target const& target, std::string_view st
     return sent;
 }
 
-void prepare_switch(http::ResponseHead& head, std::string_view request_id) {
-    auto const protocol = http::upgrade_wanted(head.fields);
+void prepare_switch(http::ResponseHead& head, std::string_view protocol, std::string_view request_id) {
     http::remove_hop_by_hop(head.fields);
     head.fields.remove(FieldName::content_length);
     remove_request_id(head.fields);

@@ -46,7 +46,7 @@ enum class ClientConnection { close, keep_alive, keep_alive_http_1_0 };
 void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientConnection connection,
                         std::string_view request_id, http::Arena& arena);
 
-// The same for a 101: what it says of the change of protocol is kept, nothing else that ends at a hop.
-void prepare_switch(http::ResponseHead& head, std::string_view request_id);
+// The same for a 101 that changes to `protocol`.
+void prepare_switch(http::ResponseHead& head, std::string_view protocol, std::string_view request_id);
 
 }  // namespace tollgate::proxy

@@ -75,6 +75,8 @@ asio::awaitable<void> relay_answer(Flight& flight) {
     bool const withheld =
         flight.head.method == "HEAD" || (!framing->has_body() && http::announces_body(flight.response));
     auto const to_client = framing_for_client(*framing, flight.head.minor);
+    // Before the hooks: what the service's Connection names cannot take away what a plugin writes.
+    http::remove_hop_by_hop(flight.response.fields);
     if (!flight.generation->chain().on_response(flight.exchange, flight.response)) {
         co_await stop_upload(flight);
         co_return co_await answer(flight, http::Reply::problem(errc::internal_error));

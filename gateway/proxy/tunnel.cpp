@@ -1,6 +1,7 @@
 #include "proxy/tunnel.hpp"
 
 #include "http/head_writer.hpp"
+#include "http/hop.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
@@ -157,10 +158,12 @@ net::Timeout most_silence(net::Timeout gap, Speaking speaking) noexcept {
 asio::awaitable<void> tunnel(Flight& flight) {
     auto& client = flight.connection.stream();
     client.unwatch();
+    auto const protocol = http::upgrade_wanted(flight.response.fields);
+    http::remove_hop_by_hop(flight.response.fields);  // before the hooks, so that it takes nothing away that they write
     if (!flight.generation->chain().on_response(flight.exchange, flight.response))
         co_return co_await answer(flight, http::Reply::problem(errc::internal_error));
     flight.after = After::linger;
-    prepare_switch(flight.response, flight.exchange.request_id);
+    prepare_switch(flight.response, protocol, flight.exchange.request_id);
     std::string head;
     http::write_response_head(head, flight.response);
     net::Gather gather;

@@ -111,6 +111,31 @@ TEST_CASE("hooks pass, answer, wait and see the body; each exchange has its own 
     CHECK(origin.received().size() == 3);
 }
 
+TEST_CASE("what a service calls its hop's own cannot take away what a plugin wrote") {
+    std::string const named = "Connection: X-Count, X-Hop, Upgrade\r\nX-Hop: 1\r\nX-Count: 99\r\n";
+    Origin origin([&named](Origin& from, Socket& socket) {
+        for (std::string message; !(message = from.receive(socket)).empty();) {
+            if (message.find("Upgrade: websocket") == std::string::npos) {
+                socket.send("HTTP/1.1 200 OK\r\n" + named + "Content-Length: 0\r\n\r\n");
+                continue;
+            }
+            socket.send("HTTP/1.1 101 Switching Protocols\r\n" + named + "Upgrade: websocket\r\n\r\n");
+            socket.close();
+            return;
+        }
+    });
+    Gateway gateway(origin.port(), with_plugin());
+    for (std::string const fields : {"", "Connection: Upgrade\r\nUpgrade: websocket\r\n"}) {
+        CAPTURE(fields);
+        auto client = gateway.connect();
+        client.send("GET /open HTTP/1.1\r\nHost: a\r\n" + fields + "\r\n");
+        auto const head = client.read_head();
+        CHECK(head.find("X-Count: 1\r\n") != std::string::npos);
+        CHECK(head.find("X-Count: 99") == std::string::npos);
+        CHECK(head.find("X-Hop") == std::string::npos);
+    }
+}
+
 TEST_CASE("a hook that throws is 500 and nothing else breaks") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), with_plugin());

@@ -52,8 +52,9 @@ void check_interim(http::ResponseHead head) {
 }
 
 void check_switch(http::ResponseHead head) {
-    if (http::upgrade_wanted(head.fields).empty()) return;
-    proxy::prepare_switch(head, "one");
+    auto const protocol = http::upgrade_wanted(head.fields);
+    if (protocol.empty()) return;
+    proxy::prepare_switch(head, protocol, "one");
     std::string text;
     (void)reread(head, text, "GET");
 }

@@ -160,6 +160,17 @@ TEST_CASE("what goes down: hop-by-hop and framing are ours, a length that only d
     }
 }
 
+TEST_CASE("a change of protocol keeps what it is, and nothing else of the hop") {
+    http::ResponseHead head{.status = 101};
+    head.fields = list({{"Connection", "X-Hop, Upgrade"},
+                        {"X-Hop", "1"},
+                        {"Upgrade", "websocket"},
+                        {"Content-Length", "9"},
+                        {"Sec-WebSocket-Accept", "x"}});
+    prepare_switch(head, "websocket", "id");
+    CHECK(lines(head.fields) == "Sec-WebSocket-Accept: x\nX-Request-Id: id\nConnection: Upgrade\nUpgrade: websocket\n");
+}
+
 TEST_CASE("a body of unknown length is chunked for 1.1 and ends with the connection for 1.0") {
     for (auto const kind : {BodyKind::chunked, BodyKind::until_close}) {
         CHECK(framing_for_client({kind, 0}, 1).kind == BodyKind::chunked);
