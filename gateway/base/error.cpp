@@ -50,6 +50,8 @@ constexpr std::array rows{
         {"concurrency_limited", "concurrency_limited", 429,
          "Too many requests are running at once; wait for one to end."}},
     Row{errc::forbidden, {"forbidden", "forbidden", 403, "The token is good, but not for this."}},
+    Row{errc::cut_by_plugin,
+        {"cut_by_plugin", "cut_by_plugin", 403, "A rule of this gateway stopped the request or its answer."}},
 
     Row{errc::upstream_refused,
         {"upstream_refused", "upstream_refused", 502, "The service behind refused the connection."}},

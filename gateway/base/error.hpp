@@ -41,6 +41,7 @@ enum class errc {
     rate_limited,
     concurrency_limited,
     forbidden,
+    cut_by_plugin,
 
     // The service behind.
     upstream_refused,

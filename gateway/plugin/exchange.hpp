@@ -43,7 +43,7 @@ struct RouteFacts {
 };
 
 // How an exchange ended, for the access log and finish hooks. `refused`: an answer was under way when the rest of the
-// request turned out to be bad.
+// request turned out to be bad, or when we broke; the reason tells.
 enum class Ending { complete, client_gone, upstream_failed, timed_out, drained, revoked, cut_by_plugin, refused };
 [[nodiscard]] std::string_view word_of(Ending ending) noexcept;
 

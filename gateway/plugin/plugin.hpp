@@ -80,6 +80,8 @@ protected:
     ~RequestBodyHook() = default;
 };
 
+// Sees each head that is about to go. When a service's answer breaks before its head went, it sees that of the answer
+// that we give instead too.
 struct ResponseHook {
     virtual void on_response(Exchange& exchange, ResponseHead& head) const = 0;
 protected:

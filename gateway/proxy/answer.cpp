@@ -5,6 +5,7 @@
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
 #include "proxy/outgoing.hpp"
+#include "proxy/send.hpp"
 
 #include <fmt/format.h>
 
@@ -65,23 +66,18 @@ Reply problem_for(errc why) {
     }
 }
 
-}  // namespace
-
-asio::awaitable<void> answer(Flight& flight, Reply reply) {
-    auto& client = flight.connection.stream();
-    client.clear_interrupt();
-    if (flight.after == After::keep_alive && !rest_of_body_is_here(flight)) flight.after = After::linger;
+// Makes `reply` what is sent, in the style of the route, and gives its head.
+http::ResponseHead prepared_head(Flight& flight, Reply& reply) {
     auto const style = flight.route ? flight.route->facts.errors : ErrorStyle::problem;
     render(reply, style, flight.exchange.request_id);
-    auto head = head_of(reply, flight.state.http_date(), flight.arena);
-    if (!flight.generation->chain().on_response(flight.exchange, head)) {
-        reply = Reply::problem(errc::internal_error);
-        render(reply, style, flight.exchange.request_id);
-        head = head_of(reply, flight.state.http_date(), flight.arena);
-    }
+    return head_of(reply, flight.state.http_date(), flight.arena);
+}
+
+asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHead& head) {
+    flight.connection.stream().clear_interrupt();
+    if (flight.after == After::keep_alive && !rest_of_body_is_here(flight)) flight.body_is_lost();
     auto const framing = framing_of(reply);
     prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
-
     std::string text;
     write_response_head(text, head);
     bool const has_body = flight.head.method != "HEAD" && framing.has_body();
@@ -89,31 +85,34 @@ asio::awaitable<void> answer(Flight& flight, Reply reply) {
     net::Gather gather;
     gather.add(text);
     gather.add(body);
-    flight.head_sent = true;
-    flight.summary.status = reply.status;
     flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
-    flight.summary.first_byte = net::Worker::now() - flight.exchange.began;
-    auto const sent = co_await client.write_rest(gather, flight.generation->settings().client_timeouts.stall);
-    if (sent) {
-        flight.summary.bytes_sent = body.size();
-    } else {
-        flight.after = After::cut;
-        flight.summary.ending = ending_of(reason_of_failure(sent.error(), Way::to_client));
-    }
+    flight.head_goes_out(reply.status);
+    if (auto const sent = co_await send_to_client(flight, gather); sent) flight.summary.bytes_sent = body.size();
+    else flight.cut(errc_of(sent.error(), errc::internal_error));
+}
+
+}  // namespace
+
+asio::awaitable<void> answer(Flight& flight, Reply reply) {
+    auto head = prepared_head(flight, reply);
+    if (!flight.generation->chain().on_response(flight.exchange, head)) co_return co_await answer_broken(flight);
+    co_await send(flight, reply, head);
+}
+
+asio::awaitable<void> answer_broken(Flight& flight) {
+    auto reply = Reply::problem(errc::internal_error);
+    auto head = prepared_head(flight, reply);
+    co_await send(flight, reply, head);
 }
 
 asio::awaitable<void> fail(Flight& flight, boost::system::error_code error) {
-    auto const why = errc_of(error, errc::internal_error);
-    auto& summary = flight.summary;
-    if (why == errc::client_gone || reason_of(why).status == 0) {
-        summary.status = status_client_gone;
-        summary.reason = errc::client_gone;
-        summary.ending = plugin::Ending::client_gone;
-        flight.after = After::cut;
-        co_return;
+    auto const why = reason_to_tell(error);
+    if (!is_unheard(why)) {
+        flight.summary.ending = ending_of(why, HeadSent::no);
+        co_return co_await answer(flight, problem_for(why));
     }
-    summary.ending = ending_of(why);
-    co_await answer(flight, problem_for(why));
+    flight.cut(why);
+    flight.summary.status = status_client_gone;
 }
 
 }  // namespace tollgate::proxy

@@ -13,8 +13,11 @@ namespace tollgate::proxy {
 // exchange does not end the answer.
 [[nodiscard]] asio::awaitable<void> answer(Flight& flight, http::Reply reply);
 
-// Ends an exchange that failed with `error` before a head was sent: answers with the problem, unless the client has
-// left.
+// Answers that something of ours broke, past the response hooks: one of them may have been it.
+[[nodiscard]] asio::awaitable<void> answer_broken(Flight& flight);
+
+// Ends an exchange that failed with `error` before a head was sent: answers with the problem, unless nobody is there to
+// read it.
 [[nodiscard]] asio::awaitable<void> fail(Flight& flight, boost::system::error_code error);
 
 }  // namespace tollgate::proxy

@@ -2,6 +2,7 @@
 
 #include "http/trailers.hpp"
 #include "proxy/connection.hpp"
+#include "proxy/outcome.hpp"
 
 #include <utility>
 
@@ -25,14 +26,29 @@ void Flight::end(errc why) {
     connection.stream().interrupt(why);
 }
 
+void Flight::head_goes_out(unsigned status) noexcept {
+    head_sent = true;
+    summary.status = status;
+    summary.first_byte = net::Worker::now() - exchange.began;
+}
+
+void Flight::note_failure(errc reason) noexcept {
+    summary.reason = reason;
+    summary.ending = ending_of(reason, head_sent ? HeadSent::yes : HeadSent::no);
+}
+
+void Flight::cut(errc reason) noexcept {
+    note_failure(reason);
+    end_at_least(After::cut);
+}
+
 void Flight::expect_answer() {
     if (auto const patience = route->settings->timeouts.first_byte) state.worker().arm(answer_overdue, *patience);
 }
 
 ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
-    bool const rest_is_lost = body && !body->done() && !upload.running();
-    bool const ends = state.draining() || rest_is_lost || sent == http::BodyKind::until_close;
-    if (ends && after == After::keep_alive) after = After::linger;
+    if (body && !body->done() && !upload.running()) body_is_lost();
+    if (state.draining() || sent == http::BodyKind::until_close) end_at_least(After::linger);
     if (after != After::keep_alive) return ClientConnection::close;
     return head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;
 }

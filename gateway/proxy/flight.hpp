@@ -13,6 +13,7 @@
 #include "proxy/worker_state.hpp"
 #include "upstream/connection.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <memory>
@@ -23,7 +24,7 @@ namespace tollgate::proxy {
 
 class Connection;
 
-// What becomes of the client's connection after an exchange.
+// What becomes of the client's connection after an exchange, the worst last.
 enum class After { keep_alive, linger, cut };
 
 struct Flight {
@@ -33,6 +34,21 @@ struct Flight {
     // Ends the exchange: whatever it waits for, on either connection, ends with `why`. It is answered with that when
     // nothing was sent yet, and cut otherwise. The first reason stays.
     void end(errc why);
+
+    // The head of an answer with `status` goes out now, in the write that follows.
+    void head_goes_out(unsigned status) noexcept;
+
+    // Notes why the exchange does not end as it should; whether a head was sent decides what the log calls that.
+    void note_failure(errc reason) noexcept;
+
+    // The same, and the client's connection is cut: what it got must not look complete.
+    void cut(errc reason) noexcept;
+
+    // The client's connection ends so, or worse when that was decided before.
+    void end_at_least(After worst) noexcept { after = std::max(after, worst); }
+
+    // A rest of the request's body is not read: nobody knows where the next request begins.
+    void body_is_lost() noexcept { end_at_least(After::linger); }
 
     // The request is with the service, to its last byte or as far as it took it: from now on the answer's head has the
     // route's `timeouts.first_byte` to come.

@@ -54,6 +54,10 @@ Result<std::string> request_head(Flight& flight) {
     return text;
 }
 
+std::unexpected<boost::system::error_code> upstream_failure(boost::system::error_code code) {
+    return failure(reason_of_failure(code, Way::upstream));
+}
+
 // Sends the head, with `body` behind it in the same write when the whole body is at hand. What is `written` tells
 // whether a retry is safe.
 asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head, std::string_view body,
@@ -65,12 +69,12 @@ asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head
     if (flight.body->done()) frame.end(gather, flight.kept_trailers(*flight.body));
     auto& stream = *flight.upstream->stream;
     auto const first = stream.write_some(gather);
-    if (!first) co_return std::unexpected(first.error());
+    if (!first) co_return upstream_failure(first.error());
     written = *first > 0;
     if (!gather.empty()) {
         auto const rest = co_await stream.write_rest(gather, flight.route->settings->timeouts.gap);
         written = true;
-        if (!rest) co_return rest;
+        if (!rest) co_return upstream_failure(rest.error());
     }
     flight.request_sent = flight.body->done();
     co_return Result<void>{};
@@ -90,9 +94,9 @@ asio::awaitable<Result<void>> read_head(Flight& flight) {
         }
         scanned = buffer.size();
         if (scanned >= limits.head_bytes) co_return failure(errc::upstream_bad_response);
-        if (auto const ready = co_await stream->readable({}); !ready) co_return ready;
+        if (auto const ready = co_await stream->readable({}); !ready) co_return upstream_failure(ready.error());
         auto const count = stream->read_some(buffer.prepare(limits.head_bytes));
-        if (!count) co_return std::unexpected(count.error());
+        if (!count) co_return upstream_failure(count.error());
         buffer.commit(*count);
     }
 }
@@ -146,11 +150,10 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
         if (flight.ended != errc{}) co_return failure(flight.ended);
         auto const answered = co_await attempt_once(flight, *head, *body, attempt);
         if (answered) co_return answered;
-        auto const why = reason_of_failure(answered.error(), Way::upstream);
         co_await stop_upload(flight);
         flight.upstream.reset();
         if (flight.ended != errc{}) co_return failure(flight.ended);
-        if (why != errc::upstream_failed || !may_retry(attempt)) co_return failure(why);
+        if (answered.error() != errc::upstream_failed || !may_retry(attempt)) co_return answered;
     }
 }
 

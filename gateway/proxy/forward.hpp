@@ -10,9 +10,10 @@
 namespace tollgate::proxy {
 
 // Afterwards flight.response is the final head and flight.upstream holds the connection it came on, or the error says
-// why there is none: one of the upstream_* codes, client_gone, or the client's own fault in the body
-// (bad_request_framing, body_too_large, request_timeout). A body that had not arrived at once is being sent by
-// flight.upload.
+// why there is none: one of the upstream_* codes or too_many_connections, for the service; bad_request_framing,
+// body_too_large, request_timeout or what a plugin said of the body, for the client; client_gone or client_stalled when
+// nobody is there to be answered; what ended the exchange; internal_error when the request cannot be written or a task
+// broke. A body that had not arrived at once is being sent by flight.upload.
 [[nodiscard]] asio::awaitable<Result<void>> forward(Flight& flight);
 
 }  // namespace tollgate::proxy

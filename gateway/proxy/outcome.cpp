@@ -26,7 +26,7 @@ errc reason_of_failure(boost::system::error_code code, Way way) noexcept {
     }
 }
 
-plugin::Ending ending_of(errc reason) noexcept {
+plugin::Ending ending_of(errc reason, HeadSent head) noexcept {
     using plugin::Ending;
     switch (reason) {
         case errc::client_gone: return Ending::client_gone;
@@ -41,8 +41,16 @@ plugin::Ending ending_of(errc reason) noexcept {
         case errc::no_healthy_upstream: return Ending::upstream_failed;
         case errc::draining: return Ending::drained;
         case errc::token_revoked: return Ending::revoked;
-        default: return Ending::complete;
+        case errc::cut_by_plugin: return Ending::cut_by_plugin;
+        default: return head == HeadSent::yes ? Ending::refused : Ending::complete;
     }
+}
+
+bool is_unheard(errc reason) noexcept { return reason == errc::client_gone || reason == errc::client_stalled; }
+
+errc reason_to_tell(boost::system::error_code code) noexcept {
+    auto const why = errc_of(code, errc::internal_error);
+    return reason_of(why).status == 0 && !is_unheard(why) ? errc::internal_error : why;
 }
 
 }  // namespace tollgate::proxy

@@ -7,6 +7,7 @@
 #include "proxy/forward.hpp"
 #include "proxy/outcome.hpp"
 #include "proxy/relay.hpp"
+#include "proxy/send.hpp"
 #include "proxy/tunnel.hpp"
 #include "proxy/upload.hpp"
 
@@ -28,8 +29,7 @@ asio::awaitable<Result<std::string>> collect_body(Flight& flight) {
     if (expects_continue(flight)) {
         net::Gather gather;
         gather.add("HTTP/1.1 100 Continue\r\n\r\n");
-        if (auto const sent = co_await flight.connection.stream().write_rest(gather, stall); !sent)
-            co_return failure(reason_of_failure(sent.error(), Way::to_client));
+        if (auto const sent = co_await send_to_client(flight, gather); !sent) co_return std::unexpected(sent.error());
     }
     for (;;) {
         auto const piece = flight.body->take();
@@ -90,7 +90,7 @@ void finish(Flight& flight) {
     flight.connection.stream().unwatch();
     if (flight.body) {
         flight.body->drop_taken();
-        if (!flight.body->done() && flight.after == After::keep_alive) flight.after = After::linger;
+        if (!flight.body->done()) flight.body_is_lost();
         summary.bytes_received += flight.body->bytes();
     }
     if (flight.upstream_reusable) {
@@ -122,8 +122,9 @@ asio::awaitable<After> run_exchange(Connection& connection, Result<std::size_t> 
     }
     co_await stop_upload(flight);
     if (broken) {
-        flight.after = flight.head_sent ? After::cut : After::linger;
-        if (!flight.head_sent) co_await answer(flight, Reply::problem(errc::internal_error));
+        flight.end_at_least(After::linger);
+        if (flight.head_sent) flight.cut(errc::internal_error);
+        else co_await answer(flight, Reply::problem(errc::internal_error));
     }
     finish(flight);
     connection.flight = nullptr;

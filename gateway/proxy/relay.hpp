@@ -9,15 +9,10 @@
 namespace tollgate::proxy {
 
 // Sends flight.response and the body behind it to the client, through the hooks, and notes in `flight` how it ended.
+// What fails before the head went out is answered by us.
 [[nodiscard]] asio::awaitable<void> relay_answer(Flight& flight);
 
-// Passes an informational head on to the client, if it speaks HTTP/1.1.
+// Passes an informational head on to the client, if it speaks HTTP/1.1. Errors: those of send_to_client().
 [[nodiscard]] asio::awaitable<Result<void>> relay_informational(Flight& flight);
-
-// Notes why an answer that had begun did not end as it should.
-void note_failure(Flight& flight, errc reason);
-
-// Notes that the exchange broke for `reason` after the head of the answer went out: the client's connection is cut.
-void cut(Flight& flight, errc reason);
 
 }  // namespace tollgate::proxy

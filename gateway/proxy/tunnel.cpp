@@ -6,7 +6,7 @@
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
 #include "proxy/outgoing.hpp"
-#include "proxy/relay.hpp"
+#include "proxy/send.hpp"
 
 #include <chrono>
 #include <string>
@@ -52,9 +52,9 @@ public:
         co_await downwards.join();
         silence_.disarm();
         if (broken_ == errc{}) broken_ = flight_.ended;
-        if (broken_ != errc{}) co_return cut(flight_, broken_);
+        if (broken_ != errc{}) co_return flight_.cut(broken_);
         // What was said before the other side left may still be on its way: the connections end politely.
-        if (refused_ != errc{}) note_failure(flight_, refused_);
+        if (refused_ != errc{}) flight_.note_failure(refused_);
         if (down_.state == State::refused) co_await flight_.upstream->stream->linger();
     }
 
@@ -156,23 +156,20 @@ net::Timeout most_silence(net::Timeout gap, Speaking speaking) noexcept {
 }
 
 asio::awaitable<void> tunnel(Flight& flight) {
-    auto& client = flight.connection.stream();
-    client.unwatch();
+    flight.connection.stream().unwatch();
     auto const protocol = http::upgrade_wanted(flight.response.fields);
     http::remove_hop_by_hop(flight.response.fields);  // before the hooks, so that it takes nothing away that they write
     if (!flight.generation->chain().on_response(flight.exchange, flight.response))
-        co_return co_await answer(flight, http::Reply::problem(errc::internal_error));
-    flight.after = After::linger;
+        co_return co_await answer_broken(flight);
+    flight.end_at_least(After::linger);
     prepare_switch(flight.response, protocol, flight.exchange.request_id);
     std::string head;
     http::write_response_head(head, flight.response);
     net::Gather gather;
     gather.add(head);
-    flight.head_sent = true;
-    flight.summary.status = flight.response.status;
-    flight.summary.first_byte = net::Worker::now() - flight.exchange.began;
-    auto const sent = co_await client.write_rest(gather, flight.generation->settings().client_timeouts.stall);
-    if (!sent) co_return cut(flight, reason_of_failure(sent.error(), Way::to_client));
+    flight.head_goes_out(flight.response.status);
+    if (auto const sent = co_await send_to_client(flight, gather); !sent)
+        co_return flight.cut(errc_of(sent.error(), errc::internal_error));
     co_await Tunnel(flight).run();
 }
 

@@ -60,7 +60,7 @@ void start_upload(Flight& flight) {
 asio::awaitable<void> stop_upload(Flight& flight) {
     if (!flight.upload.running()) co_return;
     if (!flight.request_sent) {
-        flight.after = flight.after == After::cut ? After::cut : After::linger;
+        flight.body_is_lost();
         flight.upstream->stream->interrupt(errc::cancelled);
         flight.connection.stream().interrupt(errc::cancelled);
     }

@@ -40,7 +40,8 @@ net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& reso
         if (ended != errc{}) co_return failure(ended);
         auto const connected = co_await connect(worker, {address, upstream.port}, time_left(), connection);
         if (connected) co_return connected;
-        auto const why = errc_of(connected.error(), errc::upstream_refused);
+        auto why = errc_of(connected.error(), errc::upstream_refused);
+        if (why == errc::connection_reset) why = errc::upstream_refused;
         if (why != errc::upstream_refused && why != errc::timed_out) co_return connected;
         outcome = why == errc::timed_out ? errc::upstream_timeout : why;
     }

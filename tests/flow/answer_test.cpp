@@ -9,7 +9,9 @@
 
 #include <chrono>
 #include <future>
+#include <string>
 #include <utility>
+#include <vector>
 
 using namespace tollgate::testing;
 
@@ -81,24 +83,74 @@ TEST_CASE("a head that is too large, or too long in coming, is 502 or 504") {
     CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(3));
 }
 
-TEST_CASE("a chunked answer that breaks its coding is cut, and the log blames the service") {
+TEST_CASE(
+    "a chunked answer that breaks its coding is 502 while nothing has gone, and cut later; the service is blamed") {
     for (std::string const body :
          {"5\r\nhello\n0\r\n\r\n", "z\r\n", "5 \r\nhello\r\n0\r\n\r\n", "0x5\r\nhello\r\n0\r\n\r\n",
           "5\nhello\r\n0\r\n\r\n", "5\r\nhello\r\n0\r\nX : 1\r\n\r\n"}) {
-        CAPTURE(body);
-        Origin origin([&body](Origin& from, Socket& socket) {
-            from.receive(socket);
-            socket.send("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nyes\r\n" + body);
-            socket.read_to_end();
+        for (bool const begun : {false, true}) {
+            CAPTURE(body);
+            CAPTURE(begun);
+            std::promise<void> arrived;
+            Origin origin([&](Origin& from, Socket& socket) {
+                from.receive(socket);
+                std::string const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+                if (begun) {
+                    socket.send(head + "3\r\nyes\r\n");
+                    arrived.get_future().wait();
+                    socket.send(body);
+                } else {
+                    socket.send(head + body);
+                }
+                socket.read_to_end();
+            });
+            Gateway gateway(origin.port(), {.routes = routes});
+            auto client = gateway.connect();
+            client.send(get);
+            if (begun) {
+                CHECK(client.read_head().starts_with("HTTP/1.1 200 "));
+                CHECK(client.read_exactly(8) == "3\r\nyes\r\n");
+                arrived.set_value();
+                CHECK_FALSE(contains(client.read_to_end(), "0\r\n\r\n"));
+            } else {
+                auto const answer = client.read_message();
+                CHECK(answer.starts_with("HTTP/1.1 502 "));
+                CHECK(contains(answer, "\"reason\":\"upstream_bad_response\""));
+            }
+            auto const lines = gateway.log(1);
+            REQUIRE(lines.size() == 1);
+            CHECK(contains(lines[0], begun ? "\"status\":200" : "\"status\":502"));
+            CHECK(contains(lines[0], "\"reason\":\"upstream_bad_response\""));
+            CHECK(contains(lines[0], "\"ending\":\"upstream_failed\""));
+        }
+    }
+}
+
+TEST_CASE("a client that takes nothing is logged as one that stalled, in an answer and before one") {
+    std::string const much(60'000, 'x');
+    for (bool const informational : {false, true}) {
+        CAPTURE(informational);
+        Origin origin([&](Origin& from, Socket& socket) {
+            while (!from.receive(socket).empty()) {
+                std::string const hint = "HTTP/1.1 103 Early Hints\r\nLink: " + much + "\r\n\r\n";
+                for (int i = 0; informational && i < 15; ++i) socket.send(hint);
+                socket.send("HTTP/1.1 200 OK\r\nContent-Length: " +
+                            std::to_string(informational ? 0 : 16 * 1024 * 1024) + "\r\n\r\n");
+                for (int i = 0; !informational && i < 256; ++i) socket.send(std::string(64 * 1024UL, 'x'));
+            }
         });
-        Gateway gateway(origin.port(), {.routes = routes});
+        Gateway gateway(origin.port(), {.routes = routes, .further = "timeouts: {stall: 300ms}\n"});
         auto client = gateway.connect();
-        client.send(get);
-        CHECK_FALSE(client.read_to_end().ends_with("0\r\n\r\n"));
-        auto const lines = gateway.log(1);
-        REQUIRE(lines.size() == 1);
-        CHECK(contains(lines[0], "\"reason\":\"upstream_bad_response\""));
-        CHECK(contains(lines[0], "\"ending\":\"upstream_failed\""));
+        for (int i = 0; i < 16; ++i) client.send(get);
+        std::vector<std::string> lines;
+        for (std::size_t count = 1; count <= 16; ++count) {
+            lines = gateway.log(count);
+            if (lines.empty() || contains(lines.back(), "client_stalled")) break;
+        }
+        REQUIRE_FALSE(lines.empty());
+        CHECK(contains(lines.back(), informational ? "\"status\":499" : "\"status\":200"));
+        CHECK(contains(lines.back(), "\"reason\":\"client_stalled\""));
+        CHECK(contains(lines.back(), "\"ending\":\"timed_out\""));
     }
 }
 
