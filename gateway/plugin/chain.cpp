@@ -12,6 +12,10 @@ namespace {
 
 Verdict broken() { return Verdict::answer(Reply::problem(errc::internal_error)); }
 
+Result<void> broken_body() { return failure(errc::internal_error); }
+
+Result<void> result_of(Flow flow) { return flow == Flow::go ? Result<void>{} : failure(errc::cut_by_plugin); }
+
 // Inside a catch block.
 void log_bug(std::string const& plugin, std::string_view phase) {
     log::thrown(fmt::format("the {} hook of plugin {}", phase, plugin));
@@ -89,20 +93,20 @@ bool Chain::on_response(Exchange& exchange, ResponseHead& head) const {
     return true;
 }
 
-Flow Chain::on_request_body(Exchange& exchange, Chunk chunk) const {
+Result<void> Chain::on_request_body(Exchange& exchange, Chunk chunk) const {
     for (auto const& [name, hook] : request_body_) {
-        auto const run = [&] { return hook->on_request_body(exchange, chunk); };
-        if (guarded(*name, "request body", run, [] { return Flow::cut; }) == Flow::cut) return Flow::cut;
+        auto const run = [&] { return result_of(hook->on_request_body(exchange, chunk)); };
+        if (auto const shown = guarded(*name, "request body", run, broken_body); !shown) return shown;
     }
-    return Flow::go;
+    return {};
 }
 
-Flow Chain::on_response_body(Exchange& exchange, Chunk chunk) const {
+Result<void> Chain::on_response_body(Exchange& exchange, Chunk chunk) const {
     for (auto const& [name, hook] : response_body_) {
-        auto const run = [&] { return hook->on_response_body(exchange, chunk); };
-        if (guarded(*name, "response body", run, [] { return Flow::cut; }) == Flow::cut) return Flow::cut;
+        auto const run = [&] { return result_of(hook->on_response_body(exchange, chunk)); };
+        if (auto const shown = guarded(*name, "response body", run, broken_body); !shown) return shown;
     }
-    return Flow::go;
+    return {};
 }
 
 void Chain::on_finish(Exchange const& exchange, Summary const& summary) const noexcept {

@@ -30,8 +30,9 @@ public:
     // False when a hook threw: the head must not be sent.
     [[nodiscard]] bool on_response(Exchange& exchange, ResponseHead& head) const;
 
-    [[nodiscard]] Flow on_request_body(Exchange& exchange, Chunk chunk) const;
-    [[nodiscard]] Flow on_response_body(Exchange& exchange, Chunk chunk) const;
+    // Shows a piece of a body to the hooks. Errors: errc::cut_by_plugin; internal_error when a hook threw.
+    [[nodiscard]] Result<void> on_request_body(Exchange& exchange, Chunk chunk) const;
+    [[nodiscard]] Result<void> on_response_body(Exchange& exchange, Chunk chunk) const;
 
     void on_finish(Exchange const& exchange, Summary const& summary) const noexcept;
 

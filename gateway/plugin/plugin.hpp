@@ -57,7 +57,9 @@ private:
 };
 
 using Chunk = std::span<char const>;  // decoded body bytes, valid during the call
-enum class Flow { go, cut };          // cut ends the stream, visibly broken
+// cut: nothing more of the body goes on. While no head of an answer went out it is answered 403, later the answer is
+// visibly broken; the log says cut_by_plugin.
+enum class Flow { go, cut };
 
 struct RequestHook {
     virtual Verdict on_request(Exchange& exchange) const = 0;

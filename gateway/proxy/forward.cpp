@@ -140,10 +140,8 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
     if (!head) co_return std::unexpected(head.error());
     // All of a small body is in the buffer by now; the piece stays there, to be sent again if need be, until the answer
     // begins.
-    auto const body = flight.body->take();
+    auto const body = next_piece(flight);
     if (!body) co_return std::unexpected(body.error());
-    if (!body->empty() && flight.generation->chain().on_request_body(flight.exchange, *body) == plugin::Flow::cut)
-        co_return failure(errc::forbidden);
     watch_client(flight);
     for (upstream::Attempt attempt{.method = flight.head.method, .body_at_hand = flight.body->done()};;
          ++attempt.number) {

@@ -11,7 +11,7 @@ namespace tollgate::proxy {
 
 // Afterwards flight.response is the final head and flight.upstream holds the connection it came on, or the error says
 // why there is none: one of the upstream_* codes or too_many_connections, for the service; bad_request_framing,
-// body_too_large, request_timeout or what a plugin said of the body, for the client; client_gone or client_stalled when
+// body_too_large, request_timeout or cut_by_plugin, for the body; client_gone or client_stalled when
 // nobody is there to be answered; what ended the exchange; internal_error when the request cannot be written or a task
 // broke. A body that had not arrived at once is being sent by flight.upload.
 [[nodiscard]] asio::awaitable<Result<void>> forward(Flight& flight);

@@ -27,9 +27,10 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
     for (;;) {
         auto const piece = body.take();
         if (!piece) co_return failure(reason_of_failure(piece.error(), Way::upstream));
-        if (!piece->empty() &&
-            flight.generation->chain().on_response_body(flight.exchange, *piece) == plugin::Flow::cut)
-            co_return failure(errc::cut_by_plugin);
+        if (!piece->empty()) {
+            auto const shown = flight.generation->chain().on_response_body(flight.exchange, *piece);
+            if (!shown) co_return shown;
+        }
         net::Gather gather;
         gather.add(std::exchange(head, {}));
         frame.add(gather, *piece);

@@ -6,16 +6,12 @@
 namespace tollgate::proxy {
 namespace {
 
-// Reads the next piece of the body and shows it to the plugins. Error: why the exchange ends.
-asio::awaitable<Result<std::string_view>> next_piece(Flight& flight) {
+// Waits for more of the body. Error: why the exchange ends.
+asio::awaitable<Result<std::string_view>> receive_piece(Flight& flight) {
     auto const stall = flight.generation->settings().client_timeouts.stall;
     if (auto const filled = co_await flight.body->fill(stall); !filled)
         co_return failure(reason_of_failure(filled.error(), Way::from_client));
-    auto const piece = flight.body->take();
-    if (!piece) co_return failure(reason_of_failure(piece.error(), Way::from_client));
-    if (flight.generation->chain().on_request_body(flight.exchange, *piece) == plugin::Flow::cut)
-        co_return failure(errc::forbidden);
-    co_return piece;
+    co_return next_piece(flight);
 }
 
 // Sends a piece to the service. While that has to wait nobody reads from the client: then it is watched.
@@ -33,7 +29,7 @@ asio::awaitable<void> upload(Flight& flight) {
     auto& body = *flight.body;
     BodyFrame frame(flight.framing.kind);
     while (!body.done()) {
-        auto const piece = co_await next_piece(flight);
+        auto const piece = co_await receive_piece(flight);
         if (!piece && piece.error() == errc::cancelled) co_return;  // by stop_upload(): the reason is known there
         if (!piece) co_return flight.end(errc_of(piece.error(), errc::internal_error));
         net::Gather gather;
@@ -51,6 +47,14 @@ asio::awaitable<void> upload(Flight& flight) {
 }
 
 }  // namespace
+
+Result<std::string_view> next_piece(Flight& flight) {
+    auto const piece = flight.body->take();
+    if (!piece || piece->empty()) return piece;
+    if (auto const shown = flight.generation->chain().on_request_body(flight.exchange, *piece); !shown)
+        return std::unexpected(shown.error());
+    return piece;
+}
 
 void start_upload(Flight& flight) {
     flight.connection.stream().unwatch();

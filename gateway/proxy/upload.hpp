@@ -7,7 +7,13 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <string_view>
+
 namespace tollgate::proxy {
+
+// The next piece of the client's body out of what has arrived, shown to the plugins. Errors: bad_request_framing,
+// body_too_large; cut_by_plugin, internal_error when a plugin threw.
+[[nodiscard]] Result<std::string_view> next_piece(Flight& flight);
 
 // Begins to send the rest of the client's body upstream. When the client is to blame for its end, the exchange ends.
 void start_upload(Flight& flight);

@@ -8,9 +8,12 @@
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
+#include <unistd.h>
+
 #include <atomic>
 #include <memory>
 #include <stdexcept>
+#include <string>
 
 using namespace tollgate;
 using namespace tollgate::testing;
@@ -54,14 +57,14 @@ public:
     }
     plugin::Flow on_request_body(plugin::Exchange& exchange, plugin::Chunk chunk) const override {
         exchange.slot(*count_) += static_cast<int>(chunk.size());
-        return exchange.request().fields.find("X-Do") == "cut-request" ? plugin::Flow::cut : plugin::Flow::go;
+        return flow_of(exchange, "request");
     }
     void on_response(plugin::Exchange& exchange, plugin::ResponseHead& head) const override {
         if (exchange.request().fields.find("X-Do") == "throw-late") throw std::runtime_error("as told");
         (void)head.fields.add(exchange.arena(), "X-Count", std::to_string(exchange.slot(*count_)));
     }
     plugin::Flow on_response_body(plugin::Exchange& exchange, plugin::Chunk) const override {
-        return exchange.request().fields.find("X-Do") == "cut-response" ? plugin::Flow::cut : plugin::Flow::go;
+        return flow_of(exchange, "response");
     }
     void on_finish(plugin::Exchange const&, plugin::Summary const&) const noexcept override { ++finished; }
 
@@ -72,6 +75,11 @@ public:
     }
 
 private:
+    static plugin::Flow flow_of(plugin::Exchange& exchange, std::string const& body) {
+        auto const order = exchange.request().fields.find("X-Do");
+        if (order == "throw-in-" + body) throw std::runtime_error("as told");
+        return order == "cut-" + body ? plugin::Flow::cut : plugin::Flow::go;
+    }
     static plugin::asio::awaitable<plugin::Verdict> wait() {
         co_await plugin::asio::post(co_await plugin::asio::this_coro::executor, plugin::asio::use_awaitable);
         co_return plugin::Verdict::pass();
@@ -152,14 +160,44 @@ TEST_CASE("a hook that throws is 500 and nothing else breaks") {
     CHECK(finished == 3);
 }
 
-TEST_CASE("a body hook can stop a request, and cut an answer so that it does not look complete") {
-    Origin origin(Origin::always(ok("fine")));
-    Gateway gateway(origin.port(), with_plugin());
-    CHECK(gateway.ask(ask_to("cut-request")).starts_with("HTTP/1.1 403 "));
-    auto client = gateway.connect();
-    client.send(ask_to("cut-response"));
-    CHECK(client.read_to_end().find("fine") == std::string::npos);
-    CHECK(origin.received().size() == 1);
+TEST_CASE("a body hook that cuts is 403, one that throws 500, as long as no head of an answer went out") {
+    struct Row {
+        std::string order;
+        std::string status;
+        std::string reason;
+        std::string ending;
+    };
+    for (auto const& row : {
+             Row{"cut-request", "403", "cut_by_plugin", "cut_by_plugin"},
+             Row{"throw-in-request", "500", "internal_error", "complete"},
+             Row{"cut-response", "403", "cut_by_plugin", "cut_by_plugin"},
+             Row{"throw-in-response", "500", "internal_error", "complete"},
+         }) {
+        for (bool const in_pieces : {false, true}) {
+            CAPTURE(row.order);
+            CAPTURE(in_pieces);
+            Origin origin(Origin::always(ok("fine")));
+            Gateway gateway(origin.port(), with_plugin());
+            auto client = gateway.connect();
+            auto const request = ask_to(row.order);
+            if (in_pieces) {
+                client.send(request.substr(0, request.size() - 4));
+                while (origin.connections() == 0) ::usleep(1'000);  // the head is on its way without a body
+                client.try_send("body");
+            } else {
+                client.send(request);
+            }
+            auto const answer = client.read_message();
+            CHECK(answer.starts_with("HTTP/1.1 " + row.status + " "));
+            CHECK(answer.find("\"reason\":\"" + row.reason + "\"") != std::string::npos);
+            CHECK(answer.find("fine") == std::string::npos);
+            auto const lines = gateway.log(1);
+            REQUIRE(lines.size() == 1);
+            CHECK(lines[0].find("\"status\":" + row.status) != std::string::npos);
+            CHECK(lines[0].find("\"reason\":\"" + row.reason + "\"") != std::string::npos);
+            CHECK(lines[0].find("\"ending\":\"" + row.ending + "\"") != std::string::npos);
+        }
+    }
 }
 
 TEST_CASE("an endpoint gets the whole body, within its bound") {
