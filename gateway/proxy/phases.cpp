@@ -21,6 +21,16 @@ namespace {
 
 using http::Reply;
 
+// Awaits what a plugin does. Nobody reads from the client meanwhile: it is watched. Afterwards flight.ended says whether
+// anybody still wants the result.
+template <class T>
+asio::awaitable<T> watched(Flight& flight, asio::awaitable<T> work) {
+    watch_client(flight);
+    auto result = co_await std::move(work);
+    flight.connection.stream().unwatch();
+    co_return result;
+}
+
 // origin: a plugin's endpoint
 
 asio::awaitable<Result<std::string>> collect_body(Flight& flight) {
@@ -46,7 +56,9 @@ asio::awaitable<Result<std::string>> collect_body(Flight& flight) {
 asio::awaitable<void> serve_endpoint(Flight& flight) {
     auto body = co_await collect_body(flight);
     if (!body) co_return co_await fail(flight, body.error());
-    co_await answer(flight, co_await flight.route->endpoint->serve(flight.exchange, std::move(*body)));
+    auto reply = co_await watched(flight, flight.route->endpoint->serve(flight.exchange, std::move(*body)));
+    if (flight.ended != errc{}) co_return co_await fail(flight, make_error_code(flight.ended));
+    co_await answer(flight, std::move(reply));
 }
 
 // origin: the service behind
@@ -74,7 +86,10 @@ asio::awaitable<void> serve(Flight& flight, Result<std::size_t> const& head_byte
     }
 
     auto verdict = flight.generation->chain().on_request(flight.exchange);
-    if (!verdict.passes() && !verdict.reply()) verdict = co_await std::move(verdict).rest();
+    if (!verdict.passes() && !verdict.reply()) {
+        verdict = co_await watched(flight, std::move(verdict).rest());
+        if (flight.ended != errc{}) co_return co_await fail(flight, make_error_code(flight.ended));
+    }
     if (auto* const reply = verdict.reply()) co_return co_await answer(flight, std::move(*reply));
 
     // Whatever the plugins said: without an identity nobody gets past here.

@@ -5,12 +5,14 @@
 #include <doctest/doctest.h>
 
 #include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/this_coro.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <unistd.h>
 
 #include <atomic>
+#include <chrono>
 #include <memory>
 #include <stdexcept>
 #include <string>
@@ -21,6 +23,18 @@ using namespace tollgate::testing;
 namespace {
 
 std::atomic<int> finished{0};
+std::atomic<plugin::Services*> services{nullptr};  // of the gateway under test
+std::atomic<bool> lingering{false};                // a plugin waits
+std::atomic<bool> go_on{false};                    // it shall wait no longer
+
+plugin::asio::awaitable<void> linger() {
+    lingering = true;
+    boost::asio::steady_timer timer(co_await plugin::asio::this_coro::executor);
+    while (!go_on) {
+        timer.expires_after(std::chrono::milliseconds(2));
+        co_await timer.async_wait(plugin::asio::use_awaitable);
+    }
+}
 
 // Does what the header X-Do of a request says.
 class Obedient final : public plugin::PreflightHook,
@@ -36,6 +50,7 @@ public:
     static constexpr std::string_view summary = "for tests";
 
     static settings::Checked<std::unique_ptr<Obedient>> make(plugin::Setup& setup) {
+        services = &setup.services;
         auto made = std::make_unique<Obedient>();
         made->count_ = setup.slots.reserve<int>();
         return made;
@@ -53,6 +68,7 @@ public:
         if (order == "throw") throw std::runtime_error("as told");
         if (order == "answer") return plugin::Verdict::answer(http::Reply::json("{}").with("X-By", "obedient"));
         if (order == "wait") return plugin::Verdict::wait(wait());
+        if (order == "linger") return plugin::Verdict::wait(linger_and_pass());
         return plugin::Verdict::pass();
     }
     plugin::Flow on_request_body(plugin::Exchange& exchange, plugin::Chunk chunk) const override {
@@ -71,6 +87,8 @@ public:
     std::vector<plugin::EndpointRoute> endpoints() const override { return {{"POST", "/own", Access::open, this}}; }
     std::size_t body_limit() const override { return 100; }
     plugin::asio::awaitable<plugin::Reply> serve(plugin::Exchange&, std::string body) const override {
+        if (body == "linger") co_await linger();
+        if (body == "throw") throw std::runtime_error("as told");
         co_return http::Reply::json(http::json_quoted(body));
     }
 
@@ -82,6 +100,10 @@ private:
     }
     static plugin::asio::awaitable<plugin::Verdict> wait() {
         co_await plugin::asio::post(co_await plugin::asio::this_coro::executor, plugin::asio::use_awaitable);
+        co_return plugin::Verdict::pass();
+    }
+    static plugin::asio::awaitable<plugin::Verdict> linger_and_pass() {
+        co_await linger();
         co_return plugin::Verdict::pass();
     }
     std::optional<plugin::Slot<int>> count_;
@@ -214,6 +236,48 @@ TEST_CASE("an endpoint gets the whole body, within its bound") {
     client.send("POST /own HTTP/1.1\r\nHost: a\r\nContent-Length: 101\r\n\r\n" + std::string(101, 'x'));
     CHECK(client.read_message().starts_with("HTTP/1.1 413 "));
     CHECK(origin.received().empty());
+}
+
+TEST_CASE("what ends an exchange while a plugin works is heeded when the plugin is done, and logged once") {
+    std::string const to_endpoint = "POST /own HTTP/1.1\r\nHost: a\r\nContent-Length: 6\r\n\r\nlinger";
+    for (auto const& request : {to_endpoint, ask_to("linger")}) {
+        for (bool const revoked : {true, false}) {
+            CAPTURE(request);
+            CAPTURE(revoked);
+            Origin origin(Origin::always(ok("fine")));
+            Gateway gateway(origin.port(), with_plugin());
+            finished = 0;
+            lingering = go_on = false;
+            auto client = gateway.connect();
+            client.send(request);
+            while (!lingering) ::usleep(1'000);
+            if (revoked) services.load()->end_exchanges([](plugin::Exchange const&) { return true; });
+            else client.reset();
+            ::usleep(50'000);  // until the worker knows
+            go_on = true;
+            if (revoked) CHECK(client.read_message().starts_with("HTTP/1.1 401 "));
+            auto const lines = gateway.log(1);
+            REQUIRE(lines.size() == 1);
+            CHECK(lines[0].find(revoked ? "\"status\":401" : "\"status\":499") != std::string::npos);
+            CHECK(lines[0].find(revoked ? "\"reason\":\"token_revoked\"" : "\"reason\":\"client_gone\"") !=
+                  std::string::npos);
+            gateway.stop();
+            CHECK(gateway.log(2).size() == 1);
+            CHECK(finished == 1);
+            CHECK(origin.connections() == 0);
+        }
+    }
+}
+
+TEST_CASE("an endpoint that throws is 500, and the connection ends") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    auto client = gateway.connect();
+    client.send("POST /own HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nthrow");
+    auto const answer = client.read_to_end();
+    CHECK(answer.starts_with("HTTP/1.1 500 "));
+    CHECK(answer.find("as told") == std::string::npos);
+    CHECK(answer.find("X-Count: 1\r\n") != std::string::npos);  // the response hooks have seen it
 }
 
 TEST_CASE("a preflight is answered before anybody asks for a token, when a route admits what it is about") {
