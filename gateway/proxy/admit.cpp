@@ -1,6 +1,7 @@
 #include "proxy/admit.hpp"
 
 #include "http/forwarded.hpp"
+#include "http/preflight.hpp"
 #include "http/upgrade.hpp"
 #include "proxy/connection.hpp"
 #include "settings/network.hpp"
@@ -77,12 +78,6 @@ std::string admitting_line(Flight const& flight) {
                        upstreams.empty() ? "?" : upstreams.front().name);
 }
 
-// The method that a preflight asks for; empty when the request is none.
-std::string_view preflight_method(http::RequestHead const& head) noexcept {
-    if (head.method != "OPTIONS" || head.fields.count(FieldName::origin) != 1) return {};
-    return head.fields.find(FieldName::access_control_request_method).value_or(std::string_view{});
-}
-
 // Applies what the route takes as a body. Nothing, or the refusal.
 std::optional<http::Reply> limit_body(Flight& flight) {
     auto const& route = *flight.route;
@@ -122,8 +117,8 @@ Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes) {
 std::optional<http::Reply> find_route(Flight& flight) {
     auto const& path = flight.exchange.target.path;
     auto found = flight.generation->find(flight.host, flight.head.method, path);
-    if (auto const asked = preflight_method(flight.head); !asked.empty()) {
-        auto const wanted = flight.generation->find(flight.host, asked, path);
+    if (auto const asked = http::preflight_method(flight.head)) {
+        auto const wanted = flight.generation->find(flight.host, *asked, path);
         flight.preflight = wanted.has_value();
         flight.method_admitted = found.has_value();
         if (!found && wanted) found = wanted;

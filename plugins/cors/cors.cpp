@@ -1,6 +1,7 @@
 #include "cors/cors.hpp"
 
 #include "cors/vary.hpp"
+#include "http/preflight.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,11 +16,6 @@ using plugin::Exchange;
 using plugin::Reply;
 
 constexpr std::string_view own_fields = "Access-Control-";
-
-bool is_preflight(http::RequestHead const& head) noexcept {
-    return head.method == "OPTIONS" && head.fields.count(FieldName::origin) == 1 &&
-           head.fields.count(FieldName::access_control_request_method) == 1;
-}
 
 // The one value of a field; empty when there is none, or more than one.
 std::string_view only_value(http::FieldList const& fields, FieldName id) noexcept {
@@ -50,15 +46,15 @@ std::string_view Cors::allowed_origin(http::FieldList const& request) const noex
 
 std::optional<Reply> Cors::on_preflight(Exchange& exchange) const {
     auto const& head = exchange.request();
-    if (!is_preflight(head)) return {};
+    auto const method = http::preflight_method(head);
+    if (!method) return {};
     exchange.slot(progress_).preflight_answered = true;
 
     Reply reply{.status = 204};
     auto const origin = allowed_origin(head.fields);
-    auto const method = only_value(head.fields, FieldName::access_control_request_method);
-    if (!origin.empty() && is_method(method)) {
+    if (!origin.empty() && is_method(*method)) {
         reply.with("Access-Control-Allow-Origin", std::string(origin))
-            .with("Access-Control-Allow-Methods", std::string(method));
+            .with("Access-Control-Allow-Methods", std::string(*method));
         auto const headers = only_value(head.fields, FieldName::access_control_request_headers);
         if (!headers.empty() && settings_.headers.allow(headers))
             reply.with("Access-Control-Allow-Headers", std::string(headers));
