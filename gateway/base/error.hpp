@@ -49,7 +49,6 @@ enum class errc {
     upstream_failed,
     upstream_bad_response,
     upstream_timeout,
-    no_healthy_upstream,
 
     // Ourselves.
     store_unavailable,

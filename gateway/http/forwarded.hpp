@@ -16,7 +16,6 @@ namespace tollgate::http {
 struct Hop {
     std::string_view peer;  // address of the TCP peer, without port
     bool peer_trusted = false;
-    bool secure = false;    // TLS on our side
     std::string_view host;  // the Host of the request
     unsigned minor = 1;     // of the request's HTTP version
 };

@@ -68,13 +68,8 @@ void remove_hop_by_hop(FieldList& fields) {
     });
 }
 
-bool is_identity_field(std::string_view name, std::vector<std::string> const& renamed) noexcept {
-    return is_identity_name(name) ||
-           std::ranges::any_of(renamed, [name](std::string const& other) { return equal_folded(name, other); });
-}
-
-void remove_identity_fields(FieldList& fields, std::vector<std::string> const& renamed) {
-    fields.remove_if([&renamed](Field const& field) { return is_identity_field(field.name, renamed); });
+void remove_identity_fields(FieldList& fields) {
+    fields.remove_if([](Field const& field) { return is_identity_name(field.name); });
 }
 
 std::string_view upgrade_wanted(FieldList const& fields) noexcept {

@@ -5,9 +5,7 @@
 #include "http/fields.hpp"
 
 #include <cstddef>
-#include <string>
 #include <string_view>
-#include <vector>
 
 namespace tollgate::http {
 
@@ -23,11 +21,9 @@ inline constexpr std::size_t most_connection_options = 32;
 // remove Host, Content-Length, Authorization or the forwarding fields: those are removed or kept by their own rules.
 void remove_hop_by_hop(FieldList& fields);
 
-// Whether a client's field claims an identity: every X-User-*, and each name in `renamed`, in any spelling that
-// base/reserved_fields counts as the same.
-[[nodiscard]] bool is_identity_field(std::string_view name, std::vector<std::string> const& renamed = {}) noexcept;
-
-void remove_identity_fields(FieldList& fields, std::vector<std::string> const& renamed = {});
+// Removes the fields in which a client claims an identity: every X-User-*, in any spelling that base/reserved_fields
+// counts as the same.
+void remove_identity_fields(FieldList& fields);
 
 // The protocol of an upgrade (RFC 9110, section 7.8): the value of Upgrade when Connection names it too; empty
 // otherwise.

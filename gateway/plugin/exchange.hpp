@@ -32,7 +32,6 @@ using IdentityPtr = boost::intrusive_ptr<Identity const>;
 // The peer that a request is counted and logged under: the rightmost untrusted hop.
 struct Client {
     std::string address;  // textual, without port
-    bool secure = false;  // TLS between it and us
 };
 
 // What a plugin may know of the route that was matched.

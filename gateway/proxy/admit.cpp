@@ -1,5 +1,6 @@
 #include "proxy/admit.hpp"
 
+#include "base/characters.hpp"
 #include "http/forwarded.hpp"
 #include "http/preflight.hpp"
 #include "http/upgrade.hpp"
@@ -20,8 +21,7 @@ constexpr std::size_t most_request_id_bytes = 128;
 
 bool is_sane_request_id(std::string_view id) {
     return !id.empty() && id.size() <= most_request_id_bytes && std::ranges::all_of(id, [](char c) {
-        return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || c == '-' || c == '_' ||
-               c == '.';
+        return is_letter(c) || is_digit(c) || c == '-' || c == '_' || c == '.';
     });
 }
 
@@ -39,7 +39,7 @@ void find_client(Flight& flight) {
         return std::ranges::any_of(trusted, [&](auto const& network) { return settings::contains(network, address); });
     };
     auto const peer = flight.connection.peer();
-    flight.hop = {.peer = peer, .secure = false, .host = flight.host, .minor = flight.head.minor};
+    flight.hop = {.peer = peer, .host = flight.host, .minor = flight.head.minor};
     if (trusted.empty()) return;
     boost::system::error_code no_address;
     auto const address = boost::asio::ip::make_address(peer, no_address);

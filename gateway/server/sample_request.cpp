@@ -71,17 +71,17 @@ SampleSent sample_sent(proxy::Generation const& generation, proxy::Route const& 
     plugin::Identity identity;
     identity.user_id = sample_user_id;
     identity.email = sample_user_email;
-    auto const fields = proxy::fields_for_upstream(
-        {.received = head,
-         .framing = {},
-         .host = host.empty() ? "(the client's)" : host,
-         .hop = {.peer = sample_client, .peer_trusted = false, .secure = false, .host = host, .minor = 1},
-         .route = shown,
-         .upstream = upstream,
-         .identity = shown.access == Access::guarded ? &identity : nullptr,
-         .send_user_email = generation.settings().send_user_email,
-         .request_id = "(the client's, or a fresh one)"},
-        arena);
+    auto const fields =
+        proxy::fields_for_upstream({.received = head,
+                                    .framing = {},
+                                    .host = host.empty() ? "(the client's)" : host,
+                                    .hop = {.peer = sample_client, .peer_trusted = false, .host = host, .minor = 1},
+                                    .route = shown,
+                                    .upstream = upstream,
+                                    .identity = shown.access == Access::guarded ? &identity : nullptr,
+                                    .send_user_email = generation.settings().send_user_email,
+                                    .request_id = "(the client's, or a fresh one)"},
+                                   arena);
     SampleSent sent;
     if (!fields) return sent;
 

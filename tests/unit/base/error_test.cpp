@@ -97,7 +97,6 @@ TEST_CASE("the statuses are those of the contract") {
              {errc::upstream_refused, 502},
              {errc::upstream_bad_response, 502},
              {errc::upstream_timeout, 504},
-             {errc::no_healthy_upstream, 503},
              {errc::store_unavailable, 503},
              {errc::queue_full, 503},
              {errc::draining, 503},

@@ -142,12 +142,11 @@ TEST_CASE("what a trusted peer did not write is ours") {
 TEST_CASE("addresses, schemes, ports and versions are written as their fields want them") {
     Arena arena;
     FieldList fields;
-    write_forwarding_fields(fields, {.peer = "2001:db8::1", .secure = true, .host = "gate.example:8443", .minor = 0},
-                            arena);
+    write_forwarding_fields(fields, {.peer = "2001:db8::1", .host = "gate.example:8443", .minor = 0}, arena);
     CHECK(fields.find("X-Forwarded-For") == "2001:db8::1");
-    CHECK(fields.find("X-Forwarded-Proto") == "https");
+    CHECK(fields.find("X-Forwarded-Proto") == "http");
     CHECK(fields.find("X-Forwarded-Host") == "gate.example:8443");
-    CHECK(fields.find(FieldName::forwarded) == "for=\"[2001:db8::1]\";host=\"gate.example:8443\";proto=https");
+    CHECK(fields.find(FieldName::forwarded) == "for=\"[2001:db8::1]\";host=\"gate.example:8443\";proto=http");
     CHECK(fields.find(FieldName::via) == "1.0 tollgate");
 }
 

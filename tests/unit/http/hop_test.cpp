@@ -125,30 +125,19 @@ TEST_CASE("options of Connection are found as whole elements") {
     CHECK(connection_options(list({{"X-Own", "a,b"}})) == 0);
 }
 
-TEST_CASE("a field claims an identity by its name, however it is written") {
-    for (auto const name : {"X-User-Id"sv, "x-user-id"sv, "X_User_Id"sv, "X-User_Id"sv, "X-USER-EMAIL"sv, "X-User-"sv,
-                            "x_user_"sv, "X.User.Id"sv, "X!User!Id"sv, "X-User-Anything"sv}) {
-        CAPTURE(name);
-        CHECK(is_identity_field(name));
-    }
-    for (auto const name : {"X-User"sv, "X-Username"sv, "User-Agent"sv, "XX-User-Id"sv, "X-Request-Id"sv, ""sv}) {
-        CAPTURE(name);
-        CHECK_FALSE(is_identity_field(name));
-    }
-    std::vector<std::string> const renamed{"Remote-User", "x_tenant"};
-    for (auto const name : {"remote-user"sv, "Remote_User"sv, "X-Tenant"sv, "X-User-Id"sv}) {
-        CAPTURE(name);
-        CHECK(is_identity_field(name, renamed));
-    }
-    CHECK_FALSE(is_identity_field("Remote-User-Id", renamed));
-    CHECK_FALSE(is_identity_field("Remote-User"));
-}
-
-TEST_CASE("every claim to an identity is removed") {
-    auto fields =
-        list({{"x_user_id", "1"}, {"Host", "a"}, {"X-User-Id", "2"}, {"X-User-Id", "3"}, {"Remote_User", "r"}});
-    remove_identity_fields(fields, {"remote-user"});
-    CHECK(names(fields) == std::vector{"Host"sv});
+TEST_CASE("every claim to an identity is removed, however it is written") {
+    auto fields = list({{"x_user_id", "1"},
+                        {"Host", "a"},
+                        {"X-User-Id", "2"},
+                        {"X-User-Id", "3"},
+                        {"X.User.Id", "4"},
+                        {"X!User!Anything", "5"},
+                        {"X-User-", "6"},
+                        {"X-User", "7"},
+                        {"X-Username", "8"},
+                        {"User-Agent", "9"}});
+    remove_identity_fields(fields);
+    CHECK(names(fields) == std::vector{"Host"sv, "X-User"sv, "X-Username"sv, "User-Agent"sv});
 }
 
 TEST_CASE("an upgrade is wanted when Connection and one Upgrade field say so") {

@@ -51,7 +51,6 @@ TEST_CASE("a reason says how the exchange ended; what we could answer is complet
              same(errc::upstream_unresolved, Ending::upstream_failed),
              same(errc::upstream_failed, Ending::upstream_failed),
              same(errc::upstream_bad_response, Ending::upstream_failed),
-             same(errc::no_healthy_upstream, Ending::upstream_failed),
              same(errc::draining, Ending::drained),
              same(errc::token_revoked, Ending::revoked),
              same(errc::cut_by_plugin, Ending::cut_by_plugin),
