@@ -4,6 +4,11 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
+#include <future>
+#include <string>
+
 using namespace std::string_literals;
 using namespace tollgate::testing;
 
@@ -76,26 +81,37 @@ TEST_CASE("an ambiguous or malformed request is answered and the connection ends
 }
 
 TEST_CASE("a chunked body that breaks its coding is cut from the service and refused") {
-    Origin origin([](Origin&, Socket& socket) { socket.read_to_end(); });
-    Gateway gateway(origin.port(), {.routes = routes});
     for (std::string const body : {"zz\r\nabc\r\n0\r\n\r\n", "3\r\nabcX\r\n0\r\n\r\n", "-1\r\n\r\n",
                                    "3 \r\nabc\r\n0\r\n\r\n", "0\r\nX-User-Id : 1\r\n\r\n"}) {
         CAPTURE(body);
+        std::promise<std::string> received;
+        Origin origin([&received](Origin&, Socket& socket) { received.set_value(socket.read_to_end()); });
+        Gateway gateway(origin.port(), {.routes = routes});
         auto client = gateway.connect();
-        client.send("POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n");
+        client.send("POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n");
+        while (origin.connections() == 0) ::usleep(1'000);  // the head is on its way, with what came of the body
         client.send(body);
         CHECK(client.read_to_end().starts_with("HTTP/1.1 400 "));
+        auto const text = received.get_future().get();
+        CHECK(text.find("\r\n\r\n2\r\nhi\r\n") != std::string::npos);
+        CHECK_FALSE(text.ends_with("0\r\n\r\n"));  // no end that looks like one
     }
 }
 
-TEST_CASE("a chunked body over the limit is 413, wherever it is noticed") {
-    Origin origin([](Origin&, Socket& socket) { socket.read_to_end(); });
+TEST_CASE("a chunked body over the limit is 413, wherever it is noticed, and never ends at the service") {
+    std::promise<std::string> received;
+    Origin origin([&received](Origin&, Socket& socket) { received.set_value(socket.read_to_end()); });
     Gateway gateway(origin.port(), {.routes = routes});
     auto client = gateway.connect();
     client.send("POST /open HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n400\r\n" + std::string(1024, 'a') +
                 "\r\n");
+    while (origin.connections() == 0) ::usleep(1'000);
     client.send("1\r\nb\r\n0\r\n\r\n");
     CHECK(client.read_message().starts_with("HTTP/1.1 413 "));
+    auto const text = received.get_future().get();
+    CHECK(text.find(std::string(1024, 'a')) != std::string::npos);
+    CHECK(text.find("\r\nb\r\n") == std::string::npos);
+    CHECK_FALSE(text.ends_with("0\r\n\r\n"));
 }
 
 TEST_CASE("a head that does not come is 408, an idle connection ends without a word") {
