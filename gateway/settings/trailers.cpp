@@ -47,7 +47,8 @@ std::vector<std::string> read_trailers(SettingsNode const& node) {
         auto const key = folded(name);
         if (!is_token(name) || name.size() > most_name_bytes) one.fail("expected the name of a trailer");
         else if (role_of(name) != FieldRole::ordinary || contains(head_only, std::string_view(key)))
-            one.fail(backquoted(one.shown()) + " cannot come behind a body: it belongs in the head, where it is checked");
+            one.fail(backquoted(one.shown()) +
+                     " cannot come behind a body: it belongs in the head, where it is checked");
         names.push_back(std::move(name));
     }
     return names;
