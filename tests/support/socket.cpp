@@ -56,6 +56,15 @@ void Socket::send(std::string_view bytes) {
     if (!try_send(bytes)) throw std::runtime_error("send failed");
 }
 
+void Socket::fill(std::string_view block) {
+    constexpr int looks = 20;
+    for (int refused = 0; refused < looks;) {
+        bool const taken = ::send(descriptor_, block.data(), block.size(), MSG_NOSIGNAL | MSG_DONTWAIT) > 0;
+        refused = taken ? 0 : refused + 1;
+        if (!taken) ::usleep(10'000);
+    }
+}
+
 bool Socket::receive() {
     char block[16384];
     auto const count = ::recv(descriptor_, block, sizeof block, 0);

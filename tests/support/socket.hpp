@@ -21,6 +21,7 @@ public:
 
     void send(std::string_view bytes);
     bool try_send(std::string_view bytes);  // false when the peer is gone
+    void fill(std::string_view block);      // sends it again and again until nothing is taken any more
 
     // One message: a head, and the body that its Content-Length or chunked coding announces. Empty when the peer closed
     // before a byte.
