@@ -1,6 +1,7 @@
 """An nginx as the service behind, with a configuration, files and logs of its own: the one of the system, if there is
 one, is left alone."""
 
+import getpass
 import json
 import os
 from pathlib import Path
@@ -10,7 +11,8 @@ from processes import Child, eventually, free_port
 MIB = 1024 * 1024
 CONFIGURATION = """
 daemon off;
-master_process off;
+user {user};
+worker_processes 1;
 pid {folder}/nginx.pid;
 error_log stderr;
 events {{ worker_connections 512; }}
@@ -27,7 +29,7 @@ http {{
     gzip off;
     keepalive_timeout 1s;
     server {{
-        listen 127.0.0.1:{port} reuseport;
+        listen 127.0.0.1:{port};
         root {folder}/files;
         client_max_body_size 64m;
         location /chunked/ {{ alias {folder}/files/; ssi on; ssi_types *; }}
@@ -50,7 +52,7 @@ class Nginx:
         (folder / "files").mkdir()
         self.file = os.urandom(MIB)
         (folder / "files/file").write_bytes(self.file)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, port=self.port))
+        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, port=self.port, user=getpass.getuser()))
         self.start()
 
     def start(self) -> None:
@@ -60,6 +62,12 @@ class Nginx:
         self.child.wait_ready()
         pid = self.folder / "nginx.pid"  # the port may be another's still
         eventually(lambda: pid.is_file() and pid.read_text().strip() == str(self.child.process.pid), 10, "its pid file")
+
+    def worker(self) -> int:
+        """The process that serves; when it dies another takes its place, at the same listening socket."""
+        master = self.child.process.pid
+        (pid,) = Path(f"/proc/{master}/task/{master}/children").read_text().split()
+        return int(pid)
 
     def heard(self, request_id: str) -> list[dict]:
         """The access lines of one request: several, when the gateway sent it several times."""

@@ -259,14 +259,13 @@ def test_what_a_dying_nginx_did_not_answer_is_sent_again_unless_it_could_be_done
     client = http.client.HTTPConnection("127.0.0.1", gateway.port, timeout=10)
     client.request("GET", "/said")
     assert client.getresponse().read() == b"said"
-    old = nginx.child
+    worker = nginx.worker()
     try:
-        old.process.send_signal(signal.SIGSTOP)
+        os.kill(worker, signal.SIGSTOP)
         client.request(method, "/said", headers={"X-Request-Id": request_id})
         eventually(lambda: unread_bytes(nginx.port) > 0, 5, "the request lying there unread")
-        nginx.start()  # the next one, on the same port
     finally:
-        old.kill()
+        os.kill(worker, signal.SIGKILL)
     answer = client.getresponse()
     body = answer.read()
     client.close()
