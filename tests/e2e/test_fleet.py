@@ -25,6 +25,7 @@ USERS = 40
 LOGIN_CLIENTS = 12
 REQUEST_CLIENTS = 12
 SECONDS_AFTER_A_FAULT = 3.0
+CUT = 0  # the status of an answer whose gateway was killed in the middle of it
 MOST_FAILURES = (LOGINS + REQUESTS) // 100
 ROUTES = "\n  - {path: /bulk/*, upstream: bulk}"
 USER_SETTINGS = "bcrypt_cost: 10"
@@ -100,7 +101,10 @@ class Traffic:
             client = client or await Client.connect(self.port)
             client.send(line, *fields, body=body)
             head = await client.read_head()
-            answer = await client.read_body(head)
+            try:
+                answer = await client.read_body(head)
+            except (asyncio.IncompleteReadError, ConnectionError):
+                return client.close(), Head(CUT, {}), b""
         return (client.close() if head.ends_connection else client), head, answer
 
     async def failed(self, line: str, head: Head) -> None:
@@ -187,7 +191,7 @@ def test_a_fleet_survives_a_killed_gateway_and_a_restarted_database(fleet: Fleet
     traffic = asyncio.run(storm(fleet, postgres))
     seen = Counter((line, status) for _, line, status in traffic.failures)
     print(f"{len(traffic.failures)} of {LOGINS + REQUESTS} failed: {dict(seen)}; {len(traffic.written)} users added")
-    assert {status for _, _, status in traffic.failures} <= {502, 503}
+    assert {status for _, _, status in traffic.failures} <= {502, 503, CUT}
     for moment, line, status in traffic.failures:
         when = [round(moment - fault.begun, 2) for fault in traffic.faults]
         assert any(fault.excuses(moment) for fault in traffic.faults), f"{line}: {status}, {when} s after the faults"
