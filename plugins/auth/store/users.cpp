@@ -1,9 +1,9 @@
 #include "auth/store/users.hpp"
 
 #include "auth/password.hpp"
+#include "auth/store/change_log.hpp"
 #include "auth/store/transaction.hpp"
 
-#include <fmt/format.h>
 #include <soci/soci.h>
 
 #include <algorithm>
@@ -12,19 +12,8 @@
 namespace tollgate::auth {
 namespace {
 
-constexpr long long change_log_seconds = 7LL * 24 * 3600;
-constexpr int most_changes_at_once = 10'000;
 constexpr char const* columns =
     "SELECT id, email, password_hash, disabled, created_at, token_epoch, tokens_changed_at FROM users ";
-
-// From index entry to index entry: it costs as little for a million users as for ten.
-constexpr char const* distinct_schemes =
-    "WITH RECURSIVE seen (scheme) AS ("
-    " SELECT MIN(password_scheme) FROM users"
-    " UNION ALL"
-    " SELECT (SELECT MIN(password_scheme) FROM users WHERE password_scheme > seen.scheme) FROM seen"
-    " WHERE seen.scheme IS NOT NULL)"
-    " SELECT scheme FROM seen WHERE scheme IS NOT NULL";
 
 // The variables that one row of users is fetched into, or written from.
 struct Row {
@@ -75,93 +64,6 @@ std::optional<User> find(soci::session& sql, std::string const& condition, Key c
 bool changes_a_row(soci::statement&& statement) {
     statement.execute(true);
     return statement.get_affected_rows() > 0;
-}
-
-long long number(soci::session& sql, char const* question) {
-    long long answer = 0;
-    sql << question, soci::into(answer);
-    return answer;
-}
-
-void tell(soci::session& sql, long long user, std::string const& kind, long long now) {
-    sql << "INSERT INTO changes (user_id, kind, at) VALUES (:user, :kind, :now)", soci::use(user), soci::use(kind),
-        soci::use(now);
-    long long const oldest = now - change_log_seconds;
-    sql << "DELETE FROM changes WHERE at < :oldest", soci::use(oldest);
-}
-
-bool ends_all(std::string_view kind) { return kind == "disabled" || kind == "password" || kind == "removed"; }
-
-std::vector<std::string> read_schemes(soci::session& sql) {
-    std::string scheme;
-    soci::statement statement = (sql.prepare << distinct_schemes, soci::into(scheme));
-    std::vector<std::string> all;
-    for (bool more = statement.execute(true); more; more = statement.fetch()) all.push_back(scheme);
-    return all;
-}
-
-// The rows of the log from `first` on, with which their reader is where he was before them.
-struct LogRows {
-    std::vector<std::int64_t> ids, users;
-    std::vector<std::string> kinds;
-    std::string last;
-    std::string first;
-};
-
-LogRows read_log(soci::session& sql, long long first) {
-    long long id = 0;
-    long long user = 0;
-    long long at = 0;
-    std::string kind;
-    soci::statement statement =
-        (sql.prepare << "SELECT id, user_id, kind, at FROM changes WHERE id >= :first ORDER BY id LIMIT :most",
-         soci::use(first), soci::use(most_changes_at_once), soci::into(id), soci::into(user), soci::into(kind),
-         soci::into(at));
-    LogRows rows;
-    for (bool more = statement.execute(true); more; more = statement.fetch()) {
-        rows.ids.push_back(id);
-        rows.users.push_back(user);
-        rows.kinds.push_back(kind);
-        rows.last = fmt::format("{} {} {}", user, kind, at);
-        if (rows.first.empty()) rows.first = rows.last;
-    }
-    return rows;
-}
-
-Changes all_changed(soci::session& sql, LogPoint latest) {
-    return {.latest = std::move(latest), .everything = true, .changed = {}, .ended = {}, .schemes = read_schemes(sql)};
-}
-
-// Where the log ends.
-LogPoint end_of_log(soci::session& sql, Dialect const& dialect) {
-    auto const newest = number(sql, dialect.newest_change);
-    return {.id = newest, .row = read_log(sql, newest).first};
-}
-
-// Ids have no gaps (Dialect::newest_change): one that is missing was cut off, and one that has another row than it had
-// belongs to another history.
-Changes read_changes(soci::session& sql, Dialect const& dialect, LogPoint const& point) {
-    auto const rows = read_log(sql, point.id);
-    std::size_t next = 0;
-    if (!rows.ids.empty() && rows.ids.front() == point.id) {
-        if (!point.row.empty() && rows.first != point.row) return all_changed(sql, end_of_log(sql, dialect));
-        next = 1;
-    } else if (rows.ids.empty() ? point.id != 0 : rows.ids.front() != point.id + 1) {
-        return all_changed(sql, end_of_log(sql, dialect));
-    }
-    Changes changes{.latest = point, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
-    bool new_hash = false;
-    for (; next < rows.ids.size(); ++next) {
-        changes.everything |= rows.ids[next] != changes.latest.id + 1;
-        changes.latest.id = rows.ids[next];
-        auto const& kind = rows.kinds[next];
-        if (kind != "added") changes.changed.push_back(rows.users[next]);
-        if (ends_all(kind)) changes.ended.push_back(rows.users[next]);
-        new_hash |= kind == "added" || kind == "password";
-    }
-    if (!rows.ids.empty()) changes.latest.row = rows.last;
-    if (new_hash || changes.everything) changes.schemes = read_schemes(sql);
-    return changes;
 }
 
 // Puts in rows of one transaction, with an id of their own or with a new one.
@@ -273,8 +175,11 @@ Result<std::vector<PutIn>> UserStore::put_in(std::span<User const> users, std::i
 }
 
 Result<std::int64_t> UserStore::last_id() {
-    return connections_->run(
-        [this](soci::session& sql) -> std::int64_t { return number(sql, connections_->dialect().last_user_id); });
+    return connections_->run([this](soci::session& sql) -> std::int64_t {
+        long long last = 0;
+        sql << connections_->dialect().last_user_id, soci::into(last);
+        return last;
+    });
 }
 
 Result<void> UserStore::keep_ids_above(std::int64_t id) {

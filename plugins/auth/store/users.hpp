@@ -4,6 +4,7 @@
 // raises it. Ids are never given twice. Never logs or returns SQL: it could hold hashes.
 #pragma once
 
+#include "auth/store/changes.hpp"
 #include "auth/store/connections.hpp"
 #include "auth/store/location.hpp"
 #include "base/error.hpp"
@@ -30,24 +31,6 @@ struct User {
     std::int64_t created_at = 0;  // seconds since 1970
     std::int64_t token_epoch = 1;
     std::int64_t tokens_changed_at = 0;  // when the epoch last rose; 0: never
-};
-
-// A point of the change log. The row itself is remembered with its number: after a failover or a restore another one
-// may have it.
-struct LogPoint {
-    std::int64_t id = -1;  // negative: none yet
-    std::string row;       // empty: not known
-
-    bool operator==(LogPoint const&) const = default;
-};
-
-// What happened after some point of the change log.
-struct Changes {
-    LogPoint latest;                    // the point up to which this tells
-    bool everything = false;            // the log was cut or replaced: anybody may have changed
-    std::vector<std::int64_t> changed;  // users whose row is another now
-    std::vector<std::int64_t> ended;    // of these: all that they began is over
-    std::vector<std::string> schemes;   // UserStore::schemes, when a password hash is new
 };
 
 // What became of a user that was to be put in.
