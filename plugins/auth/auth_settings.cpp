@@ -160,7 +160,7 @@ std::optional<UserSettings> read_user_settings(SettingsNode const& node) {
     UserSettings users;
     auto const store = node.required("store");
     auto location = read_store_location(store.secret().reveal(), node["store_password"].secret());
-    if (!location && store.present()) store.fail(std::move(location).error());
+    if (!location && store.present()) store.fail(location.error());
     auto const connections = node["connections"];
     users.bcrypt_cost = static_cast<unsigned>(node["bcrypt_cost"].integer(users.bcrypt_cost, {10, 16}));
     users.store_grace = node["store_grace"].duration(users.store_grace, {0ms, 1h});
