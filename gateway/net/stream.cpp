@@ -9,7 +9,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
-#include <cassert>
+#include <array>
 #include <cerrno>
 #include <utility>
 
@@ -29,6 +29,14 @@ bool is_exhaustion(boost::system::error_code failed) noexcept {
            failed == not_enough_memory;
 }
 
+Socket::wait_type wait_for(TlsSession::Want want) noexcept {
+    return want == TlsSession::Want::reading ? Socket::wait_read : Socket::wait_write;
+}
+
+std::chrono::milliseconds left_until(steady_time when) noexcept {
+    return std::chrono::duration_cast<std::chrono::milliseconds>(when - Worker::now());
+}
+
 // What has happened on the socket, as poll() says it, without a wait.
 short events_of(int descriptor) noexcept {
     pollfd state{descriptor, POLLIN | POLLRDHUP, 0};
@@ -37,26 +45,6 @@ short events_of(int descriptor) noexcept {
 }
 
 }  // namespace
-
-void Gather::add(std::string_view piece) noexcept {
-    if (piece.empty()) return;
-    assert(count_ < most_pieces);
-    pieces_[count_++] = {const_cast<char*>(piece.data()),
-                         piece.size()};  // iovec serves both directions; sendmsg only reads
-}
-
-void Gather::advance(std::size_t bytes) noexcept {
-    while (bytes > 0) {
-        auto& piece = pieces_[first_];
-        if (bytes < piece.iov_len) {
-            piece.iov_base = static_cast<char*>(piece.iov_base) + bytes;
-            piece.iov_len -= bytes;
-            return;
-        }
-        bytes -= piece.iov_len;
-        ++first_;
-    }
-}
 
 // Who watches, while a wait is pending. The stream clears `stream` when it dies; the handler then finds nothing to do.
 struct Stream::Watch {
@@ -113,8 +101,29 @@ asio::awaitable<Result<void>> Stream::connect(asio::generic::stream_protocol::en
     }
 }
 
+asio::awaitable<TlsHandshake> Stream::accept_tls(TlsContext const& context, std::chrono::milliseconds timeout) {
+    auto session = TlsSession::accept(context, descriptor_);
+    if (!session) co_return TlsHandshake::failed;
+    auto const until = Worker::now() + timeout;
+    for (;;) {
+        auto const step = session->shake_hands();
+        if (step == TlsSession::Step::failed) co_return session->result();
+        if (step == TlsSession::Step::done) break;
+        auto const left = left_until(until);
+        if (left.count() <= 0) co_return TlsHandshake::timed_out;
+        if (auto const waited = co_await ready(wait_for(session->read_wants()), read_wait_, left); !waited) {
+            bool const too_long = errc_of(waited.error(), errc::connection_reset) == errc::timed_out;
+            co_return too_long ? TlsHandshake::timed_out : TlsHandshake::cancelled;
+        }
+    }
+    tls_ = std::move(session);
+    co_return tls_->result();
+}
+
 Result<std::size_t> Stream::read_some(std::span<char> into) {
     if (interrupted()) return failure(interruption_);
+    if (tls_) [[unlikely]]
+        return tls_->read_some(into);
     for (;;) {
         auto const count = ::recv(descriptor_, into.data(), into.size(), 0);
         if (count > 0) return static_cast<std::size_t>(count);
@@ -126,6 +135,8 @@ Result<std::size_t> Stream::read_some(std::span<char> into) {
 
 Result<std::size_t> Stream::write_some(Gather& gather) {
     if (interrupted()) return failure(interruption_);
+    if (tls_) [[unlikely]]
+        return tls_->write_some(gather);
     auto const pieces = gather.pieces();
     msghdr message{};
     message.msg_iov = const_cast<iovec*>(pieces.data());
@@ -156,12 +167,20 @@ asio::awaitable<Result<void>> Stream::ready(Socket::wait_type what, Wait& wait, 
     co_return Result<void>{};
 }
 
+asio::awaitable<Result<void>> Stream::ready_at_once() {
+    if (interrupted()) co_return failure(interruption_);
+    co_return Result<void>{};
+}
+
 asio::awaitable<Result<void>> Stream::readable(Timeout timeout) {
-    return ready(Socket::wait_read, read_wait_, timeout);
+    if (!tls_) return ready(Socket::wait_read, read_wait_, timeout);
+    if (tls_->has_unread()) return ready_at_once();
+    return ready(wait_for(tls_->read_wants()), read_wait_, timeout);
 }
 
 asio::awaitable<Result<void>> Stream::writable(Timeout timeout) {
-    return ready(Socket::wait_write, write_wait_, timeout);
+    auto const what = tls_ ? wait_for(tls_->write_wants()) : Socket::wait_write;
+    return ready(what, write_wait_, timeout);
 }
 
 void Stream::wake_waits() {
@@ -188,7 +207,9 @@ void Stream::interrupt(errc why) {
 asio::awaitable<void> Stream::linger() {
     clear_interrupt();
     unwatch();
-    shut_down_sending();
+    if (tls_) co_await end_sending(most_lingering_time);
+    tls_.reset();  // what still comes is dropped as it is
+    ::shutdown(descriptor_, SHUT_WR);
     auto const until = Worker::now() + most_lingering_time;
     std::array<char, 4096> dropped;
     for (std::size_t total = 0; total < most_lingering_bytes;) {
@@ -196,17 +217,27 @@ asio::awaitable<void> Stream::linger() {
         if (!count) break;
         total += *count;
         if (*count > 0) continue;
-        auto const left = std::chrono::duration_cast<std::chrono::milliseconds>(until - Worker::now());
+        auto const left = left_until(until);
         if (left.count() <= 0 || !co_await readable(left)) break;
     }
     close();
 }
 
-void Stream::shut_down_sending() noexcept { ::shutdown(descriptor_, SHUT_WR); }
+asio::awaitable<void> Stream::end_sending(Timeout stall) {
+    while (tls_ && !interrupted() && tls_->say_goodbye() == TlsSession::Step::waits) {
+        if (auto const waited = co_await ready(Socket::wait_write, write_wait_, stall); !waited) break;
+    }
+    ::shutdown(descriptor_, SHUT_WR);
+}
+
+void Stream::say_goodbye() {
+    if (tls_ && descriptor_ >= 0) (void)tls_->say_goodbye();
+}
 
 void Stream::close() {
     if (!interrupted()) interruption_ = errc::cancelled;  // the descriptor is gone: nothing may touch it again
-    boost::system::error_code ignored;                    // the descriptor is released whatever close() reports
+    tls_.reset();
+    boost::system::error_code ignored;  // the descriptor is released whatever close() reports
     socket_.close(ignored);
     descriptor_ = -1;
 }
@@ -246,8 +277,13 @@ void Stream::start_watch_wait() {
 
 void Stream::look_at_peer() {
     auto const events = events_of(descriptor_);
-    bool const left = (events & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
-    bool const spoke = (events & POLLIN) != 0;
+    bool left = (events & (POLLRDHUP | POLLHUP | POLLERR | POLLNVAL)) != 0;
+    bool spoke = (events & POLLIN) != 0;
+    if (tls_ && spoke && !left) {  // perhaps its close_notify; bytes stay with the session until somebody reads
+        auto const heard = tls_->listen();
+        left = heard == TlsSession::Heard::end;
+        spoke = heard == TlsSession::Heard::something;
+    }
     if (left || (spoke && watch_->on_bytes == OnBytes::gone)) return std::exchange(watch_->gone, nullptr)();
     if (spoke) return worker_.arm(watch_->look_again, look_again_after);
     start_watch_wait();

@@ -1,26 +1,24 @@
-// A connection as a pair of byte streams. Bytes are moved by system calls on the non-blocking descriptor, now or not at
-// all; Asio only waits for readiness. Every wait has a deadline, and interrupt() ends all waits, present and future,
+// A connection as a pair of byte streams, over TCP or TLS. Bytes are moved by system calls on the non-blocking
+// descriptor, ours or OpenSSL's, now or not at all; Asio only waits for readiness. Every wait has a deadline, and interrupt() ends all waits, present and future,
 // with a reason: a client that went away, a drain and a revoked user are all the same to the code that moves bytes.
 // Belongs to one worker; not thread-safe.
 #pragma once
 
 #include "base/error.hpp"
 #include "net/deadline.hpp"
+#include "net/gather.hpp"
+#include "net/tls_session.hpp"
 #include "net/worker.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
-#include <sys/uio.h>
-
-#include <array>
 #include <chrono>
 #include <cstddef>
 #include <functional>
 #include <memory>
 #include <optional>
 #include <span>
-#include <string_view>
 
 namespace tollgate::net {
 
@@ -28,22 +26,6 @@ using Socket = asio::generic::stream_protocol::socket;
 
 // nullopt: no limit.
 using Timeout = std::optional<std::chrono::milliseconds>;
-
-// Pieces of memory to be sent in one system call. The memory outlives the gather.
-class Gather {
-public:
-    static constexpr std::size_t most_pieces = 8;
-
-    void add(std::string_view piece) noexcept;
-    [[nodiscard]] bool empty() const noexcept { return first_ == count_; }
-    [[nodiscard]] std::span<iovec const> pieces() const noexcept { return {pieces_.data() + first_, count_ - first_}; }
-    void advance(std::size_t bytes) noexcept;  // the first `bytes` were sent
-
-private:
-    std::array<iovec, most_pieces> pieces_{};
-    std::size_t first_ = 0;
-    std::size_t count_ = 0;
-};
 
 class Stream {
 public:
@@ -60,6 +42,11 @@ public:
     // interrupt.
     [[nodiscard]] asio::awaitable<Result<void>> connect(asio::generic::stream_protocol::endpoint endpoint,
                                                         Timeout timeout);
+
+    // The TLS handshake, as a server: before anything else is moved, and `timeout` is for all of it. What it came to
+    // when it was not good ends the connection: what is said then is said in the clear. `context` outlives the stream.
+    [[nodiscard]] asio::awaitable<TlsHandshake> accept_tls(TlsContext const& context,
+                                                           std::chrono::milliseconds timeout);
 
     // Moves what can be moved at once: the number of bytes, 0 when nothing can. Errors: errc::end_of_stream when the
     // peer has ended (what is written is then taken by nobody), connection_reset when it broke off, or the reason of an
@@ -85,7 +72,13 @@ public:
     // (RFC 9112, section 9.6).
     [[nodiscard]] asio::awaitable<void> linger();
 
-    void shut_down_sending() noexcept;  // the peer sees an end; reading goes on
+    // The peer sees an end, after close_notify where it speaks TLS; reading goes on. `stall` bounds the wait for that.
+    [[nodiscard]] asio::awaitable<void> end_sending(Timeout stall);
+
+    // Sends close_notify where the peer speaks TLS, if that can be done at once: the end that follows is a clean one.
+    void say_goodbye();
+
+    // Closes. In TLS without close_notify: unless something was said before, the peer sees that it was cut.
     void close();
     void reset();  // closes so that the peer sees an error, not an end (SO_LINGER 0)
 
@@ -106,6 +99,7 @@ private:
         bool expired = false;
     };
     [[nodiscard]] asio::awaitable<Result<void>> ready(Socket::wait_type what, Wait& wait, Timeout timeout);
+    [[nodiscard]] asio::awaitable<Result<void>> ready_at_once();
     void wake_waits();
     void start_watch_wait();
     void look_at_peer();
@@ -114,6 +108,7 @@ private:
     Socket socket_;
     int descriptor_;
     errc interruption_{};
+    std::unique_ptr<TlsSession> tls_;  // null: plain
     Wait read_wait_;
     Wait write_wait_;
     std::shared_ptr<Watch> watch_;  // shared with the pending wait, which may end after this stream

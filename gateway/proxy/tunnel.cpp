@@ -81,7 +81,7 @@ private:
             if (!read) co_return end(reason_of_failure(read.error(), mine.from.way));
             if (mine.state == State::open) rearm();
         }
-        if (mine.state == State::open) mine.to.stream.shut_down_sending();
+        if (mine.state == State::open) co_await mine.to.stream.end_sending({});
         mine.state = State::ended;
         rearm();
         // Nobody is left to speak to the side that is still heard: its pump need not wait for more.

@@ -13,15 +13,15 @@ class Socket {
 public:
     static constexpr std::chrono::seconds patience{10};
 
-    static Socket connect(std::uint16_t port);
+    static Socket connect(std::uint16_t port, char const* address = "127.0.0.1");
     explicit Socket(int descriptor);
     Socket(Socket&& other) noexcept;
     Socket& operator=(Socket&& other) noexcept;
-    ~Socket();
+    virtual ~Socket();
 
     void send(std::string_view bytes);
-    bool try_send(std::string_view bytes);  // false when the peer is gone
-    void fill(std::string_view block);      // sends it again and again until nothing is taken any more
+    virtual bool try_send(std::string_view bytes);  // false when the peer is gone
+    void fill(std::string_view block);              // sends it again and again until nothing is taken any more
 
     // One message: a head, and the body that its Content-Length or chunked coding announces. Empty when the peer closed
     // before a byte.
@@ -36,8 +36,8 @@ public:
     void close();
     void reset();  // the peer sees an error
 
-private:
-    bool receive();  // more into pending_; false at the end
+protected:
+    virtual bool receive();  // more into pending_; false at the end
     int descriptor_;
     std::string pending_;
 };

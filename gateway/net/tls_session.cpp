@@ -1,0 +1,192 @@
+#include "net/tls_session.hpp"
+
+#include <openssl/err.h>
+#include <openssl/ssl.h>
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace tollgate::net {
+namespace {
+
+constexpr std::size_t record_bytes = SSL3_RT_MAX_PLAIN_LENGTH;
+
+TlsHandshake result_of(unsigned long error) noexcept {
+    if (ERR_GET_LIB(error) != ERR_LIB_SSL) return TlsHandshake::failed;
+    switch (ERR_GET_REASON(error)) {
+        case SSL_R_HTTP_REQUEST:
+        case SSL_R_HTTPS_PROXY_REQUEST: return TlsHandshake::plain_http;
+        case SSL_R_UNSUPPORTED_PROTOCOL:
+        case SSL_R_VERSION_TOO_LOW:
+        case SSL_R_WRONG_SSL_VERSION:
+        case SSL_R_UNKNOWN_PROTOCOL: return TlsHandshake::old_version;
+        case SSL_R_NO_SHARED_CIPHER:
+        case SSL_R_NO_SUITABLE_KEY_SHARE:
+        case SSL_R_NO_SHARED_GROUPS:
+        case SSL_R_NO_SUITABLE_SIGNATURE_ALGORITHM:
+        case SSL_R_NO_APPLICATION_PROTOCOL: return TlsHandshake::nothing_in_common;
+        case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
+        case SSL_R_CERTIFICATE_VERIFY_FAILED: return TlsHandshake::client_certificate;
+        case SSL_R_UNEXPECTED_EOF_WHILE_READING: return TlsHandshake::client_gone;
+        default: return TlsHandshake::failed;
+    }
+}
+
+std::size_t bytes_in(Gather const& gather) noexcept {
+    std::size_t total = 0;
+    for (auto const& piece : gather.pieces()) total += piece.iov_len;
+    return total;
+}
+
+void const* first_byte(Gather const& gather) noexcept {
+    return gather.empty() ? nullptr : gather.pieces().front().iov_base;
+}
+
+// What goes into the next record: the first piece when it fills one or is alone, else as many as fit, copied together.
+std::string_view next_record(Gather const& gather, std::span<char, record_bytes> room) noexcept {
+    auto const pieces = gather.pieces();
+    auto const* const first = static_cast<char const*>(first_byte(gather));
+    if (pieces.size() == 1 || pieces.front().iov_len >= record_bytes)
+        return {first, std::min(pieces.front().iov_len, record_bytes)};
+    std::size_t used = 0;
+    for (auto const& piece : pieces) {
+        auto const count = std::min(piece.iov_len, record_bytes - used);
+        std::memcpy(room.data() + used, piece.iov_base, count);
+        used += count;
+    }
+    return {room.data(), used};
+}
+
+}  // namespace
+
+std::string_view word_for(TlsHandshake result) noexcept {
+    switch (result) {
+        case TlsHandshake::full: return "full";
+        case TlsHandshake::resumed: return "resumed";
+        case TlsHandshake::timed_out: return "timed_out";
+        case TlsHandshake::client_gone: return "client_gone";
+        case TlsHandshake::plain_http: return "plain_http";
+        case TlsHandshake::old_version: return "old_version";
+        case TlsHandshake::nothing_in_common: return "nothing_in_common";
+        case TlsHandshake::client_certificate: return "client_certificate";
+        case TlsHandshake::failed: return "failed";
+        case TlsHandshake::cancelled: return "cancelled";
+    }
+    return "failed";
+}
+
+void TlsSession::Free::operator()(SSL* session) const noexcept { SSL_free(session); }
+
+TlsSession::~TlsSession() = default;
+
+std::unique_ptr<TlsSession> TlsSession::accept(TlsContext const& context, int descriptor) {
+    auto* const session = SSL_new(context.first());
+    if (!session) return nullptr;
+    std::unique_ptr<TlsSession> made(new TlsSession(session));
+    if (SSL_set_fd(session, descriptor) != 1) return nullptr;
+    SSL_set_accept_state(session);
+    SSL_set_app_data(session, made.get());
+    SSL_set_info_callback(session, watch_alerts);
+    return made;
+}
+
+// A client that wants to negotiate anew is told no by OpenSSL, and could go on asking for ever.
+void TlsSession::watch_alerts(SSL const* session, int where, int value) {
+    if (where != SSL_CB_WRITE_ALERT || (value & 0xff) != SSL_AD_NO_RENEGOTIATION) return;
+    static_cast<TlsSession*>(SSL_get_app_data(session))->broken_ = true;
+}
+
+TlsSession::Step TlsSession::shake_hands() {
+    ERR_clear_error();
+    int const outcome = SSL_do_handshake(session_.get());
+    if (outcome == 1) {
+        result_ = SSL_session_reused(session_.get()) == 1 ? TlsHandshake::resumed : TlsHandshake::full;
+        return Step::done;
+    }
+    switch (SSL_get_error(session_.get(), outcome)) {
+        case SSL_ERROR_WANT_READ: read_wants_ = Want::reading; return Step::waits;
+        case SSL_ERROR_WANT_WRITE: read_wants_ = Want::writing; return Step::waits;
+        case SSL_ERROR_SYSCALL: result_ = TlsHandshake::client_gone; break;
+        default: result_ = result_of(ERR_peek_error());
+    }
+    broken_ = true;
+    ERR_clear_error();
+    return Step::failed;
+}
+
+// What a call of OpenSSL came to that moved `count` bytes, or none.
+Result<std::size_t> TlsSession::moved(int outcome, std::size_t count, Want& wants) {
+    if (broken_) return failure(errc::connection_reset);
+    if (outcome == 1) return count;
+    switch (SSL_get_error(session_.get(), outcome)) {
+        case SSL_ERROR_WANT_READ: wants = Want::reading; return 0;
+        case SSL_ERROR_WANT_WRITE: wants = Want::writing; return 0;
+        case SSL_ERROR_ZERO_RETURN: return failure(errc::end_of_stream);
+        default: break;
+    }
+    broken_ = true;
+    ERR_clear_error();
+    return failure(errc::connection_reset);
+}
+
+Result<std::size_t> TlsSession::read_some(std::span<char> into) {
+    if (broken_) return failure(errc::connection_reset);
+    ERR_clear_error();
+    std::size_t count = 0;
+    int const outcome = SSL_read_ex(session_.get(), into.data(), into.size(), &count);
+    return moved(outcome, count, read_wants_);
+}
+
+Result<std::size_t> TlsSession::write_record(std::string_view plain) {
+    ERR_clear_error();
+    std::size_t count = 0;
+    int const outcome = SSL_write_ex(session_.get(), plain.data(), plain.size(), &count);
+    return moved(outcome, count, write_wants_);
+}
+
+Result<std::size_t> TlsSession::write_some(Gather& gather) {
+    if (broken_) return failure(errc::connection_reset);
+    auto const all = bytes_in(gather);
+    if (half_sent_.begin && half_sent_ != HalfSent{first_byte(gather), all}) {
+        broken_ = true;  // the record that is half sent cannot be made again
+        return failure(errc::connection_reset);
+    }
+    half_sent_ = {};
+    std::array<char, record_bytes> room;
+    while (!gather.empty()) {
+        auto const sent = write_record(next_record(gather, room));
+        if (!sent) return std::unexpected(sent.error());
+        if (*sent == 0) {
+            half_sent_ = {first_byte(gather), bytes_in(gather)};
+            break;
+        }
+        gather.advance(*sent);
+    }
+    return all - bytes_in(gather);
+}
+
+bool TlsSession::has_unread() const noexcept { return SSL_pending(session_.get()) > 0; }
+
+TlsSession::Heard TlsSession::listen() {
+    if (broken_) return Heard::end;
+    ERR_clear_error();
+    char first = 0;
+    std::size_t count = 0;
+    int const outcome = SSL_peek_ex(session_.get(), &first, 1, &count);
+    auto const heard = moved(outcome, count, read_wants_);
+    if (!heard) return Heard::end;
+    return *heard > 0 ? Heard::something : Heard::nothing;
+}
+
+TlsSession::Step TlsSession::say_goodbye() {
+    if (broken_ || half_sent_.begin) return Step::failed;
+    ERR_clear_error();
+    int const outcome = SSL_shutdown(session_.get());
+    if (outcome >= 0) return Step::done;  // ours is out; the peer's is not waited for
+    auto const why = SSL_get_error(session_.get(), outcome);
+    ERR_clear_error();
+    return why == SSL_ERROR_WANT_WRITE ? Step::waits : Step::failed;
+}
+
+}  // namespace tollgate::net

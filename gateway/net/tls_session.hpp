@@ -1,0 +1,97 @@
+// One connection's TLS, as a server, on a non-blocking descriptor: OpenSSL reads and writes there itself, and nothing
+// here waits. Where a step cannot go on, wants() says what the descriptor must be ready for; that may be reading for a
+// write and the other way round. Not thread-safe.
+#pragma once
+
+#include "base/error.hpp"
+#include "net/gather.hpp"
+#include "net/tls_context.hpp"
+
+#include <openssl/types.h>
+
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+
+namespace tollgate::net {
+
+// How a handshake ended, as it is counted.
+enum class TlsHandshake {
+    full,
+    resumed,
+    timed_out,
+    client_gone,
+    plain_http,
+    old_version,
+    nothing_in_common,   // no cipher, group or protocol (ALPN)
+    client_certificate,  // missing or not good
+    failed,
+    cancelled,
+};
+inline constexpr std::size_t tls_handshake_results = static_cast<std::size_t>(TlsHandshake::cancelled) + 1;
+
+[[nodiscard]] std::string_view word_for(TlsHandshake result) noexcept;
+[[nodiscard]] constexpr bool is_good(TlsHandshake result) noexcept { return result <= TlsHandshake::resumed; }
+
+class TlsSession {
+public:
+    enum class Want { reading, writing };
+    enum class Step { done, waits, failed };
+
+    // `context` outlives the session. Null when there is no memory.
+    [[nodiscard]] static std::unique_ptr<TlsSession> accept(TlsContext const& context, int descriptor);
+
+    TlsSession(TlsSession const&) = delete;
+    TlsSession& operator=(TlsSession const&) = delete;
+    ~TlsSession();
+
+    // One step of the handshake, which comes before everything else. What it came to is result(), once it has ended.
+    [[nodiscard]] Step shake_hands();
+    [[nodiscard]] TlsHandshake result() const noexcept { return result_; }
+
+    // As those of Stream. A peer that broke off without close_notify did not end: connection_reset.
+    [[nodiscard]] Result<std::size_t> read_some(std::span<char> into);
+    [[nodiscard]] Result<std::size_t> write_some(Gather& gather);
+
+    // Whether there is something to be read that the descriptor no longer shows.
+    [[nodiscard]] bool has_unread() const noexcept;
+
+    // What came from the peer without a read: nothing yet, something that is still to be read, or its end.
+    enum class Heard { nothing, something, end };
+    [[nodiscard]] Heard listen();
+
+    // Sends close_notify. It waits when the descriptor takes nothing, and fails when something is half sent: what was
+    // cut must not look complete.
+    [[nodiscard]] Step say_goodbye();
+
+    [[nodiscard]] Want read_wants() const noexcept { return read_wants_; }
+    [[nodiscard]] Want write_wants() const noexcept { return write_wants_; }
+
+private:
+    struct Free {
+        void operator()(SSL* session) const noexcept;
+    };
+    explicit TlsSession(SSL* session) : session_(session) {}
+    static void watch_alerts(SSL const* session, int where, int value);
+
+    [[nodiscard]] Result<std::size_t> moved(int outcome, std::size_t count, Want& wants);
+    [[nodiscard]] Result<std::size_t> write_record(std::string_view plain);
+
+    // What was offered when OpenSSL had sealed a record of it that the descriptor did not take whole: the same must be
+    // offered again.
+    struct HalfSent {
+        void const* begin = nullptr;
+        std::size_t bytes = 0;
+        bool operator==(HalfSent const&) const = default;
+    };
+
+    std::unique_ptr<SSL, Free> session_;
+    Want read_wants_ = Want::reading;
+    Want write_wants_ = Want::writing;
+    HalfSent half_sent_;
+    TlsHandshake result_ = TlsHandshake::failed;
+    bool broken_ = false;  // OpenSSL must not be called again
+};
+
+}  // namespace tollgate::net
