@@ -100,8 +100,8 @@ std::string_view forwarded_element(Hop const& hop, std::string_view host, Arena&
     bool const is_v6 = hop.peer.contains(':');
     std::string_view const host_begin = host.empty() ? "" : ";host=\"";
     std::string_view const host_end = host.empty() ? "" : "\"";
-    return keep(arena,
-                {is_v6 ? "for=\"[" : "for=", hop.peer, is_v6 ? "]\"" : "", host_begin, host, host_end, ";proto=http"});
+    return keep(arena, {is_v6 ? "for=\"[" : "for=", hop.peer, is_v6 ? "]\"" : "", host_begin, host, host_end,
+                        ";proto=", hop.scheme});
 }
 
 }  // namespace
@@ -123,7 +123,7 @@ void write_forwarding_fields(FieldList& outgoing, Hop const& hop, Arena& arena) 
     }
     auto const host = is_host(hop.host) ? keep(arena, hop.host) : std::string_view();
     append_element(outgoing, forwarded_for, keep(arena, hop.peer), arena);
-    append_if_missing(outgoing, forwarded_proto, "http");
+    append_if_missing(outgoing, forwarded_proto, hop.scheme);
     append_if_missing(outgoing, forwarded_host, host);
     append_element(outgoing, "Forwarded", forwarded_element(hop, host, arena), arena);
     append_element(outgoing, "Via", hop.minor == 0 ? "1.0 tollgate" : "1.1 tollgate", arena);

@@ -16,8 +16,9 @@ namespace tollgate::http {
 struct Hop {
     std::string_view peer;  // address of the TCP peer, without port
     bool peer_trusted = false;
-    std::string_view host;  // the Host of the request
-    unsigned minor = 1;     // of the request's HTTP version
+    std::string_view host;             // the Host of the request
+    unsigned minor = 1;                // of the request's HTTP version
+    std::string_view scheme = "http";  // "https": it came over TLS
 };
 
 // The client address, for limits and logs: the rightmost hop in X-Forwarded-For that `trusted` does not hold for, when

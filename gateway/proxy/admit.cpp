@@ -10,7 +10,10 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cstdint>
 #include <limits>
+#include <string>
+#include <utility>
 
 namespace tollgate::proxy {
 namespace {
@@ -18,6 +21,7 @@ namespace {
 using http::FieldName;
 
 constexpr std::size_t most_request_id_bytes = 128;
+constexpr std::uint16_t https_default_port = 443;
 
 bool is_sane_request_id(std::string_view id) {
     return !id.empty() && id.size() <= most_request_id_bytes && std::ranges::all_of(id, [](char c) {
@@ -39,7 +43,10 @@ void find_client(Flight& flight) {
         return std::ranges::any_of(trusted, [&](auto const& network) { return settings::contains(network, address); });
     };
     auto const peer = flight.connection.peer();
-    flight.hop = {.peer = peer, .host = flight.host, .minor = flight.head.minor};
+    flight.hop = {.peer = peer,
+                  .host = flight.host,
+                  .minor = flight.head.minor,
+                  .scheme = flight.connection.entrance().tls ? "https" : "http"};
     if (trusted.empty()) return;
     boost::system::error_code no_address;
     auto const address = boost::asio::ip::make_address(peer, no_address);
@@ -112,6 +119,19 @@ Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes) {
         flight.after = After::keep_alive;
     find_client(flight);
     return {};
+}
+
+// RFC 9110, section 15.4.9: the method and the body are sent again as they were. Who named no port came by a default
+// one, which the gateway may not even know, and goes to the other default.
+http::Reply redirect_to_https(Flight const& flight, std::uint16_t port) {
+    if (!http::is_host(flight.host)) return http::Reply::problem(errc::bad_host);
+    auto const colon = flight.host.find(':', flight.host.starts_with('[') ? flight.host.find(']') : 0);
+    auto location = "https://" + std::string(flight.host.substr(0, colon));
+    if (colon != std::string_view::npos && port != https_default_port) location += ':' + std::to_string(port);
+    auto const& target = flight.exchange.target;
+    if (target.path != "*") location += target.path;
+    if (target.has_query) location.append("?").append(target.query);
+    return http::Reply{.status = 308}.with("Location", std::move(location));
 }
 
 std::optional<http::Reply> find_route(Flight& flight) {

@@ -5,6 +5,7 @@
 #include "http/reply.hpp"
 #include "proxy/flight.hpp"
 
+#include <cstdint>
 #include <optional>
 
 namespace tollgate::proxy {
@@ -13,6 +14,9 @@ namespace tollgate::proxy {
 // whole head, those of http/head, http/framing and http/target, bad_host, expectation_failed, upgrade_refused. After an
 // error the connection cannot be used again.
 [[nodiscard]] Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes);
+
+// Where a request goes that came in the clear to a listener which does not take it: to `port`, when it names one at all.
+[[nodiscard]] http::Reply redirect_to_https(Flight const& flight, std::uint16_t port);
 
 // Finds the route and applies its body limit. What comes back, if anything, is the refusal: 404, 405 with Allow, 413. A
 // preflight (Fetch standard, section 3.2.2) that no route takes itself finds the route of the request it is about, so

@@ -26,28 +26,57 @@ bool is_worth_an_answer(boost::system::error_code failed) noexcept {
     return why == errc::request_timeout || why == errc::head_too_large || why == errc::target_too_long;
 }
 
+// What a client is told that speaks plain HTTP where TLS is spoken.
+constexpr std::string_view speak_tls =
+    "HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 26\r\nConnection: close\r\n\r\n"
+    "This port takes HTTPS only";
+
 }  // namespace
 
-Connection::Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place)
+Connection::Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place,
+                       Entrance entrance)
     : state_(state),
       stream_(state.worker(), std::move(socket)),
       buffer_(state.worker().blocks()),
       peer_(std::move(peer)),
-      place_(std::move(place)) {
+      place_(std::move(place)),
+      entrance_(std::move(entrance)) {
     state_.add(*this);
 }
 
 asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) {
+    if (connection->entrance_.tls && !co_await connection->shake_hands()) co_return;
     auto after = After::keep_alive;
     for (unsigned number = 1; after == After::keep_alive; ++number) {
         if (number % most_in_a_row == 0) co_await asio::post(asio::use_awaitable);
         auto const head_bytes = co_await connection->next_head();
-        if (!head_bytes && !is_worth_an_answer(head_bytes.error())) after = After::cut;
-        else after = co_await run_exchange(*connection, head_bytes);
+        if (!head_bytes && !is_worth_an_answer(head_bytes.error())) {
+            connection->stream_.say_goodbye();
+            break;
+        }
+        after = co_await run_exchange(*connection, head_bytes);
         if (connection->state_.draining() && after == After::keep_alive) after = After::linger;
     }
     if (after == After::linger) co_await connection->stream_.linger();
     else connection->stream_.close();
+}
+
+// False when the connection has ended with the handshake. Why is counted and not logged: anybody can cause it.
+asio::awaitable<bool> Connection::shake_hands() {
+    auto const patience = state_.generation()->settings().client_timeouts.head;
+    auto const result = co_await stream_.accept_tls(*entrance_.tls, patience);
+    state_.record(result);
+    if (net::is_good(result)) co_return true;
+    if (result == net::TlsHandshake::plain_http) {
+        net::Gather gather;
+        gather.add(speak_tls);
+        (void)co_await stream_.write_rest(gather, patience);
+    }
+    // An alert says what is wrong: closing at once could destroy it.
+    bool const heard = result != net::TlsHandshake::timed_out && result != net::TlsHandshake::client_gone;
+    if (heard && !stream_.interrupted()) co_await stream_.linger();
+    else stream_.close();
+    co_return false;
 }
 
 // How many bytes of the buffer are the next head. Errors: timed_out while nothing has come; request_timeout,
@@ -55,6 +84,7 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
 asio::awaitable<Result<std::size_t>> Connection::next_head() {
     std::size_t scanned = 0;
     steady_time began{};
+    steady_time woken{};  // for nothing: what TLS says to itself must not hold an idle connection for ever
     for (;;) {
         // Looked up anew after each wait: a reload may have replaced the generation meanwhile.
         auto const limits = state_.generation()->settings().limits;
@@ -71,8 +101,10 @@ asio::awaitable<Result<std::size_t>> Connection::next_head() {
         bool const idle = buffer_.empty();
         if (idle && state_.draining()) co_return failure(errc::draining);
         if (!idle && began == steady_time{}) began = net::Worker::now();
-        auto const patience =
-            idle ? timeouts.idle : timeouts.head - duration_cast<milliseconds>(net::Worker::now() - began);
+        auto const since = idle ? woken : began;
+        auto patience = idle ? timeouts.idle : timeouts.head;
+        if (since != steady_time{}) patience -= duration_cast<milliseconds>(net::Worker::now() - since);
+        if (idle && patience.count() <= 0) co_return failure(errc::timed_out);
         if (idle) buffer_.release_if_empty();
         auto const ready = co_await stream_.readable(std::max(patience, milliseconds(1)));
         if (!ready) {
@@ -82,6 +114,7 @@ asio::awaitable<Result<std::size_t>> Connection::next_head() {
         auto const count = stream_.read_some(buffer_.prepare(limits.head_bytes));
         if (!count) co_return std::unexpected(count.error());
         buffer_.commit(*count);
+        if (*count == 0 && woken == steady_time{}) woken = net::Worker::now();
     }
 }
 

@@ -5,21 +5,32 @@
 #include "net/buffer.hpp"
 #include "net/connection_limit.hpp"
 #include "net/stream.hpp"
+#include "net/tls_context.hpp"
 #include "proxy/flight.hpp"
 #include "proxy/worker_state.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace tollgate::proxy {
 
+// How clients come in at one address. Each worker has its own, and changes it when a configuration or a certificate is
+// another; a connection keeps what it came in by.
+struct Entrance {
+    std::shared_ptr<net::TlsContext const> tls{};  // null: plain
+    std::optional<std::uint16_t> https_port{};     // set: every request is sent there
+};
+
 class Connection : public LinkedConnection {
 public:
     // `peer` is the address of the TCP peer, as text without port.
-    Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place);
+    Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place,
+               Entrance entrance = {});
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
 
@@ -30,6 +41,7 @@ public:
     [[nodiscard]] net::Stream& stream() noexcept { return stream_; }
     [[nodiscard]] net::Buffer& buffer() noexcept { return buffer_; }
     [[nodiscard]] std::string_view peer() const noexcept { return peer_; }
+    [[nodiscard]] Entrance const& entrance() const noexcept { return entrance_; }
 
     // The exchange in flight; null between exchanges.
     Flight* flight = nullptr;
@@ -38,6 +50,7 @@ public:
     void drain();
 
 private:
+    [[nodiscard]] asio::awaitable<bool> shake_hands();
     [[nodiscard]] asio::awaitable<Result<std::size_t>> next_head();
 
     WorkerState& state_;
@@ -45,6 +58,7 @@ private:
     net::Buffer buffer_;
     std::string peer_;
     net::ConnectionLimit::Place place_;
+    Entrance entrance_;
 };
 
 }  // namespace tollgate::proxy

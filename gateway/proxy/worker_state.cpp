@@ -91,6 +91,15 @@ plugin::Counter& WorkerState::requests_counter(std::string_view route, unsigned 
     return *counter;
 }
 
+void WorkerState::record(net::TlsHandshake result) {
+    auto& counter = handshakes_[static_cast<std::size_t>(result)];
+    if (!counter) {
+        counter = &surroundings_.services.counter("tls_handshakes", "TLS handshakes by how they ended.",
+                                                  {{"result", std::string(net::word_for(result))}});
+    }
+    counter->add();
+}
+
 void WorkerState::record(AccessRecord const& record) {
     requests_counter(record.route, record.summary.status).add();
     durations_.observe(record.summary.duration);

@@ -5,6 +5,7 @@
 
 #include "net/connection_limit.hpp"
 #include "net/resolver.hpp"
+#include "net/tls_session.hpp"
 #include "net/worker.hpp"
 #include "plugin/services.hpp"
 #include "proxy/access_log.hpp"
@@ -16,6 +17,7 @@
 #include <boost/intrusive/list.hpp>
 #include <boost/unordered/unordered_flat_map.hpp>
 
+#include <array>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -71,6 +73,9 @@ public:
     // Counts and logs a finished exchange.
     void record(AccessRecord const& record);
 
+    // Counts a handshake that has ended.
+    void record(net::TlsHandshake result);
+
 private:
     using Connections = boost::intrusive::list<Connection, boost::intrusive::base_hook<LinkedConnection>,
                                                boost::intrusive::constant_time_size<false>>;
@@ -94,6 +99,7 @@ private:
     std::string date_;
     std::string line_;
     plugin::Histogram& durations_;
+    std::array<plugin::Counter*, net::tls_handshake_results> handshakes_{};
     using ByStatus = boost::container::flat_map<unsigned, plugin::Counter*>;
     boost::unordered_flat_map<std::string, ByStatus, TextHash, std::equal_to<>> counters_;  // by route pattern
 };

@@ -169,3 +169,13 @@ TEST_CASE("a list that has grown too long begins anew") {
     CHECK(fields.find(FieldName::via) == "1.1 tollgate");
     CHECK(fields.count(FieldName::via) == 1);
 }
+
+TEST_CASE("what came over TLS is https to the service, whatever an untrusted peer says") {
+    auto hop = untrusted();
+    hop.scheme = "https";
+    auto fields = list({{"X-Forwarded-Proto", "http"}});
+    Arena arena;
+    write_forwarding_fields(fields, hop, arena);
+    CHECK(fields.find("X-Forwarded-Proto") == "https");
+    CHECK(fields.find(FieldName::forwarded) == "for=192.0.2.7;host=\"gate.example\";proto=https");
+}
