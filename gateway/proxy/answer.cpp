@@ -78,6 +78,7 @@ asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHea
     if (flight.after == After::keep_alive && !rest_of_body_is_here(flight)) flight.body_is_lost();
     auto const framing = framing_of(reply);
     prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
+    flight.add_transport_security(head.fields);
     std::string text;
     write_response_head(text, head);
     bool const has_body = flight.head.method != "HEAD" && framing.has_body();

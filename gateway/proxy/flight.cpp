@@ -4,6 +4,9 @@
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
 
+#include <fmt/format.h>
+
+#include <chrono>
 #include <utility>
 
 namespace tollgate::proxy {
@@ -51,6 +54,14 @@ ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
     if (state.draining() || sent == http::BodyKind::until_close) end_at_least(After::linger);
     if (after != After::keep_alive) return ClientConnection::close;
     return head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;
+}
+
+void Flight::add_transport_security(http::FieldList& fields) {
+    auto const& hsts = generation->settings().hsts;
+    if (!hsts || !connection.entrance().tls) return;
+    auto const value = fmt::format("max-age={}", std::chrono::duration_cast<std::chrono::seconds>(*hsts).count());
+    fields.remove(http::FieldName::strict_transport_security);
+    fields.append(http::FieldName::strict_transport_security, "Strict-Transport-Security", http::keep(arena, value));
 }
 
 std::string_view Flight::kept_trailers(BodyReader const& from) {

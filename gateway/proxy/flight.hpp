@@ -58,6 +58,9 @@ struct Flight {
     // of that.
     [[nodiscard]] ClientConnection settle_connection(http::BodyKind sent) noexcept;
 
+    // Adds `hsts` to an answer that goes over TLS (RFC 6797, section 7.2); what the service says of it gives way.
+    void add_transport_security(http::FieldList& fields);
+
     // What goes on of the trailers behind a body, either way: the lines that the route lists.
     [[nodiscard]] std::string_view kept_trailers(BodyReader const& from);
 

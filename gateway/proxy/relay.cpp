@@ -71,6 +71,7 @@ asio::awaitable<void> relay_answer(Flight& flight) {
     }
     prepare_for_client(flight.response, to_client, flight.settle_connection(to_client.kind), flight.exchange.request_id,
                        flight.arena);
+    flight.add_transport_security(flight.response.fields);
     std::string head;
     head.reserve(1024);
     http::write_response_head(head, flight.response);

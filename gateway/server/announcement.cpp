@@ -7,16 +7,17 @@
 
 namespace tollgate::server {
 
-std::vector<std::string> listening_lines(std::span<settings::ListenAddress const> listen,
+std::vector<std::string> listening_lines(std::span<settings::Listen const> listen,
                                          std::optional<settings::ListenAddress> const& metrics,
                                          std::span<std::uint16_t const> ports) {
     std::vector<std::string> lines;
-    auto const add = [&](char const* what, settings::ListenAddress address) {
+    auto const add = [&](char const* what, settings::ListenAddress address, char const* more) {
         if (lines.size() < ports.size()) address.port = ports[lines.size()];
-        lines.push_back(fmt::format("{} on {}", what, address.text()));
+        lines.push_back(fmt::format("{} on {}{}", what, address.text(), more));
     };
-    for (auto const& address : listen) add("listening", address);
-    if (metrics) add("metrics", *metrics);
+    for (auto const& one : listen)
+        add("listening", one.address, one.tls ? " (TLS)" : one.redirect_to_https ? " (sends to HTTPS)" : "");
+    if (metrics) add("metrics", *metrics, "");
     return lines;
 }
 
@@ -26,11 +27,12 @@ std::vector<std::string> danger_lines(proxy::Generation const& generation) {
         bool const is_login = route.endpoint && route.facts.access == Access::open &&
                               std::ranges::find(route.methods, "POST") != route.methods.end();
         if (!is_login) continue;
-        for (auto const& address : generation.settings().listen) {
-            if (address.is_loopback()) continue;
+        for (auto const& listen : generation.settings().listen) {
+            auto const& address = listen.address;
+            if (address.is_loopback() || listen.tls || listen.redirect_to_https) continue;
             lines.push_back(fmt::format(
                 "{} can be reached from other machines at {} without TLS: passwords and tokens can be read on the way. "
-                "Listen on 127.0.0.1, or put a server that speaks TLS in front",
+                "Give the address a certificate (`tls`), listen on 127.0.0.1, or put a server that speaks TLS in front",
                 route.facts.pattern, address.text()));
         }
     }

@@ -12,9 +12,9 @@
 
 namespace tollgate::server {
 
-// "listening on 127.0.0.1:8080" for each address, then "metrics on ...". `ports`: those that were bound, in this
+// "listening on 127.0.0.1:8080", with what is special about it behind, for each address, then "metrics on ...". `ports`: those that were bound, in this
 // order; they replace a port 0.
-[[nodiscard]] std::vector<std::string> listening_lines(std::span<settings::ListenAddress const> listen,
+[[nodiscard]] std::vector<std::string> listening_lines(std::span<settings::Listen const> listen,
                                                        std::optional<settings::ListenAddress> const& metrics,
                                                        std::span<std::uint16_t const> ports);
 

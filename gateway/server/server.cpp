@@ -6,7 +6,9 @@
 #include "proxy/connection.hpp"
 #include "server/admin.hpp"
 #include "server/background.hpp"
+#include "server/file_watch.hpp"
 #include "server/server_services.hpp"
+#include "server/tls_listeners.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
@@ -26,6 +28,7 @@ namespace {
 using proxy::Generation;
 using proxy::WorkerState;
 using Lines = std::vector<std::string>;
+using settings::Listen;
 using settings::ListenAddress;
 
 constexpr std::chrono::milliseconds look_again{20};  // how often a drain looks whether all have gone
@@ -41,6 +44,14 @@ Lines lines_of(settings::SettingsErrors const& errors) {
 struct Bound {
     std::uint16_t port = 0;
     std::vector<std::shared_ptr<net::Listener>> sockets;
+    std::vector<std::shared_ptr<proxy::Entrance>> entrances;  // each is its worker's alone
+};
+
+// What a configuration came to, complete, before anything of it is in use.
+struct Built {
+    std::shared_ptr<Generation> generation;
+    TlsContexts tls;
+    FileStamps tls_files;  // as they were before they were read
 };
 
 unsigned worker_count(settings::Settings const& settings) {
@@ -81,6 +92,7 @@ public:
 
     // Who posts to the workers ends before the workers' contexts do.
     ~Parts() {
+        file_watch.reset();
         services.detach();
         for (auto& worker : workers) worker->stop();
         admin.reset();
@@ -88,9 +100,11 @@ public:
         resolver.reset();
     }
 
-    [[nodiscard]] std::expected<std::shared_ptr<Generation>, Lines> build(settings::Loaded loaded);
-    [[nodiscard]] std::expected<void, std::string> listen_on(std::vector<ListenAddress> const& wanted);
-    void adopt(std::shared_ptr<Generation> const& next);
+    [[nodiscard]] std::expected<Built, Lines> build(settings::Loaded loaded);
+    [[nodiscard]] std::expected<void, std::string> listen_on(Built const& next);
+    void open_entrances(std::vector<Listen> const& listens, TlsContexts const& tls);
+    void adopt(Built const& next);
+    bool renew_certificates();
     void accept_on(ListenAddress const& address);
     void post_to_workers(std::function<void(unsigned)> job);
     void drain();
@@ -111,24 +125,32 @@ public:
     std::vector<std::uint16_t> ports;  // of the first generation
     std::unique_ptr<Admin> admin;
     Background background;
-
     std::mutex reload_lock;  // one reload at a time
-    std::mutex stop_lock;    // guards stops
+    std::shared_ptr<net::TicketKeys> tickets = std::make_shared<net::TicketKeys>(clock.steady_now());
+    std::optional<FileWatch> file_watch{std::in_place, [this] { return renew_certificates(); }};
+
+    std::mutex stop_lock;  // guards stops
     std::condition_variable stop_changed;
     unsigned stops = 0;
 };
 
-std::expected<std::shared_ptr<Generation>, Lines> Server::Parts::build(settings::Loaded loaded) {
+std::expected<Built, Lines> Server::Parts::build(settings::Loaded loaded) {
     auto made = Generation::create(std::move(loaded), options.plugins, services);
     if (!made) return std::unexpected(lines_of(made.error()));
+    auto const& settings = (*made)->settings();
+    auto seen = look_at(tls_files(settings));
+    auto tls = read_tls_contexts(settings, tickets);
+    if (!tls) return std::unexpected(lines_of(tls.error()));
     if (auto const opened = (*made)->open(); !opened) return std::unexpected(Lines{opened.error()});
-    return std::move(*made);
+    return Built{std::move(*made), std::move(*tls), std::move(seen)};
 }
 
 // Binds what is wanted and not bound yet, then closes what is bound and not wanted: on an error nothing has changed.
-std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddress> const& wanted) {
+std::expected<void, std::string> Server::Parts::listen_on(Built const& next) {
+    auto const& wanted = next.generation->settings().listen;
     std::map<ListenAddress, Bound> added;
-    for (auto const& address : wanted) {
+    for (auto const& listen : wanted) {
+        auto const& address = listen.address;
         if (listeners.contains(address)) continue;
         auto const endpoint = net::Listener::free_endpoint(address.address, address.port);
         if (!endpoint) return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), endpoint.error()));
@@ -137,11 +159,12 @@ std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddr
             if (!listener)
                 return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), listener.error()));
             added[address].sockets.push_back(std::move(*listener));
+            added[address].entrances.push_back(std::make_shared<proxy::Entrance>());
         }
         added[address].port = endpoint->port();
     }
     for (auto bound = listeners.begin(); bound != listeners.end();) {
-        if (std::ranges::find(wanted, bound->first) != wanted.end()) {
+        if (std::ranges::find(wanted, bound->first, &Listen::address) != wanted.end()) {
             ++bound;
             continue;
         }
@@ -149,22 +172,34 @@ std::expected<void, std::string> Server::Parts::listen_on(std::vector<ListenAddr
             workers[i]->post([listener = bound->second.sockets[i]] { listener->close(); });
         bound = listeners.erase(bound);
     }
-    for (auto& [address, bound] : added) {
-        listeners.emplace(address, std::move(bound));
-        accept_on(address);
-    }
+    for (auto& [address, bound] : added) listeners.emplace(address, std::move(bound));
+    open_entrances(wanted, next.tls);
+    for (auto const& [address, bound] : added) accept_on(address);
     return {};
 }
 
+// Makes the entrance at each address what is wanted there. What is accepted before stays as it came in.
+void Server::Parts::open_entrances(std::vector<Listen> const& listens, TlsContexts const& tls) {
+    auto const secure = std::ranges::find_if(listens, [](Listen const& listen) { return listen.tls.has_value(); });
+    for (auto const& listen : listens) {
+        proxy::Entrance entrance;
+        if (auto const context = tls.find(listen.address); context != tls.end()) entrance.tls = context->second;
+        if (listen.redirect_to_https) entrance.https_port = listeners.at(secure->address).port;
+        auto const& entrances = listeners.at(listen.address).entrances;
+        for (std::size_t i = 0; i < workers.size(); ++i)
+            workers[i]->post([place = entrances[i], entrance] { *place = entrance; });
+    }
+}
+
 void Server::Parts::accept_on(ListenAddress const& address) {
-    auto const& sockets = listeners.at(address).sockets;
+    auto const& bound = listeners.at(address);
     for (std::size_t i = 0; i < workers.size(); ++i) {
-        workers[i]->post([this, i, listener = sockets[i]] {
-            listener->start([this, &state = *states[i]](net::Socket socket, std::string peer) {
+        workers[i]->post([this, i, listener = bound.sockets[i], entrance = bound.entrances[i]] {
+            listener->start([this, &state = *states[i], entrance](net::Socket socket, std::string peer) {
                 auto place = connections.enter(client_key(peer));
                 if (!place) return;  // the socket closes: an answer would cost what the limit protects
-                auto connection =
-                    std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer), std::move(place));
+                auto connection = std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer),
+                                                                      std::move(place), *entrance);
                 net::asio::co_spawn(state.worker().context(), proxy::Connection::serve(std::move(connection)),
                                     net::asio::detached);
             });
@@ -172,12 +207,29 @@ void Server::Parts::accept_on(ListenAddress const& address) {
     }
 }
 
-void Server::Parts::adopt(std::shared_ptr<Generation> const& next) {
-    generation = next;
-    auto const& limits = next->settings().limits;
+void Server::Parts::adopt(Built const& next) {
+    generation = next.generation;
+    auto const& limits = generation->settings().limits;
     connections.set(limits.connections, limits.connections_per_client);
-    post_to_workers([this, next](unsigned i) { states[i]->adopt(next); });
-    background.run_jobs_of(next);
+    post_to_workers([this, adopted = generation](unsigned i) { states[i]->adopt(adopted); });
+    background.run_jobs_of(generation);
+    file_watch->watch(next.tls_files);
+}
+
+// Reads the files of TLS again and takes them when they fit; otherwise the old ones stay until they are changed again.
+// False: not now.
+bool Server::Parts::renew_certificates() {
+    std::unique_lock const lock(reload_lock, std::try_to_lock);
+    if (!lock) return false;
+    auto const& settings = generation->settings();
+    auto const tls = read_tls_contexts(settings, tickets);
+    if (!tls) {
+        for (auto const& error : tls.error()) log::warning(fmt::format("certificates: not changed: {}", error.line()));
+        return true;
+    }
+    open_entrances(settings.listen, *tls);
+    log::info("certificates: read again, as a file has changed");
+    return true;
 }
 
 void Server::Parts::post_to_workers(std::function<void(unsigned)> job) {
@@ -228,12 +280,12 @@ std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions optio
     auto loaded = settings::load_with_errors(options.configuration);
     if (!loaded) return std::unexpected(lines_of(loaded.error()));
     auto parts = std::make_unique<Parts>(std::move(options), worker_count(loaded->settings));
-    auto generation = parts->build(std::move(*loaded));
-    if (!generation) return std::unexpected(generation.error());
-    auto const& settings = (*generation)->settings();
-    parts->adopt(*generation);  // before the first connection can come
-    if (auto const bound = parts->listen_on(settings.listen); !bound) return std::unexpected(Lines{bound.error()});
-    for (auto const& address : settings.listen) parts->ports.push_back(parts->listeners.at(address).port);
+    auto const built = parts->build(std::move(*loaded));
+    if (!built) return std::unexpected(built.error());
+    auto const& settings = built->generation->settings();
+    parts->adopt(*built);  // before the first connection can come
+    if (auto const bound = parts->listen_on(*built); !bound) return std::unexpected(Lines{bound.error()});
+    for (auto const& listen : settings.listen) parts->ports.push_back(parts->listeners.at(listen.address).port);
     if (settings.metrics) {
         auto admin = Admin::create(settings.metrics->address, settings.metrics->port, parts->services);
         if (!admin)
@@ -276,8 +328,9 @@ bool Server::reload() {
     if (!loaded) return report(lines_of(loaded.error()));
     auto const next = parts_->build(std::move(*loaded));
     if (!next) return report(next.error());
-    if (auto const bound = parts_->listen_on((*next)->settings().listen); !bound) return report({bound.error()});
-    for (auto const& line : needs_restart(parts_->generation->settings(), (*next)->settings())) log::warning(line);
+    if (auto const bound = parts_->listen_on(*next); !bound) return report({bound.error()});
+    for (auto const& line : needs_restart(parts_->generation->settings(), next->generation->settings()))
+        log::warning(line);
     parts_->adopt(*next);
     log::info("reload: done");
     return true;

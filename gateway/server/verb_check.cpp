@@ -1,6 +1,7 @@
 #include "server/check_services.hpp"
 #include "server/counted.hpp"
 #include "server/exit_code.hpp"
+#include "server/tls_listeners.hpp"
 #include "server/verbs.hpp"
 
 #include <fmt/format.h>
@@ -12,6 +13,7 @@ int verb_check(std::filesystem::path const& file, Plugins plugins) {
     auto const generation = load_generation(file, plugins, services);
     if (!generation) return print_errors(generation.error());
     auto const& settings = (*generation)->settings();
+    if (auto const errors = tls_errors(settings); !errors.empty()) return print_errors(errors);
     fmt::print("{}: ok, {}, {}\n", file.string(), counted(settings.routes.size(), "route"),
                counted(settings.upstreams.size(), "upstream"));
     return done;

@@ -3,6 +3,7 @@
 #include "server/check_services.hpp"
 #include "server/exit_code.hpp"
 #include "server/server.hpp"
+#include "server/tls_listeners.hpp"
 #include "server/verbs.hpp"
 
 #include <memory>
@@ -16,7 +17,7 @@ namespace {
 
 // What must be said once the addresses are bound.
 struct Announcement {
-    std::vector<settings::ListenAddress> listen;
+    std::vector<settings::Listen> listen;
     std::optional<settings::ListenAddress> metrics;
     std::vector<std::string> dangers;
 };
@@ -26,6 +27,7 @@ settings::Checked<Announcement> checked(std::filesystem::path const& file, Plugi
     auto const generation = load_generation(file, plugins, services);
     if (!generation) return std::unexpected(generation.error());
     auto const& settings = (*generation)->settings();
+    if (auto errors = tls_errors(settings); !errors.empty()) return std::unexpected(std::move(errors));
     return Announcement{settings.listen, settings.metrics, danger_lines(**generation)};
 }
 

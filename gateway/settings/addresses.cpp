@@ -1,41 +1,26 @@
-// Where the gateway listens, and whose word about a client's address it takes.
+// Addresses and ports, where the metrics are served, and whose word about a client's address it takes.
 #include "settings/readers.hpp"
 
 #include "base/host_name.hpp"
-#include "settings/words.hpp"
 
 #include <boost/asio/ip/address.hpp>
 
-#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <system_error>
-#include <utility>
 
 namespace tollgate::settings {
 namespace {
 
 namespace ip = boost::asio::ip;
 
-constexpr std::size_t most_listeners = 64;
 constexpr std::size_t most_networks = 1000;
-constexpr std::string_view address_form = "an address and a port such as 127.0.0.1:8080, [::1]:8080 or *:8080";
 
 bool is_ipv4(std::string_view text) {
     boost::system::error_code error;
     (void)ip::make_address_v4(std::string(text), error);
     return !error;
 }
-
-std::optional<ListenAddress> read_one(SettingsNode const& node) {
-    auto const text = node.text();
-    auto address = read_address(text);
-    if (!address) node.fail("expected " + std::string(address_form) + "; names are not resolved");
-    return address;
-}
-
-// The same socket twice cannot be bound; port 0 is another one each time.
-bool same_socket(ListenAddress const& a, ListenAddress const& b) { return a.port != 0 && a == b; }
 
 std::optional<Network> network_of(ip::address const& address, unsigned bits) {
     if (address.is_v4())
@@ -98,25 +83,10 @@ bool ListenAddress::is_loopback() const {
     return !error && parsed.is_loopback();
 }
 
-std::vector<ListenAddress> read_listen(SettingsNode const& node) {
-    std::vector<ListenAddress> addresses;
-    auto const nodes = node.one_or_more();
-    if (node.is_list() && nodes.empty()) node.fail("a gateway listens somewhere: name at least one address");
-    if (nodes.size() > most_listeners) node.fail("at most " + std::to_string(most_listeners) + " addresses");
-    for (auto const& one : nodes) {
-        auto address = read_one(one);
-        if (!address) continue;
-        auto const again = [&](ListenAddress const& other) { return same_socket(other, *address); };
-        if (std::ranges::any_of(addresses, again)) one.fail("this address is listed twice");
-        addresses.push_back(std::move(*address));
-    }
-    return addresses;
-}
-
 std::optional<ListenAddress> read_metrics(SettingsNode const& node) {
     if (!node.present() || node.text() == "none") return std::nullopt;
     auto address = read_address(node.text());
-    if (!address) node.fail("expected `none` or " + std::string(address_form) + "; names are not resolved");
+    if (!address) node.fail("expected `none` or " + std::string(address_form));
     return address;
 }
 

@@ -26,9 +26,16 @@ template <class Enum>
 // 0 to 65535, digits only.
 [[nodiscard]] std::optional<std::uint16_t> read_port(std::string_view text);
 
-[[nodiscard]] std::vector<ListenAddress> read_listen(SettingsNode const& node);
+// "an address and a port such as ...", for errors.
+inline constexpr std::string_view address_form =
+    "an address and a port such as 127.0.0.1:8080, [::1]:8080 or *:8080; names are not resolved";
+
 [[nodiscard]] std::optional<ListenAddress> read_metrics(SettingsNode const& node);
 [[nodiscard]] std::vector<Network> read_networks(SettingsNode const& node);
+
+// listen.cpp
+[[nodiscard]] std::vector<Listen> read_listen(SettingsNode const& node);
+[[nodiscard]] Timeout read_hsts(SettingsNode const& node);
 
 // upstreams.cpp
 [[nodiscard]] std::vector<Upstream> read_upstreams(SettingsNode const& node);

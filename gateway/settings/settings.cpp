@@ -19,12 +19,13 @@ constexpr std::string_view plugins_key = "plugins";
 // The metrics and the clients cannot have one socket.
 void refuse_shared_socket(SettingsNode const& node, Settings const& settings) {
     if (!settings.metrics || settings.metrics->port == 0) return;
-    if (contains(settings.listen, *settings.metrics)) node.fail("the same address is in `listen`");
+    if (contains(settings.listen, *settings.metrics, &Listen::address)) node.fail("the same address is in `listen`");
 }
 
 Settings read_settings(SettingsNode const& root) {
     Settings settings;
     settings.listen = read_listen(root.required("listen"));
+    settings.hsts = read_hsts(root["hsts"]);
     settings.workers = read_count(root["workers"], settings.workers, {0, 1024});
     settings.metrics = read_metrics(root["metrics"]);
     refuse_shared_socket(root["metrics"], settings);

@@ -38,6 +38,31 @@ struct ListenAddress {
     [[nodiscard]] bool is_loopback() const;
 };
 
+struct Certificate {
+    Where where;
+    std::string certificate;  // files in PEM
+    std::string key;
+    std::vector<std::string> names;  // empty: those in the certificate
+};
+
+enum class TlsVersion { tls_1_2, tls_1_3 };
+enum class ClientAuth { none, optional, required };
+
+struct Tls {
+    Where where;
+    std::vector<Certificate> certificates;
+    TlsVersion min_version = TlsVersion::tls_1_2;
+    std::string client_ca;  // a file in PEM; set unless client_auth is `none`
+    ClientAuth client_auth = ClientAuth::none;
+};
+
+// Where clients come in, and how.
+struct Listen {
+    ListenAddress address;
+    std::optional<Tls> tls{};        // none: plain
+    bool redirect_to_https = false;  // of a plain one: requests are sent to the first that speaks TLS
+};
+
 enum class HostSent { client, upstream };
 
 inline constexpr std::uint16_t http_port = 80;  // of a URL that names none (RFC 9110, section 4.2.1)
@@ -105,7 +130,8 @@ struct Drain {
 };
 
 struct Settings {
-    std::vector<ListenAddress> listen;
+    std::vector<Listen> listen;
+    Timeout hsts;               // what browsers are told over TLS: for how long they ask for nothing in the clear
     std::uint64_t workers = 0;  // 0: one per core
     std::optional<ListenAddress> metrics;
     std::vector<Upstream> upstreams;

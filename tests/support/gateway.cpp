@@ -11,6 +11,7 @@
 
 #include <array>
 #include <chrono>
+#include <csignal>
 #include <fstream>
 #include <stdexcept>
 #include <utility>
@@ -34,6 +35,7 @@ std::string bearer(std::string_view subject) { return "Authorization: Bearer " +
 
 Gateway::Gateway(std::uint16_t origin_port, GatewayOptions options)
     : origin_port_(origin_port), options_(std::move(options)), plugins_(options_.plugins) {
+    std::signal(SIGPIPE, SIG_IGN);  // as `run` does
     plugins_.push_back(plugin::plugin_type<auth::Auth>());
     auto const file = folder_.write("tollgate.yaml", configuration(options_.routes));
     log_descriptor_ = ::open((folder_.path() / "access.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
@@ -69,7 +71,7 @@ std::string Gateway::ask(std::string_view request) const {
 }
 
 std::string Gateway::configuration(std::string_view routes) const {
-    return "listen: 127.0.0.1:0\nworkers: " + std::to_string(options_.workers) +
+    return "listen: " + options_.listen + "\nworkers: " + std::to_string(options_.workers) +
            "\nupstreams:\n  ai: http://127.0.0.1:" + std::to_string(origin_port_) + "\ndrain: {timeout: 2s}\n" +
            options_.further + "routes:\n" + std::string(routes) + "plugins:\n  auth:\n    tokens: {secret: \"" +
            std::string(token_secret) + "\"}\n" + options_.plugin_blocks;

@@ -30,6 +30,7 @@ struct GatewayOptions {
     std::string plugin_blocks;  // further blocks under `plugins:`, two spaces in front
     std::vector<plugin::PluginType> plugins{};  // besides the builtin ones
     unsigned workers = 1;
+    std::string listen = "127.0.0.1:0";  // YAML
 };
 
 class Gateway {

@@ -22,14 +22,15 @@ std::vector<std::string> dangers(std::string const& listen, std::string const& p
 }  // namespace
 
 TEST_CASE("every address is announced with the port that was bound") {
-    std::vector<settings::ListenAddress> const listen{{"127.0.0.1", 0}, {"::1", 8081}};
+    std::vector<settings::Listen> const listen{{.address = {"127.0.0.1", 0}, .tls = settings::Tls{}},
+                                               {.address = {"::1", 8081}}};
     settings::ListenAddress const metrics{"127.0.0.1", 0};
     std::vector<std::uint16_t> const ports{40001, 8081, 40002};
-    CHECK(listening_lines(listen, metrics, ports) == std::vector<std::string>{"listening on 127.0.0.1:40001",
+    CHECK(listening_lines(listen, metrics, ports) == std::vector<std::string>{"listening on 127.0.0.1:40001 (TLS)",
                                                                               "listening on [::1]:8081",
                                                                               "metrics on 127.0.0.1:40002"});
     CHECK(listening_lines(listen, std::nullopt, ports) ==
-          std::vector<std::string>{"listening on 127.0.0.1:40001", "listening on [::1]:8081"});
+          std::vector<std::string>{"listening on 127.0.0.1:40001 (TLS)", "listening on [::1]:8081"});
 }
 
 TEST_CASE("a login that other machines reach without TLS is a danger at each such address") {
@@ -42,4 +43,11 @@ TEST_CASE("a login that other machines reach without TLS is a danger at each suc
 TEST_CASE("neither a login on loopback nor an open route of the service is that danger") {
     CHECK(dangers("127.0.0.1:80, \"[::1]:80\"", "plugins: {gate: {}}\n").empty());
     CHECK(dangers("0.0.0.0:8080", "").empty());
+}
+
+TEST_CASE("neither a login over TLS nor one that is sent there is that danger") {
+    CHECK(dangers("{address: \"*:8443\", tls: {certificates: [{certificate: c, key: k}]}}, "
+                  "{address: \"*:8080\", redirect_to_https: true}",
+                  "plugins: {gate: {}}\n")
+              .empty());
 }

@@ -23,8 +23,23 @@ namespace {
 
 fs::path const config = fs::path(TOLLGATE_SOURCE_DIR) / "config";
 
-Loaded load_config(std::string const& name) {
-    auto loaded = load_text(slurp(config / name), name,
+// With what listens as the comments show it in place of the one address.
+std::string with_tls(std::string const& text) {
+    std::string listen;
+    auto const begin = text.find("# listen:\n");
+    auto const end = text.find("\n\n", begin);
+    REQUIRE(end != std::string::npos);
+    for (auto at = begin; at < end; at = text.find('\n', at) + 1)
+        listen += text.substr(at + 2, text.find('\n', at) + 1 - at - 2);
+    auto whole = text;
+    return whole.replace(whole.find("listen: 127.0.0.1:8080\n"), 23, listen);
+}
+
+enum class Listens { as_it_stands, over_tls };
+
+Loaded load_config(std::string const& name, Listens listens = Listens::as_it_stands) {
+    auto const text = slurp(config / name);
+    auto loaded = load_text(listens == Listens::over_tls ? with_tls(text) : text, name,
                             environment_of({{"JWT_SECRET", "q8Zt1mXv0LrNw5yBf3HsKd7PjUcGe2RaQi9oVx4T"}}));
     if (!loaded) FAIL(lines(loaded.error()));
     return std::move(*loaded);
@@ -39,7 +54,7 @@ auth::AuthSettings read_auth(Loaded const& loaded) {
 
 // Every key that the engine and the plugins of this binary ask for in config/tollgate.yaml.
 std::map<std::string, bool> keys_asked() {
-    auto const loaded = load_config("tollgate.yaml");
+    auto const loaded = load_config("tollgate.yaml", Listens::over_tls);
     (void)read_auth(loaded);
     return loaded.document->keys_asked();
 }
@@ -96,6 +111,7 @@ TEST_CASE("config/tollgate.yaml says the defaults") {
     Settings const defaults;
     CHECK(found.workers == defaults.workers);
     CHECK(found.metrics == defaults.metrics);
+    CHECK(found.hsts == defaults.hsts);
     CHECK(found.trusted_proxies == defaults.trusted_proxies);
     CHECK(found.send_user_email == defaults.send_user_email);
     CHECK(tied(found.client_timeouts) == tied(defaults.client_timeouts));
@@ -144,6 +160,19 @@ TEST_CASE(
     CHECK(tied(loaded->settings.routes[0].timeouts) == tied(Route{}.timeouts));
 }
 
+TEST_CASE("what listens over TLS in the comments of config/tollgate.yaml says the defaults") {
+    auto const listen = load_config("tollgate.yaml", Listens::over_tls).settings.listen;
+    REQUIRE(listen.size() == 2);
+    REQUIRE(listen[0].tls.has_value());
+    CHECK(listen[0].tls->min_version == Tls{}.min_version);
+    CHECK(listen[0].tls->client_auth == Tls{}.client_auth);
+    CHECK(listen[0].tls->client_ca == Tls{}.client_ca);
+    REQUIRE(listen[0].tls->certificates.size() == 1);
+    CHECK(listen[0].tls->certificates[0].names.empty());
+    CHECK_FALSE(listen[1].tls.has_value());
+    CHECK(listen[1].redirect_to_https == Listen{}.redirect_to_https);
+}
+
 TEST_CASE("every key that the code reads stands in config/tollgate.yaml") {
     auto const asked = keys_asked();
     CHECK(asked.size() > 60);
@@ -167,7 +196,7 @@ TEST_CASE("every key that the code reads is in config/tollgate.schema.json") {
 TEST_CASE("config/minimal.yaml is a guarded and an open route") {
     auto const loaded = load_config("minimal.yaml");
     auto const& settings = loaded.settings;
-    CHECK(settings.listen == std::vector<ListenAddress>{{"127.0.0.1", 8080}});
+    CHECK(addresses(settings) == std::vector<ListenAddress>{{"127.0.0.1", 8080}});
     REQUIRE(settings.routes.size() == 2);
     CHECK(settings.routes[0].path == "/");
     CHECK(settings.routes[0].access == Access::open);

@@ -29,7 +29,10 @@ std::vector<std::string> names(std::vector<Network> const& networks) {
 
 TEST_CASE("only listen is needed, and everything else has its default") {
     auto const settings = loaded("").settings;
-    CHECK(settings.listen == std::vector<ListenAddress>{{"127.0.0.1", 8080}});
+    CHECK(addresses(settings) == std::vector<ListenAddress>{{"127.0.0.1", 8080}});
+    CHECK_FALSE(settings.listen[0].tls.has_value());
+    CHECK_FALSE(settings.listen[0].redirect_to_https);
+    CHECK_FALSE(settings.hsts.has_value());
     CHECK(settings.workers == 0);
     CHECK_FALSE(settings.metrics.has_value());
     CHECK(settings.upstreams.empty());
@@ -43,7 +46,7 @@ TEST_CASE("listening addresses are literals with a port, or any") {
     auto const result =
         load_text("listen: ['[::1]:8080', '[::]:80', '*:0', '*:0', 0.0.0.0:65535]", "t.yaml", environment_of({}));
     REQUIRE(result.has_value());
-    auto const& listen = result->settings.listen;
+    auto const listen = addresses(result->settings);
     CHECK(listen == std::vector<ListenAddress>{{"::1", 8080}, {"::", 80}, {"*", 0}, {"*", 0}, {"0.0.0.0", 65535}});
     CHECK(listen[0].text() == "[::1]:8080");
     CHECK(listen[2].text() == "*:0");
@@ -187,7 +190,7 @@ TEST_CASE("a file is loaded with .env beside it, and errors carry its name") {
     folder.write("bad.yaml", "listen: 127.0.0.1:${PORT}\nworkers: x\n");
     auto const good = load(folder.path() / "good.yaml");
     REQUIRE(good.has_value());
-    CHECK(good->settings.listen == std::vector<ListenAddress>{{"127.0.0.1", 8081}});
+    CHECK(addresses(good->settings) == std::vector<ListenAddress>{{"127.0.0.1", 8081}});
     auto const bad = load(folder.path() / "bad.yaml");
     REQUIRE_FALSE(bad.has_value());
     CHECK(lines(bad.error()) ==

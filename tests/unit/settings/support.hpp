@@ -3,6 +3,7 @@
 
 #include "settings/env.hpp"
 #include "settings/node.hpp"
+#include "settings/settings.hpp"
 
 #include <cstdlib>
 #include <filesystem>
@@ -30,6 +31,12 @@ inline std::string lines(SettingsErrors const& errors) {
     std::string text;
     for (auto const& error : errors) text += error.line() + '\n';
     return text;
+}
+
+inline std::vector<ListenAddress> addresses(Settings const& settings) {
+    std::vector<ListenAddress> all;
+    for (auto const& listen : settings.listen) all.push_back(listen.address);
+    return all;
 }
 
 inline std::string slurp(std::filesystem::path const& file) {

@@ -1,0 +1,57 @@
+// Files that somebody else replaces while the gateway runs, certificates above all: one thread looks at them every two
+// seconds (a stat() each, which sees through symbolic links, as certbot's and a mounted secret's are) and says when one
+// is another.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+namespace tollgate::server {
+
+// What a file looked like from outside; all zero when there is none.
+struct FileStamp {
+    std::uint64_t device = 0;
+    std::uint64_t inode = 0;
+    std::int64_t size = 0;
+    std::int64_t changed_seconds = 0;
+    std::int64_t changed_nanoseconds = 0;
+
+    bool operator==(FileStamp const&) const = default;
+};
+using FileStamps = std::map<std::string, FileStamp>;
+
+[[nodiscard]] FileStamps look_at(std::vector<std::string> const& files);
+
+class FileWatch {
+public:
+    static constexpr std::chrono::milliseconds pause{2000};
+
+    // `changed` is called on the watch's thread, once for each look that found a change, and again at the next look
+    // while it says false: not now.
+    explicit FileWatch(std::function<bool()> changed);
+    FileWatch(FileWatch const&) = delete;
+    FileWatch& operator=(FileWatch const&) = delete;
+    ~FileWatch();
+
+    // From now on these files, and no others; `seen` is what they looked like when they were read. Thread-safe.
+    void watch(FileStamps seen);
+
+private:
+    void run();
+
+    std::function<bool()> changed_;
+    std::mutex lock_;  // guards the three below
+    std::condition_variable wake_;
+    FileStamps seen_;
+    bool ending_ = false;
+    std::thread thread_;
+};
+
+}  // namespace tollgate::server

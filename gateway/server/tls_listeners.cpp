@@ -1,0 +1,58 @@
+#include "server/tls_listeners.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace tollgate::server {
+namespace {
+
+net::TlsOptions options_of(settings::Tls const& tls) {
+    net::TlsOptions options{.certificates = {},
+                            .least = static_cast<net::TlsVersion>(tls.min_version),
+                            .client_ca = tls.client_ca,
+                            .client_certificate = static_cast<net::ClientCertificate>(tls.client_auth)};
+    for (auto const& one : tls.certificates) options.certificates.push_back({one.certificate, one.key, one.names});
+    return options;
+}
+
+settings::Where place_of(net::TlsContext::Problem const& problem, settings::Tls const& tls) {
+    bool const is_certificate = problem.certificate < tls.certificates.size();
+    return is_certificate ? tls.certificates[problem.certificate].where : tls.where;
+}
+
+}  // namespace
+
+settings::Checked<TlsContexts> read_tls_contexts(settings::Settings const& settings,
+                                                 std::shared_ptr<net::TicketKeys> const& tickets) {
+    TlsContexts contexts;
+    settings::SettingsErrors errors;
+    for (auto const& listen : settings.listen) {
+        if (!listen.tls) continue;
+        auto context = net::TlsContext::create(options_of(*listen.tls), tickets);
+        if (context) contexts[listen.address] = std::move(*context);
+        else errors.push_back({place_of(context.error(), *listen.tls), context.error().what});
+    }
+    if (!errors.empty()) return std::unexpected(std::move(errors));
+    return contexts;
+}
+
+settings::SettingsErrors tls_errors(settings::Settings const& settings) {
+    auto const tickets = std::make_shared<net::TicketKeys>(std::chrono::steady_clock::now());
+    auto const read = read_tls_contexts(settings, tickets);
+    return read ? settings::SettingsErrors{} : read.error();
+}
+
+std::vector<std::string> tls_files(settings::Settings const& settings) {
+    std::vector<std::string> files;
+    for (auto const& listen : settings.listen) {
+        if (!listen.tls) continue;
+        for (auto const& one : listen.tls->certificates) {
+            files.push_back(one.certificate);
+            files.push_back(one.key);
+        }
+        if (!listen.tls->client_ca.empty()) files.push_back(listen.tls->client_ca);
+    }
+    return files;
+}
+
+}  // namespace tollgate::server

@@ -1,0 +1,26 @@
+// What the settings say about TLS, read from its files: one context for each listener that speaks it.
+#pragma once
+
+#include "net/tls_context.hpp"
+#include "settings/settings.hpp"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace tollgate::server {
+
+using TlsContexts = std::map<settings::ListenAddress, std::shared_ptr<net::TlsContext const>>;
+
+// Errors: every listener's first file that is missing or not what it should be, at the place that names it.
+[[nodiscard]] settings::Checked<TlsContexts> read_tls_contexts(settings::Settings const& settings,
+                                                               std::shared_ptr<net::TicketKeys> const& tickets);
+
+// The same, to know whether they can be used.
+[[nodiscard]] settings::SettingsErrors tls_errors(settings::Settings const& settings);
+
+// Every file that is read for them.
+[[nodiscard]] std::vector<std::string> tls_files(settings::Settings const& settings);
+
+}  // namespace tollgate::server
