@@ -75,11 +75,19 @@ metrics::ShardedHistogram& MetricRegistry::histogram(std::string_view name, std:
 }
 
 void MetricRegistry::gauge(std::string_view name, std::string_view help, std::function<double()> read) {
+    gauges(name, help, [read = std::move(read)] { return Readings{{{}, read()}}; });
+}
+
+void MetricRegistry::counted(std::string_view name, std::string_view help, std::function<double()> read) {
+    counts(name, help, [read = std::move(read)] { return Readings{{{}, read()}}; });
+}
+
+void MetricRegistry::gauges(std::string_view name, std::string_view help, std::function<Readings()> read) {
     std::scoped_lock const lock(lock_);
     gauges_[fmt::format("tollgate_{}", name)] = {std::string(help), std::move(read)};
 }
 
-void MetricRegistry::counted(std::string_view name, std::string_view help, std::function<double()> read) {
+void MetricRegistry::counts(std::string_view name, std::string_view help, std::function<Readings()> read) {
     std::scoped_lock const lock(lock_);
     counted_[fmt::format("tollgate_{}_total", name)] = {std::string(help), std::move(read)};
 }
@@ -91,14 +99,16 @@ std::string MetricRegistry::text() const {
         append(families, counters_, MetricType::Counter);
         append(families, histograms_, MetricType::Histogram);
         for (auto const& [name, gauge] : gauges_) {
-            ClientMetric metric;
-            metric.gauge.value = gauge.read();
-            families.push_back({name, gauge.help, MetricType::Gauge, {metric}});
+            MetricFamily family{name, gauge.help, MetricType::Gauge, {}};
+            for (auto const& [labels, value] : gauge.read())
+                family.metric.emplace_back(labelled(labels)).gauge.value = value;
+            families.push_back(std::move(family));
         }
         for (auto const& [name, counter] : counted_) {
-            ClientMetric metric;
-            metric.counter.value = counter.read();
-            families.push_back({name, counter.help, MetricType::Counter, {metric}});
+            MetricFamily family{name, counter.help, MetricType::Counter, {}};
+            for (auto const& [labels, value] : counter.read())
+                family.metric.emplace_back(labelled(labels)).counter.value = value;
+            families.push_back(std::move(family));
         }
     }
     return prometheus::TextSerializer().Serialize(families);

@@ -12,6 +12,8 @@
 #include <mutex>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
 namespace tollgate::server {
 
@@ -29,6 +31,11 @@ public:
     void gauge(std::string_view name, std::string_view help, std::function<double()> read);
     void counted(std::string_view name, std::string_view help, std::function<double()> read);
 
+    // The same for many of one name, each with its labels.
+    using Readings = std::vector<std::pair<Labels, double>>;
+    void gauges(std::string_view name, std::string_view help, std::function<Readings()> read);
+    void counts(std::string_view name, std::string_view help, std::function<Readings()> read);
+
     // Everything in the text format of Prometheus, version 0.0.4.
     [[nodiscard]] std::string text() const;
 
@@ -40,15 +47,15 @@ private:
     };
     struct Reading {
         std::string help;
-        std::function<double()> read;
+        std::function<Readings()> read;
     };
-    using Readings = std::map<std::string, Reading, std::less<>>;
+    using ReadingsByName = std::map<std::string, Reading, std::less<>>;
 
     mutable std::mutex lock_;  // guards the maps, not what they hold
     std::map<std::string, Family<metrics::ShardedCounter>, std::less<>> counters_;
     std::map<std::string, Family<metrics::ShardedHistogram>, std::less<>> histograms_;
-    Readings gauges_;
-    Readings counted_;
+    ReadingsByName gauges_;
+    ReadingsByName counted_;
 };
 
 }  // namespace tollgate::server

@@ -19,6 +19,9 @@ TEST_CASE("one name with one set of labels is one counter, and all are summed ov
     }).join();
     registry.gauge("connections", "Open.", [] { return 4.0; });
     registry.counted("log_dropped", "Dropped.", [] { return 7.0; });
+    registry.gauges("well", "Well.",
+                    [] { return MetricRegistry::Readings{{{{"server", "a"}}, 1}, {{{"server", "b"}}, 0}}; });
+    registry.counts("asked", "Asked.", [] { return MetricRegistry::Readings{}; });
     CHECK(registry.text() ==
           "# HELP tollgate_requests_total Finished requests.\n"
           "# TYPE tollgate_requests_total counter\n"
@@ -27,6 +30,12 @@ TEST_CASE("one name with one set of labels is one counter, and all are summed ov
           "# HELP tollgate_connections Open.\n"
           "# TYPE tollgate_connections gauge\n"
           "tollgate_connections 4\n"
+          "# HELP tollgate_well Well.\n"
+          "# TYPE tollgate_well gauge\n"
+          "tollgate_well{server=\"a\"} 1\n"
+          "tollgate_well{server=\"b\"} 0\n"
+          "# HELP tollgate_asked_total Asked.\n"
+          "# TYPE tollgate_asked_total counter\n"
           "# HELP tollgate_log_dropped_total Dropped.\n"
           "# TYPE tollgate_log_dropped_total counter\n"
           "tollgate_log_dropped_total 7\n");
