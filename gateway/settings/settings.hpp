@@ -67,6 +67,30 @@ enum class HostSent { client, upstream };
 
 inline constexpr std::uint16_t http_port = 80;  // of a URL that names none (RFC 9110, section 4.2.1)
 
+struct StatusRange {
+    unsigned least = 200;
+    unsigned most = 399;
+
+    auto operator<=>(StatusRange const&) const = default;
+};
+
+// What every server is asked from time to time.
+struct HealthCheck {
+    std::string path;  // as the server knows it, without the base path; empty: nothing is asked
+    std::vector<StatusRange> statuses{StatusRange{}};
+    milliseconds interval = std::chrono::seconds(10);
+    milliseconds timeout = std::chrono::seconds(2);
+    unsigned healthy_after = 2;    // good answers in a row
+    unsigned unhealthy_after = 3;  // bad or missing answers in a row
+};
+
+// When a server gets no requests for a while because those that it got have failed.
+struct Ejection {
+    unsigned failures = 5;  // in a row
+    milliseconds first = std::chrono::seconds(10);
+    milliseconds longest = std::chrono::minutes(5);
+};
+
 struct Upstream {
     std::string name;
     std::string host;  // a name or an address literal, without brackets
