@@ -63,6 +63,8 @@ constexpr std::array rows{
         {"upstream_bad_response", "upstream_bad_response", 502, "The service behind sent an invalid answer."}},
     Row{errc::upstream_timeout,
         {"upstream_timeout", "upstream_timeout", 504, "The service behind did not answer in time."}},
+    Row{errc::no_healthy_upstream,
+        {"no_healthy_upstream", "no_healthy_upstream", 503, "No server of the service behind is well."}},
 
     Row{errc::store_unavailable,
         {"store_unavailable", "store_unavailable", 503, "Users cannot be looked up at the moment."}},

@@ -49,6 +49,7 @@ enum class errc {
     upstream_failed,
     upstream_bad_response,
     upstream_timeout,
+    no_healthy_upstream,
 
     // Ourselves.
     store_unavailable,

@@ -54,6 +54,7 @@ void append_access_line(std::string& out, AccessRecord const& record) {
     if (summary.reason != errc{}) append_text(out, "reason", reason_of(summary.reason).word);
     append_text(out, "user_id", record.user_id);
     append_text(out, "upstream", record.upstream);
+    append_text(out, "server", record.server);
     fmt::format_to(std::back_inserter(out), ",\"bytes_received\":{},\"bytes_sent\":{},\"duration_ms\":{:.3f}",
                    summary.bytes_received, summary.bytes_sent, milliseconds(summary.duration));
     if (summary.first_byte)

@@ -58,6 +58,7 @@ Reply problem_for(errc why) {
                                   "`timeouts.first_byte` and `timeouts.total` of the route set how long it may take.");
         case errc::no_token:
         case errc::token_revoked: return Reply::problem(why).with("WWW-Authenticate", "Bearer realm=\"tollgate\"");
+        case errc::no_healthy_upstream:
         case errc::draining:
         case errc::queue_full:
         case errc::store_unavailable:

@@ -11,6 +11,7 @@
 #include "proxy/generation.hpp"
 #include "proxy/outgoing.hpp"
 #include "proxy/worker_state.hpp"
+#include "upstream/cluster.hpp"
 #include "upstream/connection.hpp"
 
 #include <algorithm>
@@ -91,9 +92,12 @@ struct Flight {
     ChildTask upload{[this] { end(errc::internal_error); }};
 
     // The way upstream.
+    upstream::Lease server;  // that was asked last
     upstream::ConnectionPtr upstream;
     bool request_sent = false;  // to its last byte
-    net::Deadline answer_overdue{[this] { end(errc::upstream_timeout); }};
+    net::Deadline answer_overdue{[this] {
+        if (upstream) upstream->stream->interrupt(errc::upstream_timeout);  // another server may still answer
+    }};
     bool upstream_trusted = true;    // nothing it said on the way makes its framing doubtful
     bool upstream_reusable = false;  // both messages ended as they should
 

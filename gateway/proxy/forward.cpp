@@ -18,29 +18,46 @@ namespace {
 
 constexpr unsigned most_informational = 16;  // 1xx answers before the final one
 
+upstream::Cluster& cluster_of(Flight const& flight) { return *flight.generation->clusters()[flight.route->upstream]; }
+
+// Chooses the server that is asked next.
+Result<void> choose_server(Flight& flight, upstream::Tried const& tried) {
+    auto const& identity = flight.exchange.identity;
+    auto chosen = cluster_of(flight).choose(flight.exchange.worker,
+                                            identity ? std::string_view(identity->user_id) : std::string_view{}, tried,
+                                            net::Worker::now());
+    if (!chosen) return std::unexpected(chosen.error());
+    flight.server = std::move(*chosen);
+    return {};
+}
+
 // Takes a connection from the pool or opens one. When one from the pool was dead the others may be too: a second
 // attempt opens one.
 asio::awaitable<Result<void>> connect(Flight& flight, unsigned attempt) {
     auto const& route = *flight.route;
-    if (auto* const pool = flight.state.pool(*flight.generation, route.upstream); pool && attempt == 1) {
+    auto const server = flight.server.index();
+    if (auto* const pool = flight.state.pool(*flight.generation, route.upstream, server); pool && attempt == 1) {
         flight.upstream = pool->take();
         if (flight.upstream) co_return Result<void>{};
     }
     auto const& upstream = flight.generation->settings().upstreams[route.upstream];
-    co_return co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver, upstream,
-                                      route.settings->timeouts.connect, flight.ended, flight.upstream);
+    co_return co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver,
+                                      upstream.servers[server], route.settings->timeouts.connect, flight.ended,
+                                      flight.upstream);
 }
 
+// As the chosen server gets it.
 Result<std::string> request_head(Flight& flight) {
     auto const& settings = flight.generation->settings();
     auto const& route = *flight.route->settings;
     auto const& upstream = settings.upstreams[flight.route->upstream];
+    bool const names_server = upstream.host_sent == settings::HostSent::upstream;
+    auto const host = names_server ? std::string_view(flight.server->authority()) : flight.host;
     auto const fields = fields_for_upstream({.received = flight.head,
                                              .framing = flight.framing,
-                                             .host = flight.host,
+                                             .host = host,
                                              .hop = flight.hop,
                                              .route = route,
-                                             .upstream = upstream,
                                              .identity = flight.exchange.identity.get(),
                                              .send_user_email = settings.send_user_email,
                                              .request_id = flight.exchange.request_id,
@@ -118,10 +135,11 @@ asio::awaitable<Result<void>> await_answer(Flight& flight) {
     co_return failure(errc::upstream_bad_response);
 }
 
-// One attempt. `attempt` is filled in with what may_retry() wants to know.
+// One attempt. `attempt` is filled in with what again() wants to know.
 asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head, std::string_view body,
                                            upstream::Attempt& attempt) {
     if (auto const connected = co_await connect(flight, attempt.number); !connected) co_return connected;
+    attempt.connected = true;
     attempt.connection_reused = flight.upstream->reused;
     auto const sent = co_await send_request(flight, head, body, attempt.bytes_written);
     if (!sent) co_return sent;
@@ -133,25 +151,66 @@ asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head
     co_return answered;
 }
 
+// Whether the server is to blame: it refused, broke off or said nothing in time. A connection from the pool that turns
+// out to be dead says nothing about it.
+bool is_fault_of_server(Flight const& flight, boost::system::error_code failed, upstream::Attempt const& attempt) {
+    if (flight.ended != errc{}) return flight.ended == errc::upstream_timeout;
+    switch (errc_of(failed, errc::internal_error)) {
+        case errc::upstream_refused:
+        case errc::upstream_unresolved:
+        case errc::upstream_timeout: return true;
+        case errc::upstream_failed: return !attempt.connection_reused || attempt.answer_begun;
+        default: return false;
+    }
+}
+
+// Whether it was the way, and not the answer, that failed.
+bool is_worth_another(boost::system::error_code failed) {
+    return failed == errc::upstream_failed || failed == errc::upstream_refused || failed == errc::upstream_unresolved ||
+           failed == errc::upstream_timeout;
+}
+
+// After an attempt that failed: what becomes of the request, and with Again::other_server the server that is asked next.
+upstream::Again next_attempt(Flight& flight, boost::system::error_code failed, upstream::Attempt& attempt,
+                             upstream::Tried& tried) {
+    auto& cluster = cluster_of(flight);
+    auto const now = net::Worker::now();
+    if (is_fault_of_server(flight, failed, attempt)) cluster.failed(flight.server, now);
+    if (flight.ended != errc{} || !is_worth_another(failed)) return upstream::Again::no;
+    tried.set(flight.server.index());
+    attempt.other_server = cluster.has_other(tried, now);
+    auto const next = upstream::again(attempt);
+    if (next == upstream::Again::other_server && !choose_server(flight, tried)) return upstream::Again::no;
+    attempt = {.method = attempt.method, .number = attempt.number + 1, .body_at_hand = attempt.body_at_hand};
+    return next;
+}
+
 }  // namespace
 
 asio::awaitable<Result<void>> forward(Flight& flight) {
-    auto const head = request_head(flight);
+    upstream::Tried tried;
+    if (auto const chosen = choose_server(flight, tried); !chosen) co_return chosen;
+    auto head = request_head(flight);
     if (!head) co_return std::unexpected(head.error());
     // All of a small body is in the buffer by now; the piece stays there, to be sent again if need be, until the answer
     // begins.
     auto const body = next_piece(flight);
     if (!body) co_return std::unexpected(body.error());
     watch_client(flight);
-    for (upstream::Attempt attempt{.method = flight.head.method, .body_at_hand = flight.body->done()};;
-         ++attempt.number) {
+    for (upstream::Attempt attempt{.method = flight.head.method, .body_at_hand = flight.body->done()};;) {
         if (flight.ended != errc{}) co_return failure(flight.ended);
         auto const answered = co_await attempt_once(flight, *head, *body, attempt);
-        if (answered) co_return answered;
+        if (answered) {
+            upstream::Cluster::succeeded(flight.server);
+            co_return answered;
+        }
         co_await stop_upload(flight);
         flight.upstream.reset();
+        auto const next = next_attempt(flight, answered.error(), attempt, tried);
         if (flight.ended != errc{}) co_return failure(flight.ended);
-        if (answered.error() != errc::upstream_failed || !may_retry(attempt)) co_return answered;
+        if (next == upstream::Again::no) co_return answered;
+        if (next == upstream::Again::other_server) head = request_head(flight);
+        if (!head) co_return std::unexpected(head.error());
     }
 }
 

@@ -24,6 +24,10 @@ settings::Where place_of(settings::Settings const& settings, std::string_view pl
 
 }  // namespace
 
+std::shared_ptr<upstream::Servers> servers_of(plugin::Services& services) {
+    return services.keep<upstream::Servers>("upstream servers", [] { return std::make_shared<upstream::Servers>(); });
+}
+
 settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Loaded loaded,
                                                                   std::span<plugin::PluginType const> types,
                                                                   plugin::Services& services) {
@@ -32,7 +36,17 @@ settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Load
     append(errors, settings::refuse_unread(*made->loaded_.document));
     if (errors.empty()) errors = made->make_routes();
     if (!errors.empty()) return std::unexpected(std::move(errors));
+    made->make_clusters(services);
     return made;
+}
+
+void Generation::make_clusters(plugin::Services& services) {
+    auto const known = servers_of(services);
+    for (auto const& upstream : loaded_.settings.upstreams) {
+        std::vector<std::shared_ptr<upstream::Server>> servers;
+        for (auto const& server : upstream.servers) servers.push_back(known->at(upstream.name, server.authority()));
+        clusters_.push_back(std::make_shared<upstream::Cluster>(upstream, std::move(servers), services.worker_count()));
+    }
 }
 
 SettingsErrors Generation::make_plugins(std::span<plugin::PluginType const> types, plugin::Services& services) {

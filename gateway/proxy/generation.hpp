@@ -8,6 +8,7 @@
 #include "plugin/services.hpp"
 #include "route/router.hpp"
 #include "settings/settings.hpp"
+#include "upstream/cluster.hpp"
 
 #include <cstddef>
 #include <expected>
@@ -30,6 +31,9 @@ struct Route {
     std::string host;
 };
 
+// What is known of the servers behind: one object for as long as the services live, whatever is reloaded.
+[[nodiscard]] std::shared_ptr<upstream::Servers> servers_of(plugin::Services& services);
+
 class Generation {
 public:
     // Makes every plugin that the settings name, but opens nothing. Errors: a plugin that does not exist or refuses its
@@ -43,6 +47,8 @@ public:
 
     [[nodiscard]] settings::Settings const& settings() const noexcept { return loaded_.settings; }
     [[nodiscard]] std::vector<Route> const& routes() const noexcept { return routes_; }
+    // By upstream, as Route::upstream counts them.
+    [[nodiscard]] std::vector<std::shared_ptr<upstream::Cluster>> const& clusters() const noexcept { return clusters_; }
     [[nodiscard]] plugin::Chain const& chain() const noexcept { return *chain_; }
     [[nodiscard]] plugin::SlotLayout const& slots() const noexcept { return slots_; }
 
@@ -58,6 +64,7 @@ private:
     [[nodiscard]] settings::SettingsErrors make_plugins(std::span<plugin::PluginType const> types,
                                                         plugin::Services& services);
     [[nodiscard]] settings::SettingsErrors make_routes();
+    void make_clusters(plugin::Services& services);
     [[nodiscard]] settings::SettingsErrors make_router(std::vector<settings::Where> const& places);
 
     settings::Loaded loaded_;
@@ -65,6 +72,7 @@ private:
     bool provides_identity_ = false;
     std::optional<plugin::Chain> chain_;
     std::vector<Route> routes_;
+    std::vector<std::shared_ptr<upstream::Cluster>> clusters_;
     std::vector<std::size_t> route_of_pattern_;  // in routes_
     std::optional<route::Router> router_;
 };

@@ -37,7 +37,8 @@ plugin::Ending ending_of(errc reason, HeadSent head) noexcept {
         case errc::upstream_refused:
         case errc::upstream_unresolved:
         case errc::upstream_failed:
-        case errc::upstream_bad_response: return Ending::upstream_failed;
+        case errc::upstream_bad_response:
+        case errc::no_healthy_upstream: return Ending::upstream_failed;
         case errc::draining: return Ending::drained;
         case errc::token_revoked: return Ending::revoked;
         case errc::cut_by_plugin: return Ending::cut_by_plugin;

@@ -72,8 +72,7 @@ http::FieldList received_fields(UpstreamRequest const& request) {
 
 Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http::Arena& arena) {
     http::FieldList out;
-    bool const names_server = request.upstream.host_sent == settings::HostSent::upstream;
-    out.append(FieldName::host, "Host", names_server ? http::keep(arena, request.upstream.authority()) : request.host);
+    out.append(FieldName::host, "Host", request.host);
     auto passed_on = received_fields(request);
     http::write_forwarding_fields(passed_on, request.hop, arena);
     for (auto const& field : passed_on) out.append(field.id, field.name, field.value);

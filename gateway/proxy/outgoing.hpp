@@ -18,10 +18,9 @@ namespace tollgate::proxy {
 struct UpstreamRequest {
     http::RequestHead const& received;
     http::Framing framing;
-    std::string_view host;  // as the client named it
+    std::string_view host;  // that the service is told
     http::Hop hop;
     settings::Route const& route;
-    settings::Upstream const& upstream;
     plugin::Identity const* identity = nullptr;  // null on open routes
     bool send_user_email = false;
     std::string_view request_id;

@@ -34,12 +34,16 @@ WorkerState::~WorkerState() = default;
 void WorkerState::adopt(std::shared_ptr<Generation const> generation) {
     generation_ = std::move(generation);
     pools_.clear();
-    for (std::size_t i = 0; i < generation_->settings().upstreams.size(); ++i)
-        pools_.push_back(std::make_unique<upstream::Pool>(worker_));
+    for (auto const& upstream : generation_->settings().upstreams) {
+        auto& pools = pools_.emplace_back();
+        for (std::size_t i = 0; i < upstream.servers.size(); ++i)
+            pools.push_back(std::make_unique<upstream::Pool>(worker_));
+    }
 }
 
-upstream::Pool* WorkerState::pool(Generation const& generation, std::size_t upstream) noexcept {
-    return &generation == generation_.get() && upstream < pools_.size() ? pools_[upstream].get() : nullptr;
+upstream::Pool* WorkerState::pool(Generation const& generation, std::size_t upstream, std::size_t server) noexcept {
+    bool const current = &generation == generation_.get() && upstream < pools_.size();
+    return current ? pools_[upstream][server].get() : nullptr;
 }
 
 void WorkerState::add(Connection& connection) { connections_->push_back(connection); }

@@ -53,8 +53,8 @@ public:
     // New exchanges begin with `generation`; idle connections to the upstreams of the old one are closed.
     void adopt(std::shared_ptr<Generation const> generation);
 
-    // The idle connections to an upstream; null when `generation` is not the current one.
-    [[nodiscard]] upstream::Pool* pool(Generation const& generation, std::size_t upstream) noexcept;
+    // The idle connections to a server of an upstream; null when `generation` is not the current one.
+    [[nodiscard]] upstream::Pool* pool(Generation const& generation, std::size_t upstream, std::size_t server) noexcept;
 
     // Live connections.
     void add(Connection& connection);
@@ -90,7 +90,7 @@ private:
     net::Worker& worker_;
     Surroundings surroundings_;
     std::shared_ptr<Generation const> generation_;
-    std::vector<std::unique_ptr<upstream::Pool>> pools_;  // by upstream of generation_
+    std::vector<std::vector<std::unique_ptr<upstream::Pool>>> pools_;  // by upstream of generation_ and by its server
     std::unique_ptr<Connections> connections_;
     bool draining_ = false;
     std::uint64_t request_id_prefix_;

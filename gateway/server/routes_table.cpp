@@ -37,7 +37,10 @@ std::string methods_text(proxy::Route const& route) {
 std::string origin_text(proxy::Generation const& generation, proxy::Route const& route) {
     if (route.endpoint) return "(" + plugin_of(generation, route.endpoint) + ")";
     auto const& upstream = generation.settings().upstreams[route.upstream];
-    return fmt::format("{} http://{}{}", upstream.name, upstream.authority(), upstream.base_path);
+    std::vector<std::string> urls;
+    for (auto const& server : upstream.servers)
+        urls.push_back(fmt::format("http://{}{}", server.authority(), upstream.base_path));
+    return fmt::format("{} {}", upstream.name, fmt::join(urls, ", "));
 }
 
 std::vector<RouteRow> route_rows(proxy::Generation const& generation) {

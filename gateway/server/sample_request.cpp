@@ -68,16 +68,18 @@ SampleSent sample_sent(proxy::Generation const& generation, proxy::Route const& 
     auto const& upstream = generation.settings().upstreams[route.upstream];
     auto const shown = shown_route(*route.settings);
     auto const head = sample_head(shown, method);
+    auto const authority = upstream.servers.front().authority();
+    auto const host_of_client = host.empty() ? "(the client's)" : host;
+    auto const host_sent = upstream.host_sent == settings::HostSent::upstream ? authority : host_of_client;
     plugin::Identity identity;
     identity.user_id = sample_user_id;
     identity.email = sample_user_email;
     auto const fields =
         proxy::fields_for_upstream({.received = head,
                                     .framing = {},
-                                    .host = host.empty() ? "(the client's)" : host,
+                                    .host = host_sent,
                                     .hop = {.peer = sample_client, .peer_trusted = false, .host = host, .minor = 1},
                                     .route = shown,
-                                    .upstream = upstream,
                                     .identity = shown.access == Access::guarded ? &identity : nullptr,
                                     .send_user_email = generation.settings().send_user_email,
                                     .request_id = "(the client's, or a fresh one)"},

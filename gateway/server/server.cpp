@@ -9,6 +9,8 @@
 #include "server/file_watch.hpp"
 #include "server/server_services.hpp"
 #include "server/tls_listeners.hpp"
+#include "server/upstream_metrics.hpp"
+#include "upstream/prober.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
@@ -84,6 +86,7 @@ public:
         services.attach(
             [this](auto job) { post_to_workers(std::move(job)); },
             [this](auto doomed) { post_to_workers([this, doomed](unsigned i) { states[i]->end_exchanges(doomed); }); });
+        register_upstreams(services);
         services.registry().gauge("connections", "Client connections that are open.",
                                   [this] { return static_cast<double>(connections.count()); });
         services.registry().counted("log_dropped", "Access lines dropped because nobody took them.",
@@ -94,6 +97,7 @@ public:
     ~Parts() {
         file_watch.reset();
         services.detach();
+        prober.stop();
         for (auto& worker : workers) worker->stop();
         admin.reset();
         services.stop_pools();
@@ -116,6 +120,7 @@ public:
     SystemClock clock;
     ServerServices services;
     std::optional<net::Resolver> resolver{std::in_place};
+    upstream::Prober prober{*resolver, services.worker_count() + 1};
     net::ConnectionLimit connections;
     proxy::LogWriter log;
     std::shared_ptr<Generation> generation;  // the one that new exchanges begin with; replaced under reload_lock
@@ -212,6 +217,7 @@ void Server::Parts::adopt(Built const& next) {
     auto const& limits = generation->settings().limits;
     connections.set(limits.connections, limits.connections_per_client);
     post_to_workers([this, adopted = generation](unsigned i) { states[i]->adopt(adopted); });
+    prober.watch(generation->clusters());
     background.run_jobs_of(generation);
     file_watch->watch(next.tls_files);
 }

@@ -42,8 +42,8 @@ std::string document_of(settings::Upstream const& upstream) { return upstream.ba
 
 // The operations of the service; the error says why there are none.
 std::expected<Operations, Line> fetch_operations(settings::Upstream const& upstream) {
-    auto const got = http_get({.host = upstream.host,
-                               .port = upstream.port,
+    auto const got = http_get({.host = upstream.servers.front().host,
+                               .port = upstream.servers.front().port,
                                .target = document_of(upstream),
                                .deadline = fetch_deadline,
                                .most_bytes = most_document_bytes});
@@ -118,8 +118,8 @@ int verb_init(InitOptions const& options) {
                        "for the same requests as another one, or as /login and /me of the gateway");
         print_left_out(operations->too_many, fmt::format("beyond the first {}", most_operations));
     } else {
-        fmt::print("http://{}{}: no operations ({}): wrote a starting set, POST /generate\n", upstream->authority(),
-                   document_of(*upstream), operations.error());
+        fmt::print("http://{}{}: no operations ({}): wrote a starting set, POST /generate\n",
+                   upstream->servers.front().authority(), document_of(*upstream), operations.error());
     }
     fmt::print("{}: {}; check it with `tollgate check --config {}`\n{}\n", file.string(),
                counted(taken.size(), "route"), file.string(), *dotenv);

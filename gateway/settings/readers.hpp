@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <expected>
 #include <initializer_list>
 #include <optional>
 #include <string>
@@ -39,6 +40,17 @@ inline constexpr std::string_view address_form =
 
 // upstreams.cpp
 [[nodiscard]] std::vector<Upstream> read_upstreams(SettingsNode const& node);
+
+// upstream_url.cpp: pure, the error is a sentence.
+struct UpstreamUrl {
+    Server server;
+    std::string base_path;
+};
+[[nodiscard]] std::expected<UpstreamUrl, std::string> read_upstream_url(std::string_view text);
+
+// upstream_health.cpp
+[[nodiscard]] HealthCheck read_health(SettingsNode const& node);
+[[nodiscard]] Ejection read_ejection(SettingsNode const& node);
 
 // limits.cpp
 struct RouteDefaults {

@@ -67,6 +67,18 @@ enum class HostSent { client, upstream };
 
 inline constexpr std::uint16_t http_port = 80;  // of a URL that names none (RFC 9110, section 4.2.1)
 
+// One of the machines or processes behind an upstream.
+struct Server {
+    std::string host;  // a name or an address literal, without brackets
+    std::uint16_t port = http_port;
+    unsigned weight = 1;  // its share beside the others of its upstream
+
+    [[nodiscard]] std::string authority() const;  // "127.0.0.1:8000", the port left out when it is 80
+};
+
+// How a server is chosen for a request: the one that has least to do, each in turn, or always the same for a user.
+enum class Balance { least_outstanding, round_robin, user_hash };
+
 struct StatusRange {
     unsigned least = 200;
     unsigned most = 399;
@@ -93,12 +105,13 @@ struct Ejection {
 
 struct Upstream {
     std::string name;
-    std::string host;  // a name or an address literal, without brackets
-    std::uint16_t port = http_port;
-    std::string base_path;                  // "" or "/v1": no slash at its end
+    std::vector<Server> servers;            // at least one, each with its own authority
+    std::string base_path;                  // "" or "/v1": no slash at its end; the same for all of its servers
     HostSent host_sent = HostSent::client;  // whose Host header the service sees
-
-    [[nodiscard]] std::string authority() const;  // "127.0.0.1:8000", the port left out when it is 80
+    Balance balance = Balance::least_outstanding;
+    HealthCheck health;
+    Ejection ejection;
+    milliseconds slow_start{0};  // in which a server that has come back gets more and more
 };
 
 enum class ClientAuthorization { removed, forwarded };

@@ -2,81 +2,80 @@
 #include "settings/readers.hpp"
 
 #include "base/host_name.hpp"
-#include "base/path_pattern.hpp"
 #include "settings/words.hpp"
 
 #include <algorithm>
 #include <cstddef>
-#include <expected>
 #include <utility>
 
 namespace tollgate::settings {
 namespace {
 
-constexpr std::size_t most_upstreams = 1000;
-constexpr std::size_t most_name_bytes = 64;
-constexpr char const* url_form = "expected a URL such as http://127.0.0.1:8000 or http://ai:8000/v1";
+using namespace std::chrono_literals;
 
-using Done = std::expected<void, std::string>;
+constexpr std::size_t most_upstreams = 1000;
+constexpr std::size_t most_servers = 64;
+constexpr std::size_t most_name_bytes = 64;
+constexpr unsigned most_weight = 1000;
 
 bool is_name(std::string_view text) { return text.size() <= most_name_bytes && is_host_name(text); }
 
-Done read_port_into(std::string_view text, Upstream& into) {
-    auto const port = read_port(text);
-    if (!port || *port == 0) return std::unexpected("the port must be a number from 1 to 65535");
-    into.port = *port;
-    return {};
+// Whatever is wrong with its URL, a server is there: there is always one, and errors are told alone.
+void read_only_server(SettingsNode const& node, Upstream& into) {
+    auto url = read_upstream_url(node.text());
+    if (!url) node.fail(url.error());
+    auto read = std::move(url).value_or(UpstreamUrl{});
+    into.servers.push_back(std::move(read.server));
+    into.base_path = std::move(read.base_path);
 }
 
-// host[:port] or [v6][:port] (RFC 3986, section 3.2), without user information.
-Done read_authority(std::string_view text, Upstream& into) {
-    if (text.contains('@'))
-        return std::unexpected("a user or password in the URL is not supported: use set_headers of a route");
-    auto const bracketed = text.starts_with('[');
-    auto const end = bracketed ? text.find(']') : text.find(':');
-    if (bracketed && end == std::string_view::npos) return std::unexpected(url_form);
-    auto const host = bracketed ? text.substr(1, end - 1) : text.substr(0, end);
-    if (bracketed ? !is_ipv6(host) : !is_host_name(host)) return std::unexpected(url_form);
-    into.host = lowered(host);
-    auto const rest = bracketed ? text.substr(end + 1) : text.substr(std::min(end, text.size()));
-    if (rest.empty()) return {};
-    if (!rest.starts_with(':')) return std::unexpected(url_form);
-    return read_port_into(rest.substr(1), into);
+// A request goes to any of the servers with the same path.
+void read_server(SettingsNode const& node, Upstream& into) {
+    auto const at = node.is_map() ? node.required("url") : node;
+    auto url = read_upstream_url(at.text());
+    if (node.is_map()) {
+        auto const weight = read_count(node["weight"], Server{}.weight, {1, most_weight});
+        if (url) url->server.weight = static_cast<unsigned>(weight);
+    }
+    if (!url) return at.fail(url.error());
+    if (into.servers.empty()) into.base_path = url->base_path;
+    if (url->base_path != into.base_path)
+        return at.fail("the servers of one upstream have one path: the first has " +
+                       backquoted(into.base_path.empty() ? "/" : into.base_path));
+    auto const authority = url->server.authority();
+    if (contains(into.servers, authority, &Server::authority)) return at.fail("this server is listed twice");
+    into.servers.push_back(std::move(url->server));
 }
 
-Done read_url(std::string_view text, Upstream& into) {
-    if (text.starts_with("https://")) return std::unexpected("https:// upstreams are not supported yet");
-    if (text.starts_with("unix:")) return std::unexpected("unix: upstreams are not supported yet");
-    constexpr std::string_view scheme = "http://";
-    if (!text.starts_with(scheme)) return std::unexpected(url_form);
-    text.remove_prefix(scheme.size());
-    if (text.contains('?') || text.contains('#'))
-        return std::unexpected("the URL of an upstream has no query and no fragment");
-    auto const slash = std::min(text.find('/'), text.size());
-    auto path = text.substr(slash);
-    if (auto done = read_authority(text.substr(0, slash), into); !done) return done;
-    if (path.ends_with('/')) path.remove_suffix(1);
-    if (path.empty()) return {};
-    if (auto problem = prefix_error(path)) return std::unexpected("the path of the URL: " + *problem);
-    into.base_path = path;
-    return {};
+void read_servers(SettingsNode const& node, Upstream& into) {
+    auto const url = node["url"];
+    auto const servers = node["servers"];
+    if (!servers.present()) return read_only_server(node.required("url"), into);
+    if (url.present()) url.fail("`url` is for one server: with `servers` it has no place");
+    auto const nodes = servers.one_or_more();
+    if (servers.is_list() && nodes.empty()) servers.fail("an upstream has at least one server");
+    if (nodes.size() > most_servers)
+        return servers.fail("at most " + std::to_string(most_servers) + " servers for one upstream");
+    for (auto const& one : nodes) read_server(one, into);
 }
 
 Upstream read_upstream(std::string const& name, SettingsNode const& node) {
     Upstream upstream;
     upstream.name = name;
-    auto const url = node.is_map() ? node.required("url") : node;
-    if (auto const done = read_url(url.text(), upstream); !done) url.fail(done.error());
-    if (node.is_map()) upstream.host_sent = one_of(node["host"], {"client", "upstream"}, upstream.host_sent);
+    if (!node.is_map()) {
+        read_only_server(node, upstream);
+        return upstream;
+    }
+    read_servers(node, upstream);
+    upstream.host_sent = one_of(node["host"], {"client", "upstream"}, upstream.host_sent);
+    upstream.balance = one_of(node["balance"], {"least_outstanding", "round_robin", "user_hash"}, upstream.balance);
+    upstream.health = read_health(node["health"]);
+    upstream.ejection = read_ejection(node["ejection"]);
+    upstream.slow_start = node["slow_start"].duration(upstream.slow_start, {0ms, 1h});
     return upstream;
 }
 
 }  // namespace
-
-std::string Upstream::authority() const {
-    auto const bracketed = host.contains(':') ? '[' + host + ']' : host;
-    return port == http_port ? bracketed : bracketed + ':' + std::to_string(port);
-}
 
 std::vector<Upstream> read_upstreams(SettingsNode const& node) {
     std::vector<Upstream> upstreams;

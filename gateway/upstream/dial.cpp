@@ -25,20 +25,19 @@ net::asio::awaitable<Result<void>> connect(net::Worker& worker, net::asio::ip::t
 
 }  // namespace
 
-net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver,
-                                        settings::Upstream const& upstream, net::Timeout timeout, errc const& ended,
-                                        ConnectionPtr& connection) {
+net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver, settings::Server const& server,
+                                        net::Timeout timeout, errc const& ended, ConnectionPtr& connection) {
     auto const began = net::Worker::now();
     auto const time_left = [&] {
         if (!timeout) return milliseconds::max();
         return *timeout - std::chrono::duration_cast<milliseconds>(net::Worker::now() - began);
     };
-    auto const addresses = co_await resolver.resolve(upstream.host, time_left());
+    auto const addresses = co_await resolver.resolve(server.host, time_left());
     if (!addresses) co_return std::unexpected(addresses.error());
     auto outcome = errc::upstream_refused;
     for (auto const& address : *addresses) {
         if (ended != errc{}) co_return failure(ended);
-        auto const connected = co_await connect(worker, {address, upstream.port}, time_left(), connection);
+        auto const connected = co_await connect(worker, {address, server.port}, time_left(), connection);
         if (connected) co_return connected;
         auto why = errc_of(connected.error(), errc::upstream_refused);
         if (why == errc::connection_reset) why = errc::upstream_refused;

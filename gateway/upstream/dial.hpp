@@ -1,4 +1,4 @@
-// Opens a connection to the server of an upstream: its name to addresses, then one address after the other within the
+// Opens a connection to a server of an upstream: its name to addresses, then one address after the other within the
 // time that the route gives to connecting.
 #pragma once
 
@@ -15,7 +15,7 @@ namespace tollgate::upstream {
 // the dialling with that reason. In between, while a name is looked up, there is none: `ended` belongs to the caller and
 // says why nobody wants the connection any more.
 [[nodiscard]] net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver,
-                                                      settings::Upstream const& upstream, net::Timeout timeout,
+                                                      settings::Server const& server, net::Timeout timeout,
                                                       errc const& ended, ConnectionPtr& connection);
 
 }  // namespace tollgate::upstream

@@ -10,10 +10,13 @@ bool is_idempotent(std::string_view method) noexcept {
     return std::ranges::find(idempotent, method) != idempotent.end();
 }
 
-bool may_retry(Attempt const& attempt) noexcept {
-    if (attempt.number >= most_attempts || attempt.answer_begun || !attempt.body_at_hand) return false;
-    if (!attempt.connection_reused) return false;  // a fresh connection that fails says something about the service
-    return !attempt.bytes_written || is_idempotent(attempt.method);
+Again again(Attempt const& attempt) noexcept {
+    if (attempt.number >= most_attempts || attempt.answer_begun) return Again::no;
+    auto const elsewhere = attempt.other_server ? Again::other_server : Again::no;
+    if (!attempt.connected) return elsewhere;  // nobody has seen anything of the request, and its body is untouched
+    if (!attempt.body_at_hand || (attempt.bytes_written && !is_idempotent(attempt.method))) return Again::no;
+    // A fresh connection that fails says something about the server.
+    return attempt.connection_reused && !attempt.other_server ? Again::same_server : elsewhere;
 }
 
 }  // namespace tollgate::upstream

@@ -1,6 +1,6 @@
-// Whether a request that failed on its way to a service may be sent once more (RFC 9110, section 9.2.2). Pure. A
-// request that the service may have begun to work on is repeated only when its method is idempotent, and only when its
-// body is still at hand.
+// Whether a request that failed on its way to a service may be sent once more (RFC 9110, section 9.2.2), and where. Pure.
+// A request that the service may have begun to work on is repeated only when its method is idempotent, and only when its
+// body is still at hand. Another server is preferred to the one that failed.
 #pragma once
 
 #include <string_view>
@@ -10,15 +10,19 @@ namespace tollgate::upstream {
 struct Attempt {
     std::string_view method;
     unsigned number = 1;             // of this attempt
+    bool connected = false;          // there was a connection
     bool connection_reused = false;  // it came from the pool: the likely cause is that the service had closed it
     bool bytes_written = false;      // at least one byte of the request was taken by the connection
     bool body_at_hand = false;       // all of the body can be sent again, or there is none
     bool answer_begun = false;       // at least one byte of an answer came
+    bool other_server = false;       // there is one that has not failed with this request
 };
 
 inline constexpr unsigned most_attempts = 3;
 
+enum class Again { no, same_server, other_server };
+
 [[nodiscard]] bool is_idempotent(std::string_view method) noexcept;
-[[nodiscard]] bool may_retry(Attempt const& attempt) noexcept;
+[[nodiscard]] Again again(Attempt const& attempt) noexcept;
 
 }  // namespace tollgate::upstream

@@ -41,7 +41,10 @@ void check_errors(settings::SettingsErrors const& errors, std::string_view text)
 void check_settings(settings::Settings const& settings) {
     require(!settings.listen.empty(), "there is something to listen on");
     require(settings.limits.target_bytes <= settings.limits.head_bytes, "a target is part of a head");
-    for (auto const& upstream : settings.upstreams) require(upstream.port != 0, "a service has a port");
+    for (auto const& upstream : settings.upstreams) {
+        require(!upstream.servers.empty() && upstream.servers.size() <= 64, "an upstream has servers");
+        for (auto const& server : upstream.servers) require(server.port != 0, "a server has a port");
+    }
     for (auto const& route : settings.routes) {
         require(route.path.starts_with('/'), "the pattern of a route begins with a slash");
         require(is_in(settings.upstreams, route.upstream, &settings::Upstream::name), "a route leads to a service");

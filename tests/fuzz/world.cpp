@@ -118,7 +118,7 @@ Play World::begin() {
         auto [peer, socket] = connected(worker);
         *at = std::move(peer);
         auto stream = std::make_unique<net::Stream>(worker, std::move(socket));
-        state.pool(*current, 0)->keep(std::make_unique<upstream::Connection>(worker, std::move(stream)));
+        state.pool(*current, 0, 0)->keep(std::make_unique<upstream::Connection>(worker, std::move(stream)));
     }
     auto [peer, socket] = connected(worker);
     play.client = std::move(peer);

@@ -31,6 +31,7 @@ struct GatewayOptions {
     std::vector<plugin::PluginType> plugins{};  // besides the builtin ones
     unsigned workers = 1;
     std::string listen = "127.0.0.1:0";  // YAML
+    std::string upstreams{};             // further ones, two spaces in front
 };
 
 class Gateway {

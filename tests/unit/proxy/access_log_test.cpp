@@ -27,6 +27,7 @@ TEST_CASE("a finished exchange is one line with every field in a fixed order") {
                               .route = "/generate",
                               .user_id = "7",
                               .upstream = "ai",
+                              .server = "10.0.0.7:8000",
                               .hint = {},
                               .summary = {.status = 502,
                                           .reason = errc::upstream_refused,
@@ -38,8 +39,8 @@ TEST_CASE("a finished exchange is one line with every field in a fixed order") {
     CHECK(
         line_of(record) ==
         R"({"time":"2023-11-14T22:13:20.042Z","request_id":"id-1","client":"203.0.113.9","method":"POST","path":"/generate",)"
-        R"("route":"/generate","status":502,"reason":"upstream_refused","user_id":"7","upstream":"ai","bytes_received":10,)"
-        R"("bytes_sent":20,"duration_ms":1.235,"first_byte_ms":1.000,"ending":"upstream_failed"})"
+        R"("route":"/generate","status":502,"reason":"upstream_refused","user_id":"7","upstream":"ai",)"
+        R"("server":"10.0.0.7:8000","bytes_received":10,"bytes_sent":20,"duration_ms":1.235,"first_byte_ms":1.000,"ending":"upstream_failed"})"
         "\n");
 }
 

@@ -51,6 +51,7 @@ TEST_CASE("a reason says how the exchange ended; what we could answer is complet
              same(errc::upstream_unresolved, Ending::upstream_failed),
              same(errc::upstream_failed, Ending::upstream_failed),
              same(errc::upstream_bad_response, Ending::upstream_failed),
+             same(errc::no_healthy_upstream, Ending::upstream_failed),
              same(errc::draining, Ending::drained),
              same(errc::token_revoked, Ending::revoked),
              same(errc::cut_by_plugin, Ending::cut_by_plugin),
@@ -66,8 +67,8 @@ TEST_CASE("a reason says how the exchange ended; what we could answer is complet
 }
 
 TEST_CASE("a failure before the head is told, or unheard, or a bug of ours") {
-    for (auto const told : {errc::no_token, errc::request_timeout, errc::upstream_failed, errc::draining,
-                            errc::token_revoked, errc::cut_by_plugin, errc::internal_error}) {
+    for (auto const told : {errc::no_token, errc::request_timeout, errc::upstream_failed, errc::no_healthy_upstream,
+                            errc::draining, errc::token_revoked, errc::cut_by_plugin, errc::internal_error}) {
         CAPTURE(reason_of(told).word);
         CHECK(reason_to_tell(told) == told);
         CHECK_FALSE(is_unheard(told));

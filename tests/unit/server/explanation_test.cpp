@@ -147,3 +147,14 @@ TEST_CASE("the rows of the table are the routes of the file, then the endpoints 
     CHECK(rows[6].path == "/login");
     CHECK(rows[6].origin == "(gate)");
 }
+
+TEST_CASE("all servers of an upstream are shown, and the sample goes to the first") {
+    MadeGeneration const made(R"(listen: 127.0.0.1:8080
+upstreams: {many: {servers: ["http://a:8000/v1", "http://b/v1"], host: upstream}}
+routes: [{path: /x, upstream: many, protected: false}]
+)");
+    auto const text_of_x = explanation(*made.generation, {"GET", "/x", {}});
+    CHECK(has(text_of_x, "upstream  many http://a:8000/v1, http://b/v1\n"));
+    CHECK(has(text_of_x, "GET /v1/x HTTP/1.1\n          Host: a:8000\n"));
+    CHECK(has(routes_table(route_rows(*made.generation)), "PUBLIC  many http://a:8000/v1, http://b/v1\n"));
+}

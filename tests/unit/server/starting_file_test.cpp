@@ -62,8 +62,8 @@ TEST_CASE("the settings read the starting file as it was meant") {
         CHECK(settings.routes[i].access == Access::guarded);  // GET / alone
     }
     REQUIRE(settings.upstreams.size() == 1);
-    CHECK(settings.upstreams[0].host == "ai");
-    CHECK(settings.upstreams[0].port == 8000);
+    CHECK(settings.upstreams[0].servers[0].host == "ai");
+    CHECK(settings.upstreams[0].servers[0].port == 8000);
     CHECK(settings.upstreams[0].base_path == "/v1");
     REQUIRE(settings.plugins.size() == 1);
     CHECK(settings.plugins[0].first == "auth");
@@ -72,7 +72,7 @@ TEST_CASE("the settings read the starting file as it was meant") {
 }
 
 TEST_CASE("a URL is read as the settings read it") {
-    CHECK(loaded(upstream_only("http://[::1]:9000/x/")).settings.upstreams[0].authority() == "[::1]:9000");
+    CHECK(loaded(upstream_only("http://[::1]:9000/x/")).settings.upstreams[0].servers[0].authority() == "[::1]:9000");
     settings::Environment const nothing([](std::string const&) { return std::nullopt; }, {});
     for (std::string const url : {"127.0.0.1:8000", "https://x", "http://", "http://a'b", "http://u:p@h"}) {
         CAPTURE(url);

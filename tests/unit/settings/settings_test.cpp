@@ -64,17 +64,53 @@ TEST_CASE("upstreams are URLs, in the order of the file") {
     REQUIRE(settings.upstreams.size() == 3);
     auto const& [z, a, m] = std::tie(settings.upstreams[0], settings.upstreams[1], settings.upstreams[2]);
     CHECK(z.name == "z");
-    CHECK(z.host == "ai.example");
-    CHECK(z.port == 80);
+    REQUIRE(z.servers.size() == 1);
+    CHECK(z.servers[0].host == "ai.example");
+    CHECK(z.servers[0].port == 80);
     CHECK(z.base_path.empty());
     CHECK(z.host_sent == HostSent::client);
-    CHECK(z.authority() == "ai.example");
-    CHECK(a.host == "::1");
+    CHECK(z.servers[0].authority() == "ai.example");
+    CHECK(a.servers[0].host == "::1");
     CHECK(a.base_path == "/v1");
     CHECK(a.host_sent == HostSent::upstream);
-    CHECK(a.authority() == "[::1]:8000");
+    CHECK(a.servers[0].authority() == "[::1]:8000");
     CHECK(m.base_path == "/a/b");
-    CHECK(m.authority() == "10.0.0.1");
+    CHECK(m.servers[0].authority() == "10.0.0.1");
+}
+
+TEST_CASE("an upstream has several servers with one path, and says how they are chosen and when they are well") {
+    auto const settings =
+        loaded(
+            "upstreams:\n  ai:\n    servers: [http://a:8000/v1, {url: 'http://b:8000/v1/', weight: 3}]\n"
+            "    balance: user_hash\n    slow_start: 30s\n"
+            "    health: {path: '/healthz?full=1', status: [200, 300-399], interval: 1s, timeout: 500ms, "
+            "healthy_after: "
+            "1, "
+            "unhealthy_after: 4}\n"
+            "    ejection: {failures: 7, first: 2s, longest: 1m}\n"
+            "  one: {servers: http://c}\n")
+            .settings;
+    auto const& [ai, one] = std::tie(settings.upstreams.at(0), settings.upstreams.at(1));
+    REQUIRE(ai.servers.size() == 2);
+    CHECK(ai.servers[0].authority() == "a:8000");
+    CHECK(ai.servers[0].weight == 1);
+    CHECK(ai.servers[1].authority() == "b:8000");
+    CHECK(ai.servers[1].weight == 3);
+    CHECK(ai.base_path == "/v1");
+    CHECK(ai.balance == Balance::user_hash);
+    CHECK(ai.slow_start == 30s);
+    CHECK(ai.health.path == "/healthz?full=1");
+    CHECK(ai.health.statuses == std::vector<StatusRange>{{200, 200}, {300, 399}});
+    CHECK(ai.health.interval == 1s);
+    CHECK(ai.health.timeout == 500ms);
+    CHECK(ai.health.healthy_after == 1);
+    CHECK(ai.health.unhealthy_after == 4);
+    CHECK(ai.ejection.failures == 7);
+    CHECK(ai.ejection.first == 2s);
+    CHECK(ai.ejection.longest == 1min);
+    REQUIRE(one.servers.size() == 1);
+    CHECK(one.servers[0].host == "c");
+    CHECK(one.health.path.empty());
 }
 
 TEST_CASE("a route is guarded unless it says otherwise") {

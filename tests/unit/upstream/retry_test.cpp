@@ -2,9 +2,12 @@
 
 #include <doctest/doctest.h>
 
+#include <string_view>
+
+using tollgate::upstream::Again;
+using tollgate::upstream::again;
 using tollgate::upstream::Attempt;
 using tollgate::upstream::is_idempotent;
-using tollgate::upstream::may_retry;
 
 TEST_CASE("the idempotent methods are those of RFC 9110, section 9.2.2") {
     for (auto const* const method : {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}) CHECK(is_idempotent(method));
@@ -12,25 +15,57 @@ TEST_CASE("the idempotent methods are those of RFC 9110, section 9.2.2") {
         CHECK_FALSE(is_idempotent(method));
 }
 
+namespace {
+
+// The rule, in other words.
+Again expected(Attempt const& attempt) {
+    auto const method = std::string_view(attempt.method);
+    bool const over = attempt.number > 2 || attempt.answer_begun;
+    bool const unseen = !attempt.connected;
+    bool const harmless = !attempt.bytes_written || method == "GET" || method == "PUT";
+    bool const repeatable = unseen || (harmless && attempt.body_at_hand);
+    if (over || !repeatable) return Again::no;
+    if (attempt.other_server) return Again::other_server;
+    return !unseen && attempt.connection_reused ? Again::same_server : Again::no;
+}
+
+}  // namespace
+
 TEST_CASE("a request is repeated only where the service cannot have worked on it, or may work on it twice") {
-    // For every combination of the inputs, the rule again, in other words.
     for (auto const* const method : {"GET", "PUT", "POST", "PATCH"}) {
-        for (unsigned bits = 0; bits < 16; ++bits) {
+        for (unsigned bits = 0; bits < 64; ++bits) {
             for (unsigned number = 1; number <= 4; ++number) {
                 Attempt const attempt{.method = method,
                                       .number = number,
+                                      .connected = (bits & 16) != 0,
                                       .connection_reused = (bits & 1) != 0,
                                       .bytes_written = (bits & 2) != 0,
                                       .body_at_hand = (bits & 4) != 0,
-                                      .answer_begun = (bits & 8) != 0};
-                bool const harmless = !attempt.bytes_written || method[0] == 'G' || std::string_view(method) == "PUT";
-                bool const possible = attempt.body_at_hand && number < 3;
-                bool const stale = attempt.connection_reused && !attempt.answer_begun;
+                                      .answer_begun = (bits & 8) != 0,
+                                      .other_server = (bits & 32) != 0};
                 CAPTURE(method);
                 CAPTURE(bits);
                 CAPTURE(number);
-                CHECK(may_retry(attempt) == (harmless && possible && stale));
+                CHECK((again(attempt) == expected(attempt)));
             }
         }
     }
+}
+
+TEST_CASE("where a request goes next, in the cases that happen") {
+    Attempt const refused{.method = "POST", .body_at_hand = true, .other_server = true};
+    CHECK((again(refused) == Again::other_server));
+    Attempt large = refused;
+    large.body_at_hand = false;  // nobody has taken anything of it
+    CHECK((again(large) == Again::other_server));
+    Attempt alone = refused;
+    alone.other_server = false;
+    CHECK((again(alone) == Again::no));
+    Attempt stale{
+        .method = "GET", .connected = true, .connection_reused = true, .bytes_written = true, .body_at_hand = true};
+    CHECK((again(stale) == Again::same_server));
+    stale.other_server = true;
+    CHECK((again(stale) == Again::other_server));
+    stale.method = "POST";
+    CHECK((again(stale) == Again::no));
 }

@@ -1,0 +1,88 @@
+// The servers of one upstream, as one configuration names them, and the choice among them. Shared by all workers: counts
+// and health are the process's (upstream/server), each worker has a rotation of its own. An upstream with one server
+// costs a look at whether it is down.
+#pragma once
+
+#include "base/error.hpp"
+#include "settings/settings.hpp"
+#include "upstream/balancer.hpp"
+#include "upstream/server.hpp"
+
+#include <array>
+#include <bitset>
+#include <cstddef>
+#include <memory>
+#include <span>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace tollgate::upstream {
+
+inline constexpr std::size_t most_servers = 64;
+
+// The servers that have failed with a request already.
+using Tried = std::bitset<most_servers>;
+
+// A request that a server has: counted as outstanding while this lives. The cluster outlives it.
+class Lease {
+public:
+    Lease() = default;
+    Lease(Server& server, std::size_t index, bool counted) noexcept;
+    Lease(Lease&& other) noexcept { *this = std::move(other); }
+    Lease& operator=(Lease&& other) noexcept;
+    ~Lease() { end(); }
+
+    explicit operator bool() const noexcept { return server_ != nullptr; }
+    [[nodiscard]] Server* operator->() const noexcept { return server_; }
+    [[nodiscard]] std::size_t index() const noexcept { return index_; }  // of the server in its upstream
+
+private:
+    void end() noexcept;
+
+    Server* server_ = nullptr;
+    std::size_t index_ = 0;
+    bool counted_ = false;
+};
+
+class Cluster {
+public:
+    // `servers` stand in the order of the settings.
+    Cluster(settings::Upstream settings, std::vector<std::shared_ptr<Server>> servers, unsigned workers);
+
+    [[nodiscard]] settings::Upstream const& settings() const noexcept { return settings_; }
+    [[nodiscard]] std::vector<std::shared_ptr<Server>> const& servers() const noexcept { return servers_; }
+
+    // A server for a request, chosen on `worker`; `user_id` is empty when nobody is known. None of those `tried`. Servers
+    // that are down get nothing; those that are ejected only when every server of the upstream that is not down is
+    // ejected: failures of requests alone never make an outage. errc::no_healthy_upstream when there is none.
+    [[nodiscard]] Result<Lease> choose(unsigned worker, std::string_view user_id, Tried const& tried, steady_time now);
+
+    // Whether choose() would find one.
+    [[nodiscard]] bool has_other(Tried const& tried, steady_time now) const noexcept;
+
+    // What came of a request. A failure of the only server changes nothing: there is nobody else to ask.
+    void failed(Lease const& lease, steady_time now);
+    static void succeeded(Lease const& lease) noexcept { lease->request_succeeded(); }
+
+private:
+    using Standing = Server::Standing;
+
+    // Of each server, and the best among them: only servers that stand so are chosen. down: there is none.
+    struct Standings {
+        std::array<Standing, most_servers> of;
+        Standing best;
+    };
+    [[nodiscard]] Standings standings(steady_time now) const noexcept;
+    [[nodiscard]] Lease lease(std::size_t index) const noexcept;
+    [[nodiscard]] std::size_t pick(std::span<Candidate const> candidates, unsigned worker, std::string_view user_id);
+
+    settings::Upstream settings_;
+    std::vector<std::shared_ptr<Server>> servers_;
+    struct alignas(64) OfWorker {
+        Rotation rotation;
+    };
+    std::vector<OfWorker> of_workers_;
+};
+
+}  // namespace tollgate::upstream

@@ -1,0 +1,154 @@
+#include "upstream/prober.hpp"
+
+#include "base/log.hpp"
+#include "http/head.hpp"
+#include "upstream/dial.hpp"
+
+#include <fmt/format.h>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/detached.hpp>
+
+#include <algorithm>
+#include <string>
+#include <utility>
+
+namespace tollgate::upstream {
+namespace {
+
+constexpr std::size_t most_head_bytes = 16 * 1024;
+
+std::string request_text(settings::Upstream const& upstream, settings::Server const& server) {
+    return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: tollgate\r\nConnection: close\r\n\r\n",
+                       upstream.health.path, server.authority());
+}
+
+// The status of the first final answer.
+net::asio::awaitable<Result<unsigned>> read_status(Connection& connection) {
+    std::size_t scanned = 0;
+    auto& buffer = connection.buffer;
+    for (;;) {
+        if (auto const size = http::head_size(buffer.text(), scanned); size > 0) {
+            http::ResponseHead head;
+            auto const read =
+                http::read_response_head(buffer.text().substr(0, size), {.head_bytes = most_head_bytes}, head);
+            if (!read) co_return std::unexpected(read.error());
+            if (head.status >= 200) co_return head.status;
+            buffer.consume(size);
+            scanned = 0;
+            continue;
+        }
+        scanned = buffer.size();
+        if (scanned >= most_head_bytes) co_return failure(errc::upstream_bad_response);
+        if (auto const ready = co_await connection.stream->readable({}); !ready)
+            co_return std::unexpected(ready.error());
+        auto const count = connection.stream->read_some(buffer.prepare(most_head_bytes));
+        if (!count) co_return std::unexpected(count.error());
+        buffer.commit(*count);
+    }
+}
+
+}  // namespace
+
+// One server that is asked again and again. Shared with the question that is under way.
+struct Prober::Probe {
+    Probe(std::shared_ptr<Cluster> of, std::size_t which)
+        : cluster(std::move(of)), index(which), request(request_text(settings(), settings().servers[index])) {}
+
+    [[nodiscard]] settings::Upstream const& settings() const noexcept { return cluster->settings(); }
+
+    // Ends the question that is under way.
+    void end(errc why) {
+        if (ended == errc{}) ended = why;
+        if (connection) connection->stream->interrupt(why);
+    }
+
+    [[nodiscard]] net::asio::awaitable<Result<unsigned>> status(net::Worker& worker, net::Resolver& resolver) {
+        auto const& server = settings().servers[index];
+        auto const connected = co_await dial(worker, resolver, server, settings().health.timeout, ended, connection);
+        if (!connected) co_return std::unexpected(connected.error());
+        net::Gather gather;
+        gather.add(request);
+        if (auto const sent = co_await connection->stream->write_rest(gather, {}); !sent)
+            co_return std::unexpected(sent.error());
+        co_return co_await read_status(*connection);
+    }
+
+    [[nodiscard]] bool is_good(Result<unsigned> const& status) const {
+        return status && std::ranges::any_of(settings().health.statuses, [&](settings::StatusRange range) {
+                   return range.least <= *status && *status <= range.most;
+               });
+    }
+
+    void note(Result<unsigned> const& status) const {
+        auto& server = *cluster->servers()[index];
+        if (!server.probed(is_good(status), settings().health, net::Worker::now())) return;
+        auto const why = status ? std::to_string(*status) : status.error().message();
+        log::warning(fmt::format("upstream {}: server {} is {} ({} says {})", settings().name, server.authority(),
+                                 is_good(status) ? "up again" : "down", settings().health.path, why));
+    }
+
+    std::shared_ptr<Cluster> cluster;
+    std::size_t index;
+    std::string request;
+    ConnectionPtr connection;
+    errc ended{};
+    bool dismissed = false;
+    std::unique_ptr<net::Deadline> next;
+    net::Deadline overdue{[this] { end(errc::upstream_timeout); }};
+};
+
+Prober::Prober(net::Resolver& resolver, unsigned index) : resolver_(resolver), worker_(index) {}
+
+Prober::~Prober() { stop(); }
+
+void Prober::watch(std::vector<std::shared_ptr<Cluster>> const& clusters) {
+    if (stopped_) return;
+    std::vector<std::shared_ptr<Probe>> probes;
+    for (auto const& cluster : clusters) {
+        for (std::size_t i = 0; i < cluster->servers().size(); ++i) {
+            if (cluster->settings().health.path.empty()) cluster->servers()[i]->forget_probes();
+            else probes.push_back(std::make_shared<Probe>(cluster, i));
+        }
+    }
+    if (probes.empty() && !started_) return;
+    worker_.post([this, probes = std::move(probes)]() mutable { ask_only(std::move(probes)); });
+    if (!std::exchange(started_, true)) worker_.start();
+}
+
+void Prober::stop() {
+    if (std::exchange(stopped_, true)) return;
+    worker_.context().stop();
+    worker_.stop();
+}
+
+void Prober::ask_only(std::vector<std::shared_ptr<Probe>> probes) {
+    for (auto const& probe : probes_) {
+        probe->dismissed = true;
+        probe->next->disarm();
+        probe->end(errc::cancelled);
+    }
+    probes_ = std::move(probes);
+    for (auto const& probe : probes_) {
+        probe->next = std::make_unique<net::Deadline>([this, again = std::weak_ptr(probe)] {
+            if (auto const one = again.lock()) ask(one);
+        });
+        ask(probe);
+    }
+}
+
+void Prober::ask(std::shared_ptr<Probe> const& probe) {
+    net::asio::co_spawn(worker_.context(), run(probe), net::asio::detached);
+}
+
+net::asio::awaitable<void> Prober::run(std::shared_ptr<Probe> probe) {
+    probe->ended = {};
+    worker_.arm(probe->overdue, probe->settings().health.timeout);
+    auto const status = co_await probe->status(worker_, resolver_);
+    probe->overdue.disarm();
+    probe->connection.reset();
+    if (probe->dismissed) co_return;
+    probe->note(status);
+    worker_.arm(*probe->next, probe->settings().health.interval);
+}
+
+}  // namespace tollgate::upstream

@@ -1,0 +1,83 @@
+// What the process knows of one server, shared by all workers and kept across reloads for as long as a configuration
+// names it: how much it has to do, and its health. Reading it is atomics alone; a lock is taken when a request fails, by
+// the first that succeeds after that, and by the prober.
+#pragma once
+
+#include "base/metrics.hpp"
+#include "upstream/health.hpp"
+
+#include <atomic>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace tollgate::upstream {
+
+class Server {
+public:
+    // For how long, if at all, no request should go to it: a server that is ejected may be tried when there is no other.
+    enum class Standing : std::uint8_t { up, ejected, down };
+
+    Server(std::string upstream, std::string authority);
+
+    [[nodiscard]] std::string const& upstream() const noexcept { return upstream_; }
+    [[nodiscard]] std::string const& authority() const noexcept { return authority_; }
+    [[nodiscard]] std::uint64_t key() const noexcept { return key_; }  // for the balancer
+
+    [[nodiscard]] unsigned outstanding() const noexcept { return outstanding_.load(std::memory_order_relaxed); }
+    void begin_request() noexcept { outstanding_.fetch_add(1, std::memory_order_relaxed); }
+    void end_request() noexcept { outstanding_.fetch_sub(1, std::memory_order_relaxed); }
+
+    [[nodiscard]] Standing standing(steady_time now) const noexcept;
+    [[nodiscard]] steady_time back_since() const noexcept;
+
+    // See Health. The result of the first and the last says that something to be told has changed.
+    [[nodiscard]] bool request_failed(settings::Ejection const& rules, steady_time now);
+    void request_succeeded() noexcept {
+        if (has_failed_.load(std::memory_order_relaxed)) forgive();
+    }
+    [[nodiscard]] bool probed(bool well, settings::HealthCheck const& rules, steady_time now);
+
+    // Nobody asks it any more: it counts as up.
+    void forget_probes();
+
+    [[nodiscard]] steady_time ejected_until() const noexcept;
+
+    metrics::ShardedCounter requests;
+    metrics::ShardedCounter failures;
+
+private:
+    void forgive();
+    void publish() noexcept;  // with lock_ held
+
+    std::string upstream_;
+    std::string authority_;
+    std::uint64_t key_;
+    alignas(64) std::atomic<unsigned> outstanding_{0};
+    alignas(64) std::atomic<bool> has_failed_{false};  // what follows is written seldom
+    std::atomic<bool> down_{false};
+    std::atomic<steady_time::rep> ejected_until_;
+    std::atomic<steady_time::rep> back_since_;
+
+    std::mutex lock_;  // guards health_
+    Health health_;
+};
+
+// The servers of the process by upstream and authority: what two generations name is one object. Thread-safe.
+class Servers {
+public:
+    [[nodiscard]] std::shared_ptr<Server> at(std::string const& upstream, std::string const& authority);
+
+    // All that some generation still names.
+    [[nodiscard]] std::vector<std::shared_ptr<Server>> all() const;
+
+private:
+    mutable std::mutex lock_;  // guards known_
+    std::map<std::pair<std::string, std::string>, std::weak_ptr<Server>> known_;
+};
+
+}  // namespace tollgate::upstream
