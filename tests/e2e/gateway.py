@@ -68,15 +68,18 @@ class Gateway:
         self,
         routes: str = ROUTES,
         more: str = "",
-        upstreams: dict[str, int] | None = None,
+        upstreams: dict[str, int | str] | None = None,
         users: str = "",
         auth: str = "",
     ) -> None:
         """Writes the configuration; `more` is further YAML at its end, at the top level, `auth` the same in the block
         of the plugin, `users` further keys of the store (`store_grace: 1s`), `upstreams` the ports of further
-        services."""
+        services, or what else stands behind their names."""
         places = self._places | {"port": self.port, "metrics_port": self.metrics_port, "folder": self.folder}
-        further = [f"\n  {name}: http://127.0.0.1:{port}" for name, port in (upstreams or {}).items()]
+        further = [
+            f"\n  {name}: http://127.0.0.1:{what}" if isinstance(what, int) else f"\n  {name}: {what}"
+            for name, what in (upstreams or {}).items()
+        ]
         places |= {"upstreams": "".join(further), "users": users and f", {users}", "auth": auth and f"\n    {auth}"}
         self.configuration.write_text(CONFIGURATION.format(routes=routes, **places) + more)
 
