@@ -60,10 +60,10 @@ TEST_CASE(
 TEST_CASE("no spelling of an identity field passes from a client, on open and on protected routes") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
-    for (std::string const forged :
-         {"X-User-Id: 99\r\n", "x-user-id: 99\r\n", "X_User_Id: 99\r\n", "X-User_Id: 99\r\nX-USER-EMAIL: root@x\r\n",
-          "X.User.Id: 99\r\n", "X!User!Id: 99\r\n", "Connection: X-User-Id\r\nX-User-Id: 99\r\n",
-          "Connection: keep-alive, x-user-id\r\n", "X-User-Anything: 99\r\n"}) {
+    for (std::string const forged : {"X-User-Id: somebody\r\n", "x-user-id: somebody\r\n", "X_User_Id: somebody\r\n",
+                                     "X-User_Id: somebody\r\nX-USER-EMAIL: root@x\r\n", "X.User.Id: somebody\r\n",
+                                     "X!User!Id: somebody\r\n", "Connection: X-User-Id\r\nX-User-Id: somebody\r\n",
+                                     "Connection: keep-alive, x-user-id\r\n", "X-User-Anything: somebody\r\n"}) {
         CAPTURE(forged);
         auto const before = origin.received().size();
         CHECK(gateway.ask("GET /open HTTP/1.1\r\nHost: a\r\n" + forged + "\r\n").starts_with("HTTP/1.1 200 "));
@@ -71,9 +71,9 @@ TEST_CASE("no spelling of an identity field passes from a client, on open and on
                   .starts_with("HTTP/1.1 200 "));
         auto const received = origin.received();
         REQUIRE(received.size() == before + 2);
-        CHECK_FALSE(contains(received[before], "99"));
+        CHECK_FALSE(contains(received[before], "somebody"));
         CHECK_FALSE(contains(received[before], "User"));
-        CHECK_FALSE(contains(received[before + 1], "99"));
+        CHECK_FALSE(contains(received[before + 1], "somebody"));
         CHECK(count_of(received[before + 1], "X-User-Id: 7\r\n") == 1);
         CHECK(count_of(received[before + 1], "ser") == 1);  // no other spelling
     }
