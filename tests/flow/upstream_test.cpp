@@ -249,6 +249,6 @@ TEST_CASE("a connection on which half of a request was sent is not used again") 
     CHECK(contains(first, "Connection: close\r\n"));
     CHECK(gateway.ask(get).ends_with("\r\n\r\nsecond"));
     CHECK(origin.connections() == 2);
-    client.reset();
+    client.shut_down();
     sending.get();
 }

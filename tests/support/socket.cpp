@@ -125,9 +125,11 @@ bool Socket::ends() { return pending_.empty() && !receive(); }
 
 void Socket::finish_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
+void Socket::shut_down() { ::shutdown(descriptor_, SHUT_RDWR); }
+
 void Socket::close() {
     if (descriptor_ < 0) return;
-    ::shutdown(descriptor_, SHUT_RDWR);  // an origin holds a second descriptor of this socket
+    shut_down();  // an origin holds a second descriptor of this socket
     ::close(std::exchange(descriptor_, -1));
 }
 

@@ -33,6 +33,7 @@ public:
 
     bool ends();  // waits: true when the peer closes, false when it sends something
     void finish_sending();
+    void shut_down();  // ends both ways and whoever waits in send(); what another thread may call, unlike close()
     void close();
     void reset();  // the peer sees an error
 
