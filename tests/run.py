@@ -193,18 +193,32 @@ def judged(step: Step, code: int | None, output: str) -> tuple[Count, str]:
     return Count(passed, 1), f"exit code {code}" if code else "ran no test"
 
 
+TELLING = re.compile(r"ERROR: |WARNING: ThreadSanitizer|runtime error: |^(FAILED|ERROR) | error: ")
+LINES_BEFORE = 4  # doctest names a test case above its failures
+
+
+def excerpt(output: str, most_lines: int = 50, most_width: int = 200) -> str:
+    """What a failed step said of it: from the first line that tells of a failure, else the last lines."""
+    lines = output.splitlines()
+    first = next((at for at, line in enumerate(lines) if TELLING.search(line)), len(lines) - most_lines + LINES_BEFORE)
+    return "\n".join(line[:most_width] for line in lines[max(0, first - LINES_BEFORE) :][:most_lines])
+
+
 def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     for report in REPORTS.glob("*.xml"):
         report.unlink()
-    total, failed, summary, began = Count(), set(), [], time.monotonic()
+    total, failed, summary, excerpts, began = Count(), set(), [], [], time.monotonic()
     for step in steps():
         print(f"\n==> {step.name}", flush=True)
         started = time.monotonic()
         if step.needs in failed:
             count, why = Count(failed=1), f"not run: {step.needs} failed"
         else:
-            count, why = judged(step, *run(step))
+            code, output = run(step)
+            count, why = judged(step, code, output)
+            if why:
+                excerpts.append(f"\n==> What {step.name} said\n{excerpt(output)}")
         if why:
             failed.add(step.name)
         total.passed += count.passed
@@ -212,6 +226,7 @@ def main() -> int:
         numbers = f"{count.passed} passed, {count.failed} failed" if count.passed or count.failed else "done"
         summary.append(f"{time.monotonic() - started:7.1f} s  {step.name}: {numbers}{' - ' + why if why else ''}")
         print(summary[-1], flush=True)
+    print(*excerpts, sep="\n")
     print("\n==> All steps", *summary, f"{time.monotonic() - began:7.1f} s  in all\n", sep="\n")
     print(f"{total.passed} passed, {total.failed} failed")
     return 0 if total.passed and not total.failed else 1
