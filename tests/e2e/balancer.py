@@ -1,4 +1,7 @@
-"""An nginx in front of several gateways, as a fleet has it: it tries the next one when one is not there."""
+"""A HAProxy in front of several gateways, as a fleet has it: it tries the next one when one is not there, and asks again
+what may be asked again. It holds an answer back until it is whole, for 2 s at most, so that a gateway that dies within
+it is a 502 and not half an answer.
+"""
 
 import os
 from pathlib import Path
@@ -6,44 +9,34 @@ from pathlib import Path
 from processes import Child, free_port
 
 CONFIGURATION = """
-daemon off;
-master_process off;
-pid {folder}/nginx.pid;
-error_log stderr;
-events {{ worker_connections 1024; }}
-http {{
-    access_log off;
-    client_body_temp_path {folder}/body;
-    proxy_temp_path {folder}/proxy;
-    fastcgi_temp_path {folder}/fastcgi;
-    uwsgi_temp_path {folder}/uwsgi;
-    scgi_temp_path {folder}/scgi;
-    upstream fleet {{
-        {servers}
-        keepalive 32;
-    }}
-    server {{
-        listen 127.0.0.1:{port};
-        location / {{
-            proxy_pass http://fleet;
-            proxy_http_version 1.1;
-            proxy_set_header Connection "";
-            proxy_set_header Host $http_host;
-            proxy_set_header X-Forwarded-For $remote_addr;
-            proxy_connect_timeout 1s;
-            proxy_next_upstream error timeout;
-        }}
-    }}
-}}
+global
+    maxconn 1024
+defaults
+    mode http
+    option http-no-delay
+    option redispatch 1
+    retries 2
+    timeout connect 1s
+    timeout client 60s
+    timeout server 60s
+frontend clients
+    bind 127.0.0.1:{port}
+    default_backend fleet
+backend fleet
+    option forwardfor
+    retry-on conn-failure empty-response
+    http-request disable-l7-retry unless METH_GET or {{ path /login }}
+    http-response wait-for-body time 2s
+    default-server check inter 250ms fall 1 rise 1
+    {servers}
 """
 
 
 class Balancer:
     def __init__(self, folder: Path, ports: list[int]):
         self.port = free_port()
-        servers = "\n        ".join(f"server 127.0.0.1:{port} max_fails=1 fail_timeout=1s;" for port in ports)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, port=self.port, servers=servers))
-        command = ["nginx", "-p", folder, "-c", folder / "nginx.conf", "-e", "stderr"]
+        servers = "\n    ".join(f"server gateway{number} 127.0.0.1:{port}" for number, port in enumerate(ports))
+        (folder / "haproxy.cfg").write_text(CONFIGURATION.format(port=self.port, servers=servers))
         environment = dict(os.environ) | {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
-        self.child = Child(command, folder, self.port, environment)
+        self.child = Child(["haproxy", "-db", "-f", folder / "haproxy.cfg"], folder, self.port, environment)
         self.child.wait_ready()
