@@ -12,6 +12,7 @@ from gateway import BINARY, ROOT, Gateway
 from origin import Origin
 from postgres import Postgres
 from processes import Child, free_port
+from secure import Secure
 from services import BulkService
 
 AI_SERVICE = ROOT / "docker/ai-service"
@@ -112,3 +113,13 @@ def own_gateway(make_gateway: Callable[[], Gateway]) -> Gateway:
     gateway = make_gateway()
     gateway.add_user()
     return gateway.start()
+
+
+@pytest.fixture
+def secure(make_gateway: Callable[[], Gateway]) -> Iterator[Secure]:
+    gateway = make_gateway()
+    gateway.add_user()
+    secure = Secure(gateway)
+    gateway.start()
+    yield secure
+    secure.client.close()

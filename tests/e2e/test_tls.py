@@ -1,82 +1,20 @@
 """TLS at the front, spoken by other people's clients: curl, the openssl command, Python's ssl and httpx."""
 
 import json
-import re
 import signal
 import socket
 import ssl
 import statistics
-import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
-import pytest
 
 from gateway import FOUNDER, PASSWORD, Gateway
 from origin import Origin
-from processes import eventually, free_port
-
-NAME = "gateway.test"
-
-
-def run(*command: object, stdin: str = "") -> subprocess.CompletedProcess:
-    return subprocess.run([str(word) for word in command], input=stdin, capture_output=True, text=True, timeout=30)
-
-
-def make_certificate(folder: Path, name: str, *more: str) -> Path:
-    """A self-signed one and its key, of the name of a host; the file of the certificate."""
-    certificate, key = folder / f"{name}.pem", folder / f"{name}.key"
-    new = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", key, "-out", certificate]
-    names = ["-subj", f"/CN={name}", "-addext", f"subjectAltName=DNS:{name},IP:127.0.0.1"]
-    done = run("openssl", "req", "-x509", "-days", 1, *new, *names, *more)
-    assert done.returncode == 0, done.stderr
-    return certificate
-
-
-class Secure:
-    """A gateway that listens in the clear at its usual port and over TLS at another."""
-
-    def __init__(self, gateway: Gateway, more: str = ""):
-        self.gateway = gateway
-        self.port = free_port()
-        self.certificate = make_certificate(gateway.folder, NAME)
-        pair = f"{{certificate: {self.certificate}, key: {self.certificate.with_suffix('.key')}}}"
-        secure = f"{{address: '127.0.0.1:{self.port}', tls: {{certificates: [{pair}]}}}}"
-        plain = f"127.0.0.1:{gateway.port}"
-        text = gateway.configuration.read_text()
-        gateway.configuration.write_text(text.replace(f"listen: {plain}", f"listen: [{plain}, {secure}]") + more)
-        self.url = f"https://127.0.0.1:{self.port}"
-        self.client = httpx.Client(
-            base_url=self.url, verify=str(self.certificate), timeout=15, trust_env=False, headers={"Host": NAME}
-        )
-
-    def curl(self, path: str, *more: str) -> str:
-        place = ["--resolve", f"{NAME}:{self.port}:127.0.0.1", f"https://{NAME}:{self.port}{path}"]
-        done = run("curl", "-sS", "--fail-with-body", "--cacert", self.certificate, *place, *more)
-        assert done.returncode == 0, done.stderr + done.stdout
-        return done.stdout
-
-    def s_client(self, *more: str, stdin: str = "Q\n") -> str:
-        connect = ["-connect", f"127.0.0.1:{self.port}", "-servername", NAME, "-CAfile", self.certificate]
-        done = run("openssl", "s_client", *connect, *more, stdin=stdin)
-        return done.stdout + done.stderr
-
-    def handshakes(self, result: str) -> int:
-        metrics = self.gateway.operations("/metrics").text
-        found = re.search(f'tollgate_tls_handshakes_total{{result="{result}"}} ([0-9]+)', metrics)
-        return int(found[1]) if found else 0
-
-
-@pytest.fixture
-def secure(make_gateway: Callable[[], Gateway]) -> Iterator[Secure]:
-    gateway = make_gateway()
-    gateway.add_user()
-    secure = Secure(gateway)
-    gateway.start()
-    yield secure
-    secure.client.close()
+from processes import eventually
+from secure import NAME, Secure, make_certificate
 
 
 def test_curl_logs_in_and_calls_the_service(secure: Secure, origin: Origin):
