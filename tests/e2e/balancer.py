@@ -1,6 +1,6 @@
-"""A HAProxy in front of several gateways, as a fleet has it: it tries the next one when one is not there, and asks again
-what may be asked again. It holds an answer back until it is whole, for 2 s at most, so that a gateway that dies within
-it is a 502 and not half an answer.
+"""A HAProxy in front of several gateways, as a fleet has it: it tries the next one when one is not there, and asks
+again what may be asked again. It holds an answer back until it is whole, for 2 s at most, so that a gateway that dies
+within it is a 502 and not half an answer.
 """
 
 import os
