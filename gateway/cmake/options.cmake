@@ -24,7 +24,9 @@ target_include_directories(tollgate_options INTERFACE ${PROJECT_SOURCE_DIR}/gate
 target_link_options(tollgate_options INTERFACE -fuse-ld=lld-19 -pie)
 
 if(TOLLGATE_SANITIZE)
-  target_compile_options(tollgate_options INTERFACE -fsanitize=${TOLLGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer -O1 -g1)
+  # Tests compile twice as fast unoptimised, and are themselves not what has to be fast.
+  target_compile_options(tollgate_options INTERFACE -fsanitize=${TOLLGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
+    $<IF:$<BOOL:$<TARGET_PROPERTY:TOLLGATE_TEST>>,-O0,-O1> -g1)
   target_link_options(tollgate_options INTERFACE -fsanitize=${TOLLGATE_SANITIZE})
 endif()
 
