@@ -57,6 +57,8 @@ constexpr std::array rows{
         {"upstream_refused", "upstream_refused", 502, "The service behind refused the connection."}},
     Row{errc::upstream_unresolved,
         {"upstream_unresolved", "upstream_unresolved", 502, "The service behind has no known address."}},
+    Row{errc::upstream_tls,
+        {"upstream_tls", "upstream_tls", 502, "The service behind could not be reached over TLS that can be trusted."}},
     Row{errc::upstream_failed,
         {"upstream_failed", "upstream_failed", 502, "The service behind closed the connection early."}},
     Row{errc::upstream_bad_response,

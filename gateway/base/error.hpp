@@ -46,6 +46,7 @@ enum class errc {
     // The service behind.
     upstream_refused,
     upstream_unresolved,
+    upstream_tls,
     upstream_failed,
     upstream_bad_response,
     upstream_timeout,

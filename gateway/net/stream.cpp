@@ -2,6 +2,7 @@
 
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/use_awaitable.hpp>
 
 #include <netinet/in.h>
@@ -9,6 +10,7 @@
 #include <poll.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <utility>
@@ -21,6 +23,7 @@ constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t most_lingering_bytes = 4 * 1024 * 1024;
 constexpr std::chrono::seconds most_lingering_time{2};
 constexpr std::chrono::milliseconds look_again_after{250};
+constexpr std::chrono::milliseconds place_again_after{10};
 
 // Whether a socket could not be made for want of descriptors or memory.
 bool is_exhaustion(boost::system::error_code failed) noexcept {
@@ -96,28 +99,56 @@ asio::awaitable<Result<void>> Stream::connect(asio::generic::stream_protocol::en
         if (interrupted()) co_return failure(interruption_);
         bool const connected = ::connect(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
         if (connected || errno == EISCONN) co_return Result<void>{};
+        if (errno == EAGAIN && endpoint.protocol().family() == AF_UNIX) {
+            if (auto const waited = co_await wait_for_place(timeout); !waited) co_return waited;
+            continue;
+        }
         if (errno != EINPROGRESS && errno != EALREADY) co_return failure(errc::upstream_refused);
         if (auto const waited = co_await writable(timeout); !waited) co_return waited;
     }
 }
 
+// A socket of this machine whose queue is full says so at once, and says nothing when there is a place.
+asio::awaitable<Result<void>> Stream::wait_for_place(Timeout& left) {
+    auto const pause = std::min(place_again_after, left.value_or(place_again_after));
+    if (pause.count() <= 0) co_return failure(errc::timed_out);
+    if (left) *left -= pause;
+    asio::steady_timer timer(worker_.context(), pause);
+    (void)co_await timer.async_wait(awaitable_tuple);
+    co_return Result<void>{};
+}
+
+// Until the handshake has ended, well or not. Errors are those of waiting.
+asio::awaitable<Result<void>> Stream::shake_hands(TlsSession& session, Timeout timeout) {
+    auto const until = Worker::now() + timeout.value_or(std::chrono::hours(24 * 365));
+    while (session.shake_hands() == TlsSession::Step::waits) {
+        auto const left = left_until(until);
+        if (left.count() <= 0) co_return failure(errc::timed_out);
+        auto const waited =
+            co_await ready(wait_for(session.read_wants()), read_wait_, timeout ? Timeout(left) : timeout);
+        if (!waited) co_return waited;
+    }
+    co_return Result<void>{};
+}
+
 asio::awaitable<TlsHandshake> Stream::accept_tls(TlsContext const& context, std::chrono::milliseconds timeout) {
     auto session = TlsSession::accept(context, descriptor_);
     if (!session) co_return TlsHandshake::failed;
-    auto const until = Worker::now() + timeout;
-    for (;;) {
-        auto const step = session->shake_hands();
-        if (step == TlsSession::Step::failed) co_return session->result();
-        if (step == TlsSession::Step::done) break;
-        auto const left = left_until(until);
-        if (left.count() <= 0) co_return TlsHandshake::timed_out;
-        if (auto const waited = co_await ready(wait_for(session->read_wants()), read_wait_, left); !waited) {
-            bool const too_long = errc_of(waited.error(), errc::connection_reset) == errc::timed_out;
-            co_return too_long ? TlsHandshake::timed_out : TlsHandshake::cancelled;
-        }
+    if (auto const ended = co_await shake_hands(*session, timeout); !ended) {
+        bool const too_long = errc_of(ended.error(), errc::connection_reset) == errc::timed_out;
+        co_return too_long ? TlsHandshake::timed_out : TlsHandshake::cancelled;
     }
-    tls_ = std::move(session);
-    co_return tls_->result();
+    auto const result = session->result();
+    if (is_good(result)) tls_ = std::move(session);
+    co_return result;
+}
+
+asio::awaitable<Result<void>> Stream::connect_tls(std::shared_ptr<TlsTarget> target, Timeout timeout) {
+    tls_ = TlsSession::connect(std::move(target), descriptor_);
+    if (!tls_) co_return failure(errc::too_many_connections);
+    if (auto const ended = co_await shake_hands(*tls_, timeout); !ended) co_return ended;
+    if (!is_good(tls_->result()) || !tls_->problem().empty()) co_return failure(errc::upstream_tls);
+    co_return Result<void>{};
 }
 
 Result<std::size_t> Stream::read_some(std::span<char> into) {
@@ -248,7 +279,12 @@ void Stream::reset() {
     close();
 }
 
-bool Stream::is_quiet() const noexcept { return events_of(descriptor_) == 0; }
+bool Stream::is_quiet() {
+    auto const events = events_of(descriptor_);
+    if (!tls_) return events == 0;
+    return (events & ~POLLIN) == 0 && !tls_->has_unread() &&
+           (events == 0 || tls_->listen() == TlsSession::Heard::nothing);
+}
 
 void Stream::watch(OnBytes bytes, std::function<void()> gone) {
     if (!watch_) watch_ = std::make_shared<Watch>(this);

@@ -19,6 +19,7 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <string_view>
 
 namespace tollgate::net {
 
@@ -47,6 +48,13 @@ public:
     // when it was not good ends the connection: what is said then is said in the clear. `context` outlives the stream.
     [[nodiscard]] asio::awaitable<TlsHandshake> accept_tls(TlsContext const& context,
                                                            std::chrono::milliseconds timeout);
+
+    // The TLS handshake, as a client of `target`; `timeout` is for all of it. Errors: errc::upstream_tls (tls_problem()
+    // says why), timed_out, or the reason of an interrupt. After an error the stream is of no use.
+    [[nodiscard]] asio::awaitable<Result<void>> connect_tls(std::shared_ptr<TlsTarget> target, Timeout timeout);
+
+    // Why TLS with a server failed, as text that lives for ever; empty when it did not.
+    [[nodiscard]] std::string_view tls_problem() const noexcept { return tls_ ? tls_->problem() : std::string_view{}; }
 
     // Moves what can be moved at once: the number of bytes, 0 when nothing can. Errors: errc::end_of_stream when the
     // peer has ended (what is written is then taken by nobody), connection_reset when it broke off, or the reason of an
@@ -88,8 +96,9 @@ public:
     void watch(OnBytes bytes, std::function<void()> gone);
     void unwatch() noexcept;
 
-    // Whether the peer has neither said anything that was not read nor ended. One system call.
-    [[nodiscard]] bool is_quiet() const noexcept;
+    // Whether the peer has neither said anything that was not read nor ended. One system call, unless it speaks TLS and
+    // said something: that may be for TLS alone, such as a late session ticket.
+    [[nodiscard]] bool is_quiet();
 
 private:
     struct Watch;
@@ -98,6 +107,8 @@ private:
         Deadline deadline;
         bool expired = false;
     };
+    [[nodiscard]] asio::awaitable<Result<void>> wait_for_place(Timeout& left);
+    [[nodiscard]] asio::awaitable<Result<void>> shake_hands(TlsSession& session, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> ready(Socket::wait_type what, Wait& wait, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> ready_at_once();
     void wake_waits();

@@ -5,6 +5,7 @@
 #pragma once
 
 #include "net/ticket_keys.hpp"
+#include "net/tls_rules.hpp"
 
 #include <openssl/types.h>
 
@@ -19,13 +20,6 @@
 
 namespace tollgate::net {
 
-struct CertificateFiles {
-    std::string certificate;         // PEM: the certificate, then those between it and the root
-    std::string key;                 // PEM, without a passphrase
-    std::vector<std::string> names;  // empty: those in the certificate; `*.example.com` stands for one label
-};
-
-enum class TlsVersion { tls_1_2, tls_1_3 };
 enum class ClientCertificate { none, optional, required };
 
 struct TlsOptions {
@@ -61,17 +55,12 @@ public:
     [[nodiscard]] TicketKeys& tickets() const noexcept { return *tickets_; }
 
 private:
-    struct Free {
-        void operator()(SSL_CTX* context) const noexcept;
-    };
-    using ContextPtr = std::unique_ptr<SSL_CTX, Free>;
-
     explicit TlsContext(std::shared_ptr<TicketKeys> tickets) : tickets_(std::move(tickets)) {}
     [[nodiscard]] std::expected<void, std::string> add(CertificateFiles const& files, TlsOptions const& options);
     [[nodiscard]] std::expected<void, std::string> ask_for_client_certificate(TlsOptions const& options);
 
     std::shared_ptr<TicketKeys> tickets_;
-    std::vector<ContextPtr> contexts_;
+    std::vector<TlsContextPtr> contexts_;
     std::map<std::string, SSL_CTX*, std::less<>> by_name_;  // lower case
 };
 

@@ -2,6 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
+#include <openssl/x509v3.h>
 
 #include <algorithm>
 #include <array>
@@ -31,6 +32,65 @@ TlsHandshake result_of(unsigned long error) noexcept {
         case SSL_R_UNEXPECTED_EOF_WHILE_READING: return TlsHandshake::client_gone;
         default: return TlsHandshake::failed;
     }
+}
+
+constexpr std::string_view no_common_protocol = "it has no protocol in common with us";
+
+bool is_alert(unsigned long error) noexcept {
+    return ERR_GET_LIB(error) == ERR_LIB_SSL && ERR_GET_REASON(error) > SSL_AD_REASON_OFFSET;
+}
+
+// A server that answers ALPN with something else would be spoken to in a language that it does not understand; one that
+// does not know ALPN is taken to speak HTTP/1.1.
+bool speaks_http_1_1(SSL const* session) noexcept {
+    unsigned char const* chosen = nullptr;
+    unsigned size = 0;
+    SSL_get0_alpn_selected(session, &chosen, &size);
+    return size == 0 || std::ranges::equal(std::span(chosen, size), std::span(http_1_1).subspan(1));
+}
+
+// Why a certificate was not believed.
+std::string_view problem_of_certificate(long verified) noexcept {
+    switch (verified) {
+        case X509_V_ERR_CERT_HAS_EXPIRED: return "its certificate has expired";
+        case X509_V_ERR_CERT_NOT_YET_VALID: return "its certificate is not valid yet";
+        case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT: return "its certificate is self-signed and not in `ca`";
+        case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT:
+        case X509_V_ERR_UNABLE_TO_GET_ISSUER_CERT_LOCALLY:
+        case X509_V_ERR_UNABLE_TO_VERIFY_LEAF_SIGNATURE: return "nobody who is trusted has issued its certificate";
+        case X509_V_ERR_HOSTNAME_MISMATCH:
+        case X509_V_ERR_IP_ADDRESS_MISMATCH: return "its certificate is for another name";
+        default: return X509_verify_cert_error_string(verified);
+    }
+}
+
+// Why a server and we did not come together.
+std::string_view problem_of(unsigned long error, long verified) noexcept {
+    if (ERR_GET_LIB(error) != ERR_LIB_SSL) return "it broke off in the handshake";
+    switch (ERR_GET_REASON(error)) {
+        case SSL_R_CERTIFICATE_VERIFY_FAILED: return problem_of_certificate(verified);
+        case SSL_R_UNEXPECTED_EOF_WHILE_READING: return "it broke off in the handshake";
+        case SSL_R_WRONG_VERSION_NUMBER:
+        case SSL_R_HTTP_REQUEST:
+        case SSL_R_PACKET_LENGTH_TOO_LONG: return "it does not speak TLS: plain HTTP on this port?";
+        case SSL_R_UNSUPPORTED_PROTOCOL:
+        case SSL_R_TLSV1_ALERT_PROTOCOL_VERSION:
+        case SSL_R_NO_PROTOCOLS_AVAILABLE:
+        case SSL_R_BAD_EXTENSION:  // such as a protocol (ALPN) that was not offered
+        case SSL_AD_REASON_OFFSET + SSL_AD_NO_APPLICATION_PROTOCOL:
+        case SSL_R_SSLV3_ALERT_HANDSHAKE_FAILURE: return no_common_protocol;
+        case SSL_R_TLSV13_ALERT_CERTIFICATE_REQUIRED: return "it wants a certificate of ours, and got none";
+        case SSL_R_SSLV3_ALERT_BAD_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_UNSUPPORTED_CERTIFICATE:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_REVOKED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_EXPIRED:
+        case SSL_R_SSLV3_ALERT_CERTIFICATE_UNKNOWN:
+        case SSL_R_TLSV1_ALERT_UNKNOWN_CA: return "it does not accept our certificate";
+        case SSL_R_TLSV1_UNRECOGNIZED_NAME: return "it does not know the name that it is asked for";
+        default: break;
+    }
+    return is_alert(error) ? "it refused with an alert" : "it does not speak TLS as it should";
 }
 
 std::size_t bytes_in(Gather const& gather) noexcept {
@@ -81,17 +141,54 @@ void TlsSession::Free::operator()(SSL* session) const noexcept { SSL_free(sessio
 TlsSession::~TlsSession() = default;
 
 std::unique_ptr<TlsSession> TlsSession::accept(TlsContext const& context, int descriptor) {
-    auto* const session = SSL_new(context.first());
+    auto made = begin(context.first(), descriptor);
+    if (made) SSL_set_accept_state(made->session_.get());
+    return made;
+}
+
+std::unique_ptr<TlsSession> TlsSession::connect(std::shared_ptr<TlsTarget> target, int descriptor) {
+    auto made = begin(target->context().get(), descriptor);
+    if (!made) return nullptr;
+    made->target_ = std::move(target);
+    SSL_set_connect_state(made->session_.get());
+    if (!made->prepare_client()) return nullptr;
+    return made;
+}
+
+std::unique_ptr<TlsSession> TlsSession::begin(SSL_CTX* context, int descriptor) {
+    auto* const session = SSL_new(context);
     if (!session) return nullptr;
     std::unique_ptr<TlsSession> made(new TlsSession(session));
     if (SSL_set_fd(session, descriptor) != 1) return nullptr;
-    SSL_set_accept_state(session);
     SSL_set_app_data(session, made.get());
     SSL_set_info_callback(session, watch_alerts);
     return made;
 }
 
-// A client that wants to negotiate anew is told no by OpenSSL, and could go on asking for ever.
+// The name is checked when the certificate is, and only against the names that stand there as such (RFC 9525).
+bool TlsSession::prepare_client() {
+    auto* const session = session_.get();
+    auto const& name = target_->name();
+    auto* const rules = SSL_get0_param(session);
+    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (target_->is_address()) {
+        if (X509_VERIFY_PARAM_set1_ip_asc(rules, name.c_str()) != 1) return false;
+    } else if (X509_VERIFY_PARAM_set1_host(rules, name.data(), name.size()) != 1 ||
+               SSL_set_tlsext_host_name(session, name.c_str()) != 1) {
+        return false;
+    }
+    auto const known = target_->take();
+    return !known || SSL_set_session(session, known.get()) == 1;
+}
+
+// The copy is ours alone: OpenSSL spoils its own when the connection ends without a word.
+int TlsSession::keep_state(SSL* session, SSL_SESSION* state) {
+    auto& self = *static_cast<TlsSession*>(SSL_get_app_data(session));
+    if (auto* const copy = SSL_SESSION_dup(state)) self.target_->keep(TlsStatePtr(copy));
+    return 0;
+}
+
+// A peer that wants to negotiate anew is told no by OpenSSL, and could go on asking for ever.
 void TlsSession::watch_alerts(SSL const* session, int where, int value) {
     if (where != SSL_CB_WRITE_ALERT || (value & 0xff) != SSL_AD_NO_RENEGOTIATION) return;
     static_cast<TlsSession*>(SSL_get_app_data(session))->broken_ = true;
@@ -100,18 +197,27 @@ void TlsSession::watch_alerts(SSL const* session, int where, int value) {
 TlsSession::Step TlsSession::shake_hands() {
     ERR_clear_error();
     int const outcome = SSL_do_handshake(session_.get());
-    if (outcome == 1) {
-        result_ = SSL_session_reused(session_.get()) == 1 ? TlsHandshake::resumed : TlsHandshake::full;
-        return Step::done;
-    }
+    if (outcome == 1) return shaken();
     switch (SSL_get_error(session_.get(), outcome)) {
         case SSL_ERROR_WANT_READ: read_wants_ = Want::reading; return Step::waits;
         case SSL_ERROR_WANT_WRITE: read_wants_ = Want::writing; return Step::waits;
         case SSL_ERROR_SYSCALL: result_ = TlsHandshake::client_gone; break;
         default: result_ = result_of(ERR_peek_error());
     }
+    if (target_) {
+        problem_ = problem_of(ERR_peek_error(), SSL_get_verify_result(session_.get()));
+        target_->forget();  // whatever it is, it is not to happen again because of an old session
+    }
     broken_ = true;
     ERR_clear_error();
+    return Step::failed;
+}
+
+TlsSession::Step TlsSession::shaken() {
+    result_ = SSL_session_reused(session_.get()) == 1 ? TlsHandshake::resumed : TlsHandshake::full;
+    if (!target_ || speaks_http_1_1(session_.get())) return Step::done;
+    problem_ = no_common_protocol;
+    broken_ = true;
     return Step::failed;
 }
 
@@ -125,9 +231,16 @@ Result<std::size_t> TlsSession::moved(int outcome, std::size_t count, Want& want
         case SSL_ERROR_ZERO_RETURN: return failure(errc::end_of_stream);
         default: break;
     }
+    auto const why = broken_by(ERR_peek_error());
     broken_ = true;
     ERR_clear_error();
-    return failure(errc::connection_reset);
+    return failure(why);
+}
+
+errc TlsSession::broken_by(unsigned long error) {
+    if (!target_ || heard_ || !is_alert(error)) return errc::connection_reset;
+    problem_ = problem_of(error, X509_V_OK);
+    return errc::upstream_tls;
 }
 
 Result<std::size_t> TlsSession::read_some(std::span<char> into) {
@@ -135,6 +248,7 @@ Result<std::size_t> TlsSession::read_some(std::span<char> into) {
     ERR_clear_error();
     std::size_t count = 0;
     int const outcome = SSL_read_ex(session_.get(), into.data(), into.size(), &count);
+    heard_ = heard_ || count > 0;
     return moved(outcome, count, read_wants_);
 }
 

@@ -1,10 +1,11 @@
-// One connection's TLS, as a server, on a non-blocking descriptor: OpenSSL reads and writes there itself, and nothing
+// One connection's TLS, as a server or as a client, on a non-blocking descriptor: OpenSSL reads and writes there itself, and nothing
 // here waits. Where a step cannot go on, wants() says what the descriptor must be ready for; that may be reading for a
 // write and the other way round. Not thread-safe.
 #pragma once
 
 #include "base/error.hpp"
 #include "net/gather.hpp"
+#include "net/tls_client.hpp"
 #include "net/tls_context.hpp"
 
 #include <openssl/types.h>
@@ -42,6 +43,9 @@ public:
     // `context` outlives the session. Null when there is no memory.
     [[nodiscard]] static std::unique_ptr<TlsSession> accept(TlsContext const& context, int descriptor);
 
+    // As a client: asks for the name of `target`, which the certificate must be for, and offers what can be resumed.
+    [[nodiscard]] static std::unique_ptr<TlsSession> connect(std::shared_ptr<TlsTarget> target, int descriptor);
+
     TlsSession(TlsSession const&) = delete;
     TlsSession& operator=(TlsSession const&) = delete;
     ~TlsSession();
@@ -49,6 +53,10 @@ public:
     // One step of the handshake, which comes before everything else. What it came to is result(), once it has ended.
     [[nodiscard]] Step shake_hands();
     [[nodiscard]] TlsHandshake result() const noexcept { return result_; }
+
+    // As a client: why the server was not believed, or did not believe us; empty when that is not so. It may find out
+    // about our certificate after the handshake (TLS 1.3): then the first read brings errc::upstream_tls.
+    [[nodiscard]] std::string_view problem() const noexcept { return problem_; }
 
     // As those of Stream. A peer that broke off without close_notify did not end: connection_reset.
     [[nodiscard]] Result<std::size_t> read_some(std::span<char> into);
@@ -65,6 +73,9 @@ public:
     // cut must not look complete.
     [[nodiscard]] Step say_goodbye();
 
+    // OpenSSL's call with a session that can be resumed.
+    static int keep_state(SSL* session, ssl_session_st* state);
+
     [[nodiscard]] Want read_wants() const noexcept { return read_wants_; }
     [[nodiscard]] Want write_wants() const noexcept { return write_wants_; }
 
@@ -75,6 +86,10 @@ private:
     explicit TlsSession(SSL* session) : session_(session) {}
     static void watch_alerts(SSL const* session, int where, int value);
 
+    [[nodiscard]] static std::unique_ptr<TlsSession> begin(SSL_CTX* context, int descriptor);
+    [[nodiscard]] bool prepare_client();
+    [[nodiscard]] Step shaken();
+    [[nodiscard]] errc broken_by(unsigned long error);
     [[nodiscard]] Result<std::size_t> moved(int outcome, std::size_t count, Want& wants);
     [[nodiscard]] Result<std::size_t> write_record(std::string_view plain);
 
@@ -87,6 +102,9 @@ private:
     };
 
     std::unique_ptr<SSL, Free> session_;
+    std::shared_ptr<TlsTarget> target_;  // null: a server
+    std::string_view problem_;           // static text
+    bool heard_ = false;                 // data of the peer was read
     Want read_wants_ = Want::reading;
     Want write_wants_ = Want::writing;
     HalfSent half_sent_;

@@ -36,6 +36,7 @@ plugin::Ending ending_of(errc reason, HeadSent head) noexcept {
         case errc::upstream_timeout: return Ending::timed_out;
         case errc::upstream_refused:
         case errc::upstream_unresolved:
+        case errc::upstream_tls:
         case errc::upstream_failed:
         case errc::upstream_bad_response:
         case errc::no_healthy_upstream: return Ending::upstream_failed;

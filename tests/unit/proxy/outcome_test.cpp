@@ -49,6 +49,7 @@ TEST_CASE("a reason says how the exchange ended; what we could answer is complet
              same(errc::upstream_timeout, Ending::timed_out),
              same(errc::upstream_refused, Ending::upstream_failed),
              same(errc::upstream_unresolved, Ending::upstream_failed),
+             same(errc::upstream_tls, Ending::upstream_failed),
              same(errc::upstream_failed, Ending::upstream_failed),
              same(errc::upstream_bad_response, Ending::upstream_failed),
              same(errc::no_healthy_upstream, Ending::upstream_failed),
