@@ -77,7 +77,7 @@ AccessRecord Flight::record() const {
             .route = route ? std::string_view(route->facts.pattern) : std::string_view{},
             .user_id = exchange.identity ? std::string_view(exchange.identity->user_id) : std::string_view{},
             .upstream = route && route->settings ? std::string_view(route->settings->upstream) : std::string_view{},
-            .server = server ? std::string_view(server->authority()) : std::string_view{},
+            .server = server ? std::string_view(server->name()) : std::string_view{},
             .hint = hint,
             .summary = summary};
 }

@@ -106,7 +106,7 @@ struct Flight {
     bool head_sent = false;
     After after = After::keep_alive;
     plugin::Summary summary;
-    std::string hint;  // for the log: which route would admit the request
+    std::string hint;  // for the log: which route would admit the request, or why there is no TLS with the server
 };
 
 }  // namespace tollgate::proxy

@@ -40,10 +40,10 @@ asio::awaitable<Result<void>> connect(Flight& flight, unsigned attempt) {
         flight.upstream = pool->take();
         if (flight.upstream) co_return Result<void>{};
     }
-    auto const& upstream = flight.generation->settings().upstreams[route.upstream];
-    co_return co_await upstream::dial(flight.state.worker(), flight.state.surroundings().resolver,
-                                      upstream.servers[server], route.settings->timeouts.connect, flight.ended,
-                                      flight.upstream);
+    auto& worker = flight.state.worker();
+    co_return co_await upstream::dial(worker, flight.state.surroundings().resolver,
+                                      cluster_of(flight).destination(server, worker.index()),
+                                      route.settings->timeouts.connect, flight.ended, flight.upstream);
 }
 
 // As the chosen server gets it.
@@ -52,7 +52,8 @@ Result<std::string> request_head(Flight& flight) {
     auto const& route = *flight.route->settings;
     auto const& upstream = settings.upstreams[flight.route->upstream];
     bool const names_server = upstream.host_sent == settings::HostSent::upstream;
-    auto const host = names_server ? std::string_view(flight.server->authority()) : flight.host;
+    auto const host =
+        names_server ? std::string_view(cluster_of(flight).authority(flight.server.index())) : flight.host;
     auto const fields = fields_for_upstream({.received = flight.head,
                                              .framing = flight.framing,
                                              .host = host,
@@ -158,6 +159,7 @@ bool is_fault_of_server(Flight const& flight, boost::system::error_code failed, 
     switch (errc_of(failed, errc::internal_error)) {
         case errc::upstream_refused:
         case errc::upstream_unresolved:
+        case errc::upstream_tls:
         case errc::upstream_timeout: return true;
         case errc::upstream_failed: return !attempt.connection_reused || attempt.answer_begun;
         default: return false;
@@ -167,7 +169,15 @@ bool is_fault_of_server(Flight const& flight, boost::system::error_code failed, 
 // Whether it was the way, and not the answer, that failed.
 bool is_worth_another(boost::system::error_code failed) {
     return failed == errc::upstream_failed || failed == errc::upstream_refused || failed == errc::upstream_unresolved ||
-           failed == errc::upstream_timeout;
+           failed == errc::upstream_tls || failed == errc::upstream_timeout;
+}
+
+// Why there is no TLS with the server that was asked, for the logs.
+void note_tls_problem(Flight& flight) {
+    auto const problem = flight.upstream ? flight.upstream->stream->tls_problem() : std::string_view{};
+    if (problem.empty()) return;
+    flight.hint = problem;
+    cluster_of(flight).tls_failed(flight.server.index(), problem, net::Worker::now());
 }
 
 // After an attempt that failed: what becomes of the request, and with Again::other_server the server that is asked next.
@@ -205,6 +215,7 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
             co_return answered;
         }
         co_await stop_upload(flight);
+        note_tls_problem(flight);
         flight.upstream.reset();
         auto const next = next_attempt(flight, answered.error(), attempt, tried);
         if (flight.ended != errc{}) co_return failure(flight.ended);

@@ -44,7 +44,7 @@ void Generation::make_clusters(plugin::Services& services) {
     auto const known = servers_of(services);
     for (auto const& upstream : loaded_.settings.upstreams) {
         std::vector<std::shared_ptr<upstream::Server>> servers;
-        for (auto const& server : upstream.servers) servers.push_back(known->at(upstream.name, server.authority()));
+        for (auto const& server : upstream.servers) servers.push_back(known->at(upstream.name, server.name()));
         clusters_.push_back(std::make_shared<upstream::Cluster>(upstream, std::move(servers), services.worker_count()));
     }
 }

@@ -1,5 +1,7 @@
 #include "server/announcement.hpp"
 
+#include "server/tls_upstreams.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -22,7 +24,7 @@ std::vector<std::string> listening_lines(std::span<settings::Listen const> liste
 }
 
 std::vector<std::string> danger_lines(proxy::Generation const& generation) {
-    std::vector<std::string> lines;
+    auto lines = unverified_lines(generation.settings());
     for (auto const& route : generation.routes()) {
         bool const is_login = route.endpoint && route.facts.access == Access::open &&
                               std::ranges::find(route.methods, "POST") != route.methods.end();

@@ -1,20 +1,19 @@
 #include "server/http_get.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/awaitable.hpp>
+#include "net/resolver.hpp"
+#include "net/worker.hpp"
+#include "upstream/dial.hpp"
+
+#include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
-#include <boost/asio/connect.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/ip/tcp.hpp>
-#include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
-#include <boost/beast/http/empty_body.hpp>
+#include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
-#include <boost/beast/http/write.hpp>
 
 #include <exception>
+#include <memory>
+#include <optional>
 #include <utility>
 
 namespace tollgate::server {
@@ -22,52 +21,92 @@ namespace {
 
 namespace asio = boost::asio;
 namespace http = boost::beast::http;
-using tcp = asio::ip::tcp;
+using Answer = std::expected<Got, std::string>;
 
-constexpr auto as_values = asio::as_tuple(asio::use_awaitable);
+constexpr std::size_t most_piece_bytes = 16 * 1024;
 
-http::request<http::empty_body> request_of(Get const& get) {
-    http::request<http::empty_body> request(http::verb::get, get.target, 11);
-    auto const host = get.host.contains(':') ? '[' + get.host + ']' : get.host;
-    request.set(http::field::host, host + ':' + std::to_string(get.port));
-    request.set(http::field::user_agent, "tollgate");
-    request.set(http::field::connection, "close");
-    return request;
+std::string request_text(Get const& get) {
+    return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: tollgate\r\nConnection: close\r\n\r\n", get.target,
+                       get.server.authority());
 }
 
-asio::awaitable<Result<Got>> exchange(Get get) {
-    auto const executor = co_await asio::this_coro::executor;
-    tcp::resolver resolver(executor);
-    auto const [unresolved, addresses] = co_await resolver.async_resolve(get.host, std::to_string(get.port), as_values);
-    if (unresolved) co_return std::unexpected(unresolved);
+std::string phrase_for(boost::system::error_code failed, net::Stream const* stream) {
+    if (stream && !stream->tls_problem().empty()) return std::string(stream->tls_problem());
+    if (failed == errc::upstream_refused) return "Connection refused";
+    if (failed == errc::upstream_timeout) return "no answer in time";
+    if (failed == errc::upstream_unresolved) return "no such name";
+    return failed.message();
+}
 
-    tcp::socket socket(executor);
-    auto const [refused, endpoint] = co_await asio::async_connect(socket, addresses, as_values);
-    if (refused) co_return std::unexpected(refused);
+std::expected<upstream::Destination, std::string> destination_of(settings::Server const& server) {
+    if (server.scheme != settings::Scheme::https) return upstream::Destination{server, nullptr};
+    auto context = net::TlsClientContext::create({});
+    if (!context) return std::unexpected(std::move(context).error());
+    return upstream::Destination{server, std::make_shared<net::TlsTarget>(std::move(*context), server.host)};
+}
 
-    auto const request = request_of(get);
-    auto const [unsent, written] = co_await http::async_write(socket, request, as_values);
-    if (unsent) co_return std::unexpected(unsent);
-
-    boost::beast::flat_buffer buffer;
+asio::awaitable<Answer> read_answer(net::Stream& stream, std::size_t most_bytes) {
     http::response_parser<http::string_body> parser;
-    parser.body_limit(get.most_bytes);
-    auto const [unread, read] = co_await http::async_read(socket, buffer, parser, as_values);
-    if (unread) co_return std::unexpected(unread);
+    parser.eager(true);
+    parser.body_limit(most_bytes);
+    boost::beast::flat_buffer unread;
+    while (!parser.is_done()) {
+        boost::system::error_code wrong;
+        auto const room = unread.prepare(most_piece_bytes);
+        auto const count = stream.read_some({static_cast<char*>(room.data()), room.size()});
+        if (!count) {
+            if (count.error() == errc::end_of_stream) parser.put_eof(wrong);
+            else wrong = count.error();
+        } else if (*count == 0) {
+            if (auto const waited = co_await stream.readable({}); !waited) wrong = waited.error();
+        } else {
+            unread.commit(*count);
+            unread.consume(parser.put(unread.data(), wrong));
+            if (wrong == http::error::need_more) wrong = {};
+        }
+        if (wrong) co_return std::unexpected(phrase_for(wrong, &stream));
+    }
     co_return Got{parser.get().result_int(), std::move(parser.get().body())};
+}
+
+asio::awaitable<Answer> exchange(net::Worker& worker, net::Resolver& resolver, Get get, errc& ended,
+                                 upstream::ConnectionPtr& connection) {
+    auto destination = destination_of(get.server);
+    if (!destination) co_return std::unexpected(destination.error());
+    auto const connected =
+        co_await upstream::dial(worker, resolver, std::move(*destination), get.deadline, ended, connection);
+    auto const* const stream = connection ? connection->stream.get() : nullptr;
+    if (!connected) co_return std::unexpected(phrase_for(connected.error(), stream));
+    auto const text = request_text(get);
+    net::Gather gather;
+    gather.add(text);
+    if (auto const sent = co_await connection->stream->write_rest(gather, {}); !sent)
+        co_return std::unexpected(phrase_for(sent.error(), stream));
+    co_return co_await read_answer(*connection->stream, get.most_bytes);
 }
 
 }  // namespace
 
-Result<Got> http_get(Get const& get) {
-    Result<Got> got = failure(errc::upstream_timeout);
-    asio::io_context context(1);
-    asio::co_spawn(context, exchange(get), [&got](std::exception_ptr bug, Result<Got> result) {
-        if (bug) std::rethrow_exception(bug);
-        got = std::move(result);
-    });
-    context.run_for(get.deadline);
-    return got;
+Answer http_get(Get const& get) {
+    net::Worker worker(0);  // its context is turned here; it outlives what runs on it
+    net::Resolver resolver;
+    upstream::ConnectionPtr connection;
+    errc ended{};
+    std::optional<Answer> got;
+    auto end = [&](errc why) {
+        ended = why;
+        if (connection) connection->stream->interrupt(why);
+    };
+    net::Deadline overdue([&] { end(errc::upstream_timeout); });
+    worker.arm(overdue, get.deadline);
+    asio::co_spawn(worker.context(), exchange(worker, resolver, get, ended, connection),
+                   [&](std::exception_ptr bug, Answer result) {
+                       if (bug) std::rethrow_exception(bug);
+                       got = std::move(result);
+                   });
+    while (!got) worker.context().run_one();
+    overdue.disarm();
+    return std::move(*got);
 }
 
 }  // namespace tollgate::server

@@ -1,19 +1,18 @@
-// One GET over plain HTTP, for the verbs that ask a server something: `init` its API, `health` the gateway itself.
+// One GET over HTTP, HTTPS or a socket, for the verbs that ask a server something: `init` its API, `health` the gateway itself.
 // Blocks the calling thread, with one deadline over everything. Follows no redirect.
 #pragma once
 
-#include "base/error.hpp"
+#include "settings/settings.hpp"
 
 #include <chrono>
 #include <cstddef>
-#include <cstdint>
+#include <expected>
 #include <string>
 
 namespace tollgate::server {
 
 struct Get {
-    std::string host;  // a name or an address literal, without brackets
-    std::uint16_t port = 80;
+    settings::Server server;
     std::string target;  // "/livez"
     std::chrono::milliseconds deadline{0};
     std::size_t most_bytes = 0;  // of the answer's body
@@ -24,7 +23,8 @@ struct Got {
     std::string body;
 };
 
-// Errors: errc::upstream_timeout after the deadline, else those of Asio and Beast.
-[[nodiscard]] Result<Got> http_get(Get const& get);
+// The error is a phrase for the operator: why there was no connection (a server that speaks TLS must be one that the
+// system trusts), or what was wrong with the answer.
+[[nodiscard]] std::expected<Got, std::string> http_get(Get const& get);
 
 }  // namespace tollgate::server

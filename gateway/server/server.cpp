@@ -9,6 +9,7 @@
 #include "server/file_watch.hpp"
 #include "server/server_services.hpp"
 #include "server/tls_listeners.hpp"
+#include "server/tls_upstreams.hpp"
 #include "server/upstream_metrics.hpp"
 #include "upstream/prober.hpp"
 
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <iterator>
 #include <map>
 #include <mutex>
 #include <optional>
@@ -40,6 +42,10 @@ Lines lines_of(settings::SettingsErrors const& errors) {
     Lines lines;
     for (auto const& error : errors) lines.push_back(error.line());
     return lines;
+}
+
+void tell_unchanged(settings::SettingsErrors const& errors) {
+    for (auto const& error : errors) log::warning(fmt::format("certificates: not changed: {}", error.line()));
 }
 
 // An address that is bound, by each worker.
@@ -143,9 +149,14 @@ std::expected<Built, Lines> Server::Parts::build(settings::Loaded loaded) {
     auto made = Generation::create(std::move(loaded), options.plugins, services);
     if (!made) return std::unexpected(lines_of(made.error()));
     auto const& settings = (*made)->settings();
-    auto seen = look_at(tls_files(settings));
+    auto files = tls_files(settings);
+    std::ranges::move(upstream_tls_files(settings), std::back_inserter(files));
+    auto seen = look_at(files);
     auto tls = read_tls_contexts(settings, tickets);
     if (!tls) return std::unexpected(lines_of(tls.error()));
+    auto const upstream_tls = read_upstream_tls(settings);
+    if (!upstream_tls) return std::unexpected(lines_of(upstream_tls.error()));
+    use_upstream_tls((*made)->clusters(), *upstream_tls);
     if (auto const opened = (*made)->open(); !opened) return std::unexpected(Lines{opened.error()});
     return Built{std::move(*made), std::move(*tls), std::move(seen)};
 }
@@ -222,19 +233,20 @@ void Server::Parts::adopt(Built const& next) {
     file_watch->watch(next.tls_files);
 }
 
-// Reads the files of TLS again and takes them when they fit; otherwise the old ones stay until they are changed again.
+// Reads the files of TLS again and takes those of either side when they fit; otherwise the old ones stay until they are
+// changed again.
 // False: not now.
 bool Server::Parts::renew_certificates() {
     std::unique_lock const lock(reload_lock, std::try_to_lock);
     if (!lock) return false;
     auto const& settings = generation->settings();
-    auto const tls = read_tls_contexts(settings, tickets);
-    if (!tls) {
-        for (auto const& error : tls.error()) log::warning(fmt::format("certificates: not changed: {}", error.line()));
-        return true;
-    }
-    open_entrances(settings.listen, *tls);
-    log::info("certificates: read again, as a file has changed");
+    auto const of_listeners = read_tls_contexts(settings, tickets);
+    auto const of_upstreams = read_upstream_tls(settings);
+    if (of_listeners) open_entrances(settings.listen, *of_listeners);
+    else tell_unchanged(of_listeners.error());
+    if (of_upstreams) use_upstream_tls(generation->clusters(), *of_upstreams);
+    else tell_unchanged(of_upstreams.error());
+    if (of_listeners && of_upstreams) log::info("certificates: read again, as a file has changed");
     return true;
 }
 
@@ -337,6 +349,7 @@ bool Server::reload() {
     if (auto const bound = parts_->listen_on(*next); !bound) return report({bound.error()});
     for (auto const& line : needs_restart(parts_->generation->settings(), next->generation->settings()))
         log::warning(line);
+    for (auto const& line : unverified_lines(next->generation->settings())) log::warning(line);
     parts_->adopt(*next);
     log::info("reload: done");
     return true;

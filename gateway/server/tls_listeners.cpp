@@ -1,6 +1,5 @@
 #include "server/tls_listeners.hpp"
 
-#include <chrono>
 #include <utility>
 
 namespace tollgate::server {
@@ -34,12 +33,6 @@ settings::Checked<TlsContexts> read_tls_contexts(settings::Settings const& setti
     }
     if (!errors.empty()) return std::unexpected(std::move(errors));
     return contexts;
-}
-
-settings::SettingsErrors tls_errors(settings::Settings const& settings) {
-    auto const tickets = std::make_shared<net::TicketKeys>(std::chrono::steady_clock::now());
-    auto const read = read_tls_contexts(settings, tickets);
-    return read ? settings::SettingsErrors{} : read.error();
 }
 
 std::vector<std::string> tls_files(settings::Settings const& settings) {

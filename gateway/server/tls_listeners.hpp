@@ -17,9 +17,6 @@ using TlsContexts = std::map<settings::ListenAddress, std::shared_ptr<net::TlsCo
 [[nodiscard]] settings::Checked<TlsContexts> read_tls_contexts(settings::Settings const& settings,
                                                                std::shared_ptr<net::TicketKeys> const& tickets);
 
-// The same, to know whether they can be used.
-[[nodiscard]] settings::SettingsErrors tls_errors(settings::Settings const& settings);
-
 // Every file that is read for them.
 [[nodiscard]] std::vector<std::string> tls_files(settings::Settings const& settings);
 

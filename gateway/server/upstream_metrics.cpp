@@ -17,7 +17,7 @@ std::function<Readings()> reading(std::shared_ptr<upstream::Servers> const& serv
     return [servers, value] {
         Readings readings;
         for (auto const& server : servers->all())
-            readings.emplace_back(plugin::Labels{{"upstream", server->upstream()}, {"server", server->authority()}},
+            readings.emplace_back(plugin::Labels{{"upstream", server->upstream()}, {"server", server->name()}},
                                   value(*server));
         return readings;
     };

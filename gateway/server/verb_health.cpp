@@ -30,12 +30,11 @@ int verb_health(std::filesystem::path const& file) {
     if (!metrics || metrics->port == 0)
         return print_error(fmt::format("health: {} says no `metrics:` address to ask", file.string()));
 
-    auto const got = http_get({.host = reachable(metrics->address),
-                               .port = metrics->port,
+    auto const got = http_get({.server = {.host = reachable(metrics->address), .port = metrics->port},
                                .target = "/livez",
                                .deadline = std::chrono::seconds(2),
                                .most_bytes = 64 * 1024});
-    if (!got) return print_error(fmt::format("health: {}: {}", metrics->text(), got.error().message()));
+    if (!got) return print_error(fmt::format("health: {}: {}", metrics->text(), got.error()));
     if (got->status != 200) return print_error(fmt::format("health: {} answers {}", metrics->text(), got->status));
     fmt::print("ok\n");
     return done;

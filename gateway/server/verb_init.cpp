@@ -42,12 +42,11 @@ std::string document_of(settings::Upstream const& upstream) { return upstream.ba
 
 // The operations of the service; the error says why there are none.
 std::expected<Operations, Line> fetch_operations(settings::Upstream const& upstream) {
-    auto const got = http_get({.host = upstream.servers.front().host,
-                               .port = upstream.servers.front().port,
+    auto const got = http_get({.server = upstream.servers.front(),
                                .target = document_of(upstream),
                                .deadline = fetch_deadline,
                                .most_bytes = most_document_bytes});
-    if (!got) return std::unexpected(got.error().message());
+    if (!got) return std::unexpected(got.error());
     if (got->status != 200) return std::unexpected(fmt::format("it answers {}", got->status));
     auto operations = operations_of(got->body, reserved_operations());
     if (!operations) return std::unexpected("it is no OpenAPI document");
@@ -118,8 +117,8 @@ int verb_init(InitOptions const& options) {
                        "for the same requests as another one, or as /login and /me of the gateway");
         print_left_out(operations->too_many, fmt::format("beyond the first {}", most_operations));
     } else {
-        fmt::print("http://{}{}: no operations ({}): wrote a starting set, POST /generate\n",
-                   upstream->servers.front().authority(), document_of(*upstream), operations.error());
+        fmt::print("{}: no operations ({}): wrote a starting set, POST /generate\n",
+                   upstream->servers.front().url(document_of(*upstream)), operations.error());
     }
     fmt::print("{}: {}; check it with `tollgate check --config {}`\n{}\n", file.string(),
                counted(taken.size(), "route"), file.string(), *dotenv);

@@ -3,7 +3,7 @@
 #include "server/check_services.hpp"
 #include "server/exit_code.hpp"
 #include "server/server.hpp"
-#include "server/tls_listeners.hpp"
+#include "server/tls_errors.hpp"
 #include "server/verbs.hpp"
 
 #include <memory>

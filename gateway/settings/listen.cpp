@@ -64,7 +64,7 @@ std::vector<Certificate> read_certificates(SettingsNode const& node) {
 Tls read_tls(SettingsNode const& node) {
     Tls read{.where = node.where(), .certificates = {}, .client_ca = {}};
     read.certificates = read_certificates(node.required("certificates"));
-    read.min_version = one_of(node["min_version"], {"1.2", "1.3"}, read.min_version);
+    read.min_version = read_tls_version(node["min_version"]);
     auto const auth = node["client_auth"];
     read.client_auth = one_of(auth, {"none", "optional", "required"}, read.client_auth);
     auto const authority = node["client_ca"];

@@ -34,6 +34,11 @@ inline constexpr std::string_view address_form =
 [[nodiscard]] std::optional<ListenAddress> read_metrics(SettingsNode const& node);
 [[nodiscard]] std::vector<Network> read_networks(SettingsNode const& node);
 
+// "1.2" or "1.3".
+[[nodiscard]] inline TlsVersion read_tls_version(SettingsNode const& node) {
+    return one_of(node, {"1.2", "1.3"}, TlsVersion::tls_1_2);
+}
+
 // listen.cpp
 [[nodiscard]] std::vector<Listen> read_listen(SettingsNode const& node);
 [[nodiscard]] Timeout read_hsts(SettingsNode const& node);
@@ -47,6 +52,10 @@ struct UpstreamUrl {
     std::string base_path;
 };
 [[nodiscard]] std::expected<UpstreamUrl, std::string> read_upstream_url(std::string_view text);
+
+// upstream_tls.cpp: nothing when no server speaks TLS.
+[[nodiscard]] std::optional<UpstreamTls> read_upstream_tls(SettingsNode const& upstream,
+                                                           std::vector<Server> const& servers);
 
 // upstream_health.cpp
 [[nodiscard]] HealthCheck read_health(SettingsNode const& node);

@@ -65,15 +65,40 @@ struct Listen {
 
 enum class HostSent { client, upstream };
 
-inline constexpr std::uint16_t http_port = 80;  // of a URL that names none (RFC 9110, section 4.2.1)
+inline constexpr std::uint16_t http_port = 80;  // of a URL that names none (RFC 9110, sections 4.2.1 and 4.2.2)
+inline constexpr std::uint16_t https_port = 443;
+
+// How a server is reached.
+enum class Scheme { http, https, unix_socket };
 
 // One of the machines or processes behind an upstream.
 struct Server {
-    std::string host;  // a name or an address literal, without brackets
+    std::string host;  // a name or an address literal, without brackets; empty: `socket` is where it listens
     std::uint16_t port = http_port;
     unsigned weight = 1;  // its share beside the others of its upstream
+    Scheme scheme = Scheme::http;
+    std::string socket{};  // an absolute path
 
-    [[nodiscard]] std::string authority() const;  // "127.0.0.1:8000", the port left out when it is 80
+    // The Host that it is told: "127.0.0.1:8000", the port left out when it is that of the scheme; "localhost" for a
+    // socket.
+    [[nodiscard]] std::string authority() const;
+
+    // What it is called in logs and metrics, once in its upstream: "127.0.0.1:8000", "https://ai:8443", "unix:/ai.sock".
+    [[nodiscard]] std::string name() const;
+
+    // As it is written: "http://127.0.0.1:8000/v1", "unix:/ai.sock:/v1".
+    [[nodiscard]] std::string url(std::string_view path) const;
+};
+
+// How https:// servers are spoken to.
+struct UpstreamTls {
+    Where where;
+    std::string ca{};           // a file in PEM: who may have signed their certificates; empty: whom the system trusts
+    std::string server_name{};  // that is asked for (SNI) and must be in the certificate; empty: the host of each
+    std::string certificate{};  // of the gateway, shown when asked for: files in PEM, both or none
+    std::string key{};
+    bool verify = true;  // false: anybody may answer
+    TlsVersion min_version = TlsVersion::tls_1_2;
 };
 
 // How a server is chosen for a request: the one that has least to do, each in turn, or always the same for a user.
@@ -105,7 +130,8 @@ struct Ejection {
 
 struct Upstream {
     std::string name;
-    std::vector<Server> servers;            // at least one, each with its own authority
+    std::vector<Server> servers;            // at least one, each with its own name
+    std::optional<UpstreamTls> tls{};       // set when a server is https://
     std::string base_path;                  // "" or "/v1": no slash at its end; the same for all of its servers
     HostSent host_sent = HostSent::client;  // whose Host header the service sees
     Balance balance = Balance::least_outstanding;

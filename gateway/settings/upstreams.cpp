@@ -1,4 +1,4 @@
-// The services behind: `name: http://host:port/base`, or a map when more than the URL is said.
+// The services behind: `name: http://host:port/base` (also https:// and unix:), or a map when more than the URL is said.
 #include "settings/readers.hpp"
 
 #include "base/host_name.hpp"
@@ -42,8 +42,11 @@ void read_server(SettingsNode const& node, Upstream& into) {
     if (url->base_path != into.base_path)
         return at.fail("the servers of one upstream have one path: the first has " +
                        backquoted(into.base_path.empty() ? "/" : into.base_path));
-    auto const authority = url->server.authority();
-    if (contains(into.servers, authority, &Server::authority)) return at.fail("this server is listed twice");
+    // To a server behind http:// everything goes in the clear: beside https:// that is a slip.
+    auto const other = url->server.scheme == Scheme::http ? Scheme::https : Scheme::http;
+    if (url->server.scheme != Scheme::unix_socket && contains(into.servers, other, &Server::scheme))
+        return at.fail("the servers of one upstream are all http:// or all https://");
+    if (contains(into.servers, url->server.name(), &Server::name)) return at.fail("this server is listed twice");
     into.servers.push_back(std::move(url->server));
 }
 
@@ -64,9 +67,11 @@ Upstream read_upstream(std::string const& name, SettingsNode const& node) {
     upstream.name = name;
     if (!node.is_map()) {
         read_only_server(node, upstream);
+        upstream.tls = read_upstream_tls(node, upstream.servers);
         return upstream;
     }
     read_servers(node, upstream);
+    upstream.tls = read_upstream_tls(node, upstream.servers);
     upstream.host_sent = one_of(node["host"], {"client", "upstream"}, upstream.host_sent);
     upstream.balance = one_of(node["balance"], {"least_outstanding", "round_robin", "user_hash"}, upstream.balance);
     upstream.health = read_health(node["health"]);

@@ -33,6 +33,7 @@ void Lease::end() noexcept {
 Cluster::Cluster(settings::Upstream settings, std::vector<std::shared_ptr<Server>> servers, unsigned workers)
     : settings_(std::move(settings)), servers_(std::move(servers)) {
     assert(!servers_.empty() && servers_.size() <= most_servers);
+    for (auto const& server : settings_.servers) authorities_.push_back(server.authority());
     for (unsigned i = 0; i < workers; ++i) of_workers_.push_back({Rotation(servers_.size(), i)});
 }
 
@@ -88,12 +89,42 @@ bool Cluster::has_other(Tried const& tried, steady_time now) const noexcept {
     return false;
 }
 
+void Cluster::use_tls(std::shared_ptr<net::TlsClientContext const> context) {
+    std::vector<std::shared_ptr<net::TlsTarget>> targets;
+    for (std::size_t i = 0; i < servers_.size() * of_workers_.size(); ++i)
+        targets.push_back(std::make_shared<net::TlsTarget>(context, name_asked(i / of_workers_.size())));
+    std::scoped_lock const lock(tls_lock_);
+    tls_ = std::move(context);
+    targets_ = std::move(targets);
+}
+
+// That TLS asks a server for.
+std::string Cluster::name_asked(std::size_t server) const {
+    auto const& named = settings_.tls ? settings_.tls->server_name : std::string();
+    return named.empty() ? settings_.servers[server].host : named;
+}
+
+Destination Cluster::destination(std::size_t server, unsigned worker) const {
+    auto const& wanted = settings_.servers[server];
+    if (wanted.scheme != settings::Scheme::https) return {wanted, nullptr};
+    std::scoped_lock const lock(tls_lock_);
+    if (worker < of_workers_.size() && !targets_.empty())
+        return {wanted, targets_[server * of_workers_.size() + worker]};
+    return {wanted, std::make_shared<net::TlsTarget>(tls_, name_asked(server))};
+}
+
+void Cluster::tls_failed(std::size_t server, std::string_view problem, steady_time now) const {
+    auto& failed = *servers_[server];
+    if (!failed.tls_failed(problem, now)) return;
+    log::warning(fmt::format("upstream {}: no TLS with server {}: {}", settings_.name, failed.name(), problem));
+}
+
 void Cluster::failed(Lease const& lease, steady_time now) {
     lease->failures.add();
     if (servers_.size() == 1 || !lease->request_failed(settings_.ejection, now)) return;
     auto const seconds = std::chrono::duration<double>(lease->ejected_until() - now).count();
     log::warning(fmt::format("upstream {}: server {} failed and gets no requests for {:.1f} s", settings_.name,
-                             lease->authority(), seconds));
+                             lease->name(), seconds));
 }
 
 }  // namespace tollgate::upstream

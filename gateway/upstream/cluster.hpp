@@ -4,15 +4,19 @@
 #pragma once
 
 #include "base/error.hpp"
+#include "net/tls_client.hpp"
 #include "settings/settings.hpp"
 #include "upstream/balancer.hpp"
+#include "upstream/dial.hpp"
 #include "upstream/server.hpp"
 
 #include <array>
 #include <bitset>
 #include <cstddef>
 #include <memory>
+#include <mutex>
 #include <span>
+#include <string>
 #include <string_view>
 #include <utility>
 #include <vector>
@@ -61,6 +65,18 @@ public:
     // Whether choose() would find one.
     [[nodiscard]] bool has_other(Tried const& tried, steady_time now) const noexcept;
 
+    // The Host of a server, when it is told its own.
+    [[nodiscard]] std::string const& authority(std::size_t server) const noexcept { return authorities_[server]; }
+
+    // From now on the https:// servers are spoken to with `context`; connections stay as they are. Thread-safe.
+    void use_tls(std::shared_ptr<net::TlsClientContext const> context);
+
+    // Where to connect to. `worker` has sessions of its own there; one beyond those of the upstream has none.
+    [[nodiscard]] Destination destination(std::size_t server, unsigned worker) const;
+
+    // TLS with a server failed: says so in the log, once in a while. Thread-safe.
+    void tls_failed(std::size_t server, std::string_view problem, steady_time now) const;
+
     // What came of a request. A failure of the only server changes nothing: there is nobody else to ask.
     void failed(Lease const& lease, steady_time now);
     static void succeeded(Lease const& lease) noexcept { lease->request_succeeded(); }
@@ -73,16 +89,22 @@ private:
         std::array<Standing, most_servers> of;
         Standing best;
     };
+    [[nodiscard]] std::string name_asked(std::size_t server) const;
     [[nodiscard]] Standings standings(steady_time now) const noexcept;
     [[nodiscard]] Lease lease(std::size_t index) const noexcept;
     [[nodiscard]] std::size_t pick(std::span<Candidate const> candidates, unsigned worker, std::string_view user_id);
 
     settings::Upstream settings_;
     std::vector<std::shared_ptr<Server>> servers_;
+    std::vector<std::string> authorities_;
     struct alignas(64) OfWorker {
         Rotation rotation;
     };
     std::vector<OfWorker> of_workers_;
+
+    mutable std::mutex tls_lock_;  // guards the two below; taken when a connection is opened
+    std::shared_ptr<net::TlsClientContext const> tls_;
+    std::vector<std::shared_ptr<net::TlsTarget>> targets_;  // by server, then by worker
 };
 
 }  // namespace tollgate::upstream

@@ -1,48 +1,87 @@
 #include "upstream/dial.hpp"
 
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/local/stream_protocol.hpp>
 
 #include <algorithm>
 #include <chrono>
 #include <utility>
+#include <vector>
 
 namespace tollgate::upstream {
 namespace {
 
 using std::chrono::milliseconds;
+using Endpoint = net::asio::generic::stream_protocol::endpoint;
+using Endpoints = std::vector<Endpoint>;
 
-net::asio::awaitable<Result<void>> connect(net::Worker& worker, net::asio::ip::tcp::endpoint endpoint,
-                                           milliseconds left, ConnectionPtr& connection) {
-    if (left.count() <= 0) co_return failure(errc::timed_out);
+// The time that is left of all of it.
+class TimeLeft {
+public:
+    explicit TimeLeft(net::Timeout all) : all_(all) {}
+    [[nodiscard]] milliseconds left() const {
+        if (!all_) return milliseconds::max();
+        return *all_ - std::chrono::duration_cast<milliseconds>(net::Worker::now() - began_);
+    }
+    [[nodiscard]] net::Timeout timeout() const { return all_ ? net::Timeout(left()) : all_; }
+
+private:
+    net::Timeout all_;
+    steady_time began_ = net::Worker::now();
+};
+
+net::asio::awaitable<Result<Endpoints>> endpoints_of(net::Resolver& resolver, settings::Server const& server,
+                                                     milliseconds left) {
+    if (server.scheme == settings::Scheme::unix_socket)
+        co_return Endpoints{Endpoint(net::asio::local::stream_protocol::endpoint(server.socket))};
+    auto const addresses = co_await resolver.resolve(server.host, left);
+    if (!addresses) co_return std::unexpected(addresses.error());
+    Endpoints endpoints;
+    for (auto const& address : *addresses) endpoints.emplace_back(net::asio::ip::tcp::endpoint(address, server.port));
+    co_return endpoints;
+}
+
+net::asio::awaitable<Result<void>> connect(net::Worker& worker, Endpoint endpoint, TimeLeft const& time,
+                                           ConnectionPtr& connection) {
+    if (time.left().count() <= 0) co_return failure(errc::timed_out);
     auto opened = net::Stream::open(worker, endpoint);
     if (!opened) co_return std::unexpected(opened.error());
     connection = std::make_unique<Connection>(worker, std::move(*opened));
-    auto const limit = left == milliseconds::max() ? net::Timeout{} : left;
-    auto const connected = co_await connection->stream->connect(endpoint, limit);
+    auto const connected = co_await connection->stream->connect(endpoint, time.timeout());
     if (!connected) connection.reset();
     co_return connected;
 }
 
+// As the way to a server fails: a wait's end is the time's, and whoever breaks off refuses.
+errc reason_of_way(boost::system::error_code failed) {
+    auto const why = errc_of(failed, errc::upstream_refused);
+    if (why == errc::connection_reset) return errc::upstream_refused;
+    return why == errc::timed_out ? errc::upstream_timeout : why;
+}
+
+net::asio::awaitable<Result<void>> shake_hands(std::shared_ptr<net::TlsTarget> target, TimeLeft const& time,
+                                               Connection& connection) {
+    if (time.left().count() <= 0) co_return failure(errc::upstream_timeout);
+    auto const done = co_await connection.stream->connect_tls(std::move(target), time.timeout());
+    if (!done) co_return failure(reason_of_way(done.error()));
+    co_return done;
+}
+
 }  // namespace
 
-net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver, settings::Server const& server,
+net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver, Destination destination,
                                         net::Timeout timeout, errc const& ended, ConnectionPtr& connection) {
-    auto const began = net::Worker::now();
-    auto const time_left = [&] {
-        if (!timeout) return milliseconds::max();
-        return *timeout - std::chrono::duration_cast<milliseconds>(net::Worker::now() - began);
-    };
-    auto const addresses = co_await resolver.resolve(server.host, time_left());
-    if (!addresses) co_return std::unexpected(addresses.error());
+    TimeLeft const time(timeout);
+    auto const endpoints = co_await endpoints_of(resolver, destination.server, time.left());
+    if (!endpoints) co_return std::unexpected(endpoints.error());
     auto outcome = errc::upstream_refused;
-    for (auto const& address : *addresses) {
+    for (auto const& endpoint : *endpoints) {
         if (ended != errc{}) co_return failure(ended);
-        auto const connected = co_await connect(worker, {address, server.port}, time_left(), connection);
-        if (connected) co_return connected;
-        auto why = errc_of(connected.error(), errc::upstream_refused);
-        if (why == errc::connection_reset) why = errc::upstream_refused;
-        if (why != errc::upstream_refused && why != errc::timed_out) co_return connected;
-        outcome = why == errc::timed_out ? errc::upstream_timeout : why;
+        auto const connected = co_await connect(worker, endpoint, time, connection);
+        if (connected && !destination.tls) co_return connected;
+        if (connected) co_return co_await shake_hands(std::move(destination.tls), time, *connection);
+        outcome = reason_of_way(connected.error());
+        if (outcome != errc::upstream_refused && outcome != errc::upstream_timeout) co_return failure(outcome);
     }
     co_return failure(outcome);
 }

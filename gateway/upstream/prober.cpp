@@ -63,8 +63,8 @@ struct Prober::Probe {
     }
 
     [[nodiscard]] net::asio::awaitable<Result<unsigned>> status(net::Worker& worker, net::Resolver& resolver) {
-        auto const& server = settings().servers[index];
-        auto const connected = co_await dial(worker, resolver, server, settings().health.timeout, ended, connection);
+        auto const connected = co_await dial(worker, resolver, cluster->destination(index, worker.index()),
+                                             settings().health.timeout, ended, connection);
         if (!connected) co_return std::unexpected(connected.error());
         net::Gather gather;
         gather.add(request);
@@ -83,7 +83,7 @@ struct Prober::Probe {
         auto& server = *cluster->servers()[index];
         if (!server.probed(is_good(status), settings().health, net::Worker::now())) return;
         auto const why = status ? std::to_string(*status) : status.error().message();
-        log::warning(fmt::format("upstream {}: server {} is {} ({} says {})", settings().name, server.authority(),
+        log::warning(fmt::format("upstream {}: server {} is {} ({} says {})", settings().name, server.name(),
                                  is_good(status) ? "up again" : "down", settings().health.path, why));
     }
 
@@ -145,8 +145,10 @@ net::asio::awaitable<void> Prober::run(std::shared_ptr<Probe> probe) {
     worker_.arm(probe->overdue, probe->settings().health.timeout);
     auto const status = co_await probe->status(worker_, resolver_);
     probe->overdue.disarm();
+    auto const problem = probe->connection ? probe->connection->stream->tls_problem() : std::string_view{};
     probe->connection.reset();
     if (probe->dismissed) co_return;
+    if (!problem.empty()) probe->cluster->tls_failed(probe->index, problem, net::Worker::now());
     probe->note(status);
     worker_.arm(*probe->next, probe->settings().health.interval);
 }

@@ -5,13 +5,15 @@
 namespace tollgate::upstream {
 namespace {
 
+constexpr std::chrono::minutes told_again_after{1};
+
 steady_time::rep number_of(steady_time time) noexcept { return time.time_since_epoch().count(); }
 steady_time time_of(steady_time::rep number) noexcept { return steady_time(steady_time::duration(number)); }
 
 }  // namespace
 
-Server::Server(std::string upstream, std::string authority)
-    : upstream_(std::move(upstream)), authority_(std::move(authority)), key_(key_of(authority_)) {
+Server::Server(std::string upstream, std::string name)
+    : upstream_(std::move(upstream)), name_(std::move(name)), key_(key_of(name_)) {
     publish();
 }
 
@@ -44,6 +46,14 @@ bool Server::probed(bool well, settings::HealthCheck const& rules, steady_time n
     return changed;
 }
 
+bool Server::tls_failed(std::string_view problem, steady_time now) {
+    std::scoped_lock const lock(lock_);
+    if (problem == tls_problem_ && now - tls_told_ < told_again_after) return false;
+    tls_problem_ = problem;
+    tls_told_ = now;
+    return true;
+}
+
 void Server::forget_probes() {
     std::scoped_lock const lock(lock_);
     health_.forget_probes();
@@ -57,19 +67,19 @@ void Server::publish() noexcept {
     back_since_.store(number_of(health_.back_since()), std::memory_order_relaxed);
 }
 
-std::shared_ptr<Server> Servers::at(std::string const& upstream, std::string const& authority) {
+std::shared_ptr<Server> Servers::at(std::string const& upstream, std::string const& name) {
     std::scoped_lock const lock(lock_);
     std::erase_if(known_, [](auto const& entry) { return entry.second.expired(); });
-    auto& known = known_[{upstream, authority}];
+    auto& known = known_[{upstream, name}];
     auto server = known.lock();
-    if (!server) known = server = std::make_shared<Server>(upstream, authority);
+    if (!server) known = server = std::make_shared<Server>(upstream, name);
     return server;
 }
 
 std::vector<std::shared_ptr<Server>> Servers::all() const {
     std::scoped_lock const lock(lock_);
     std::vector<std::shared_ptr<Server>> all;
-    for (auto const& [name, known] : known_) {
+    for (auto const& [key, known] : known_) {
         if (auto server = known.lock()) all.push_back(std::move(server));
     }
     return all;

@@ -12,6 +12,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,10 +23,10 @@ public:
     // For how long, if at all, no request should go to it: a server that is ejected may be tried when there is no other.
     enum class Standing : std::uint8_t { up, ejected, down };
 
-    Server(std::string upstream, std::string authority);
+    Server(std::string upstream, std::string name);
 
     [[nodiscard]] std::string const& upstream() const noexcept { return upstream_; }
-    [[nodiscard]] std::string const& authority() const noexcept { return authority_; }
+    [[nodiscard]] std::string const& name() const noexcept { return name_; }
     [[nodiscard]] std::uint64_t key() const noexcept { return key_; }  // for the balancer
 
     [[nodiscard]] unsigned outstanding() const noexcept { return outstanding_.load(std::memory_order_relaxed); }
@@ -42,6 +43,9 @@ public:
     }
     [[nodiscard]] bool probed(bool well, settings::HealthCheck const& rules, steady_time now);
 
+    // TLS with it failed. True when that should be told: it is another problem than before, or a minute has passed.
+    [[nodiscard]] bool tls_failed(std::string_view problem, steady_time now);
+
     // Nobody asks it any more: it counts as up.
     void forget_probes();
 
@@ -55,7 +59,7 @@ private:
     void publish() noexcept;  // with lock_ held
 
     std::string upstream_;
-    std::string authority_;
+    std::string name_;
     std::uint64_t key_;
     alignas(64) std::atomic<unsigned> outstanding_{0};
     alignas(64) std::atomic<bool> has_failed_{false};  // what follows is written seldom
@@ -63,14 +67,16 @@ private:
     std::atomic<steady_time::rep> ejected_until_;
     std::atomic<steady_time::rep> back_since_;
 
-    std::mutex lock_;  // guards health_
+    std::mutex lock_;  // guards the rest
     Health health_;
+    std::string tls_problem_;
+    steady_time tls_told_ = steady_time::min();
 };
 
-// The servers of the process by upstream and authority: what two generations name is one object. Thread-safe.
+// The servers of the process by upstream and name: what two generations name is one object. Thread-safe.
 class Servers {
 public:
-    [[nodiscard]] std::shared_ptr<Server> at(std::string const& upstream, std::string const& authority);
+    [[nodiscard]] std::shared_ptr<Server> at(std::string const& upstream, std::string const& name);
 
     // All that some generation still names.
     [[nodiscard]] std::vector<std::shared_ptr<Server>> all() const;

@@ -3,6 +3,7 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <sys/socket.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <stdexcept>
@@ -15,12 +16,23 @@ Origin::Origin(Script script)
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    listen_at(reinterpret_cast<sockaddr&>(address), sizeof address);
     socklen_t size = sizeof address;
-    if (::bind(listening_, reinterpret_cast<sockaddr*>(&address), size) != 0 || ::listen(listening_, 64) != 0 ||
-        ::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size) != 0) {
-        throw std::runtime_error("the origin cannot listen");
-    }
+    ::getsockname(listening_, reinterpret_cast<sockaddr*>(&address), &size);
     port_ = ntohs(address.sin_port);
+}
+
+Origin::Origin(Script script, std::string const& socket)
+    : script_(std::move(script)), listening_(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    socket.copy(address.sun_path, sizeof address.sun_path - 1);
+    listen_at(reinterpret_cast<sockaddr&>(address), sizeof address);
+}
+
+void Origin::listen_at(sockaddr const& address, unsigned size) {
+    if (::bind(listening_, &address, size) != 0 || ::listen(listening_, 64) != 0)
+        throw std::runtime_error("the origin cannot listen");
     acceptor_ = std::thread([this] { accept(); });
 }
 

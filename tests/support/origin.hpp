@@ -12,6 +12,8 @@
 #include <thread>
 #include <vector>
 
+struct sockaddr;
+
 namespace tollgate::testing {
 
 class Origin {
@@ -20,6 +22,7 @@ public:
     using Script = std::function<void(Origin& origin, Socket& socket)>;
 
     explicit Origin(Script script);
+    Origin(Script script, std::string const& socket);  // listens at this path instead
     Origin(Origin const&) = delete;
     Origin& operator=(Origin const&) = delete;
     ~Origin();
@@ -36,6 +39,7 @@ public:
     [[nodiscard]] std::size_t connections() const;
 
 private:
+    void listen_at(sockaddr const& address, unsigned size);
     void accept();
 
     Script script_;

@@ -37,6 +37,8 @@ public:
     void close();
     void reset();  // the peer sees an error
 
+    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+
 protected:
     virtual bool receive();  // more into pending_; false at the end
     int descriptor_;

@@ -55,7 +55,7 @@ void extend(X509* certificate, int kind, std::string const& value) {
 
 }  // namespace
 
-CertifiedKey certify(std::string const& name, CertifiedKey const* authority) {
+CertifiedKey certify(std::string const& name, CertifiedKey const* authority, Validity validity) {
     Ptr<EVP_PKEY> const key(EVP_EC_gen("P-256"));
     Ptr<X509> const made(X509_new());
     must(key && made, "key");
@@ -63,15 +63,16 @@ CertifiedKey certify(std::string const& name, CertifiedKey const* authority) {
     RAND_bytes(reinterpret_cast<unsigned char*>(&serial), sizeof serial);
     X509_set_version(made.get(), X509_VERSION_3);
     ASN1_INTEGER_set_uint64(X509_get_serialNumber(made.get()), serial >> 1);
-    X509_gmtime_adj(X509_getm_notBefore(made.get()), -60);
-    X509_gmtime_adj(X509_getm_notAfter(made.get()), 3600);
+    X509_gmtime_adj(X509_getm_notBefore(made.get()), -3600);
+    X509_gmtime_adj(X509_getm_notAfter(made.get()), validity == Validity::now ? 3600 : -60);
     X509_set_pubkey(made.get(), key.get());
     X509_NAME_add_entry_by_txt(X509_get_subject_name(made.get()), "CN", MBSTRING_ASC,
                                reinterpret_cast<unsigned char const*>(name.c_str()), -1, -1, 0);
     auto const signer = authority ? certificate_in(authority->certificate) : nullptr;
     auto const signing_key = authority ? key_in(authority->key) : nullptr;
     X509_set_issuer_name(made.get(), X509_get_subject_name(signer ? signer.get() : made.get()));
-    extend(made.get(), NID_subject_alt_name, "DNS:" + name);
+    bool const is_address = name.find_first_not_of("0123456789.") == std::string::npos;
+    extend(made.get(), NID_subject_alt_name, (is_address ? "IP:" : "DNS:") + name);
     if (!authority) extend(made.get(), NID_basic_constraints, "critical,CA:TRUE");
     must(X509_sign(made.get(), signing_key ? signing_key.get() : key.get(), EVP_sha256()) > 0, "signature");
     return {pem_of([&](BIO* to) { return PEM_write_bio_X509(to, made.get()); }), pem_of([&](BIO* to) {
@@ -166,6 +167,88 @@ std::string TlsSocket::protocol() const {
     unsigned size = 0;
     SSL_get0_alpn_selected(session_.get(), &text, &size);
     return {reinterpret_cast<char const*>(text), size};
+}
+
+TlsPeer::TlsPeer(Socket&& accepted, std::unique_ptr<SSL, FreeTls> session)
+    : Socket(std::move(accepted)), session_(std::move(session)) {}
+
+bool TlsPeer::try_send(std::string_view bytes) {
+    std::size_t sent = 0;
+    ERR_clear_error();
+    return SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &sent) == 1;
+}
+
+bool TlsPeer::receive() {
+    std::array<char, 16384> block;
+    std::size_t count = 0;
+    ERR_clear_error();
+    int const outcome = SSL_read_ex(session_.get(), block.data(), block.size(), &count);
+    if (outcome == 1) {
+        pending_.append(block.data(), count);
+        return true;
+    }
+    auto const why = SSL_get_error(session_.get(), outcome);
+    if (why == SSL_ERROR_WANT_READ) throw std::runtime_error("nothing came in time; so far: " + pending_);
+    ended_ = why == SSL_ERROR_ZERO_RETURN;
+    return false;
+}
+
+void TlsPeer::say_goodbye() { SSL_shutdown(session_.get()); }
+
+void TlsPeer::send_ticket() {
+    must(SSL_new_session_ticket(session_.get()) == 1, "ticket");
+    must(SSL_do_handshake(session_.get()) == 1, "ticket");
+}
+
+bool TlsPeer::resumed() const { return SSL_session_reused(session_.get()) == 1; }
+
+TlsServer::TlsServer(TlsServe const& serve) : alpn_(serve.alpn), context_(SSL_CTX_new(TLS_server_method())) {
+    auto* const context = context_.get();
+    must(SSL_CTX_use_certificate(context, certificate_in(serve.own.certificate).get()) == 1, "certificate");
+    must(SSL_CTX_use_PrivateKey(context, key_in(serve.own.key).get()) == 1, "key");
+    SSL_CTX_set_min_proto_version(context, serve.least);
+    SSL_CTX_set_max_proto_version(context, serve.most);
+    SSL_CTX_set_num_tickets(context, serve.tickets);
+    SSL_CTX_set_session_id_context(context, reinterpret_cast<unsigned char const*>("t"), 1);
+    if (!alpn_.empty()) SSL_CTX_set_alpn_select_cb(context, answer_alpn, this);
+    if (!serve.clients) return;
+    X509_STORE_add_cert(SSL_CTX_get_cert_store(context), certificate_in(serve.clients->certificate).get());
+    SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, nullptr);
+}
+
+int TlsServer::answer_alpn(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const*, unsigned,
+                           void* self) {
+    auto const& alpn = static_cast<TlsServer*>(self)->alpn_;
+    *chosen = reinterpret_cast<unsigned char const*>(alpn.data());
+    *size = static_cast<unsigned char>(alpn.size());
+    return SSL_TLSEXT_ERR_OK;
+}
+
+TlsPeer TlsServer::accept(Socket&& connected) {
+    std::unique_ptr<SSL, FreeTls> session(SSL_new(context_.get()));
+    SSL_set_fd(session.get(), connected.descriptor());
+    ERR_clear_error();
+    must(SSL_accept(session.get()) == 1, "handshake");
+    std::scoped_lock const lock(lock_);
+    auto const* const name = SSL_get_servername(session.get(), TLSEXT_NAMETYPE_host_name);
+    names_.emplace_back(name ? name : "");
+    resumed_ += SSL_session_reused(session.get()) == 1 ? 1U : 0U;
+    return {std::move(connected), std::move(session)};
+}
+
+std::size_t TlsServer::handshakes() const {
+    std::scoped_lock const lock(lock_);
+    return names_.size();
+}
+
+std::size_t TlsServer::resumed() const {
+    std::scoped_lock const lock(lock_);
+    return resumed_;
+}
+
+std::vector<std::string> TlsServer::names() const {
+    std::scoped_lock const lock(lock_);
+    return names_;
 }
 
 }  // namespace tollgate::testing

@@ -9,8 +9,10 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::testing {
 
@@ -20,8 +22,11 @@ struct CertifiedKey {
     std::string key;
 };
 
-// A certificate for `name`, signed by `authority`, or by itself: then it can be one.
-CertifiedKey certify(std::string const& name, CertifiedKey const* authority = nullptr);
+enum class Validity { now, expired };
+
+// A certificate for `name`, which may be an IPv4 address, signed by `authority`, or by itself: then it can be one.
+CertifiedKey certify(std::string const& name, CertifiedKey const* authority = nullptr,
+                     Validity validity = Validity::now);
 
 // Two files of `folder`, replaced as a whole each: NAME.pem and NAME.key.
 void write_pair(TempFolder const& folder, std::string const& name, CertifiedKey const& pair);
@@ -70,6 +75,55 @@ private:
     std::unique_ptr<SSL, FreeTls> session_;
     bool ended_ = false;
     std::size_t records_ = 0;
+};
+
+struct TlsServe {
+    CertifiedKey own;
+    CertifiedKey const* clients = nullptr;  // who must have signed a certificate that a client must show
+    int least = 0;                          // TLS1_2_VERSION, ...
+    int most = 0;
+    std::string alpn{};       // that is answered, whatever was offered; empty: none
+    std::size_t tickets = 2;  // after a handshake of TLS 1.3
+};
+
+// A connection of a client that shook hands.
+class TlsPeer final : public Socket {
+public:
+    TlsPeer(Socket&& accepted, std::unique_ptr<SSL, FreeTls> session);
+    bool try_send(std::string_view bytes) override;
+    void say_goodbye();  // close_notify
+    void send_ticket();  // of TLS 1.3, now
+    [[nodiscard]] bool resumed() const;
+    [[nodiscard]] bool was_ended() const noexcept { return ended_; }  // by close_notify
+
+private:
+    bool receive() override;
+
+    std::unique_ptr<SSL, FreeTls> session_;
+    bool ended_ = false;
+};
+
+// What an origin needs to speak TLS, for all of its connections.
+class TlsServer {
+public:
+    explicit TlsServer(TlsServe const& serve);
+
+    // Shakes hands; throws when that fails.
+    [[nodiscard]] TlsPeer accept(Socket&& connected);
+
+    [[nodiscard]] std::size_t handshakes() const;  // that were good
+    [[nodiscard]] std::size_t resumed() const;
+    [[nodiscard]] std::vector<std::string> names() const;  // that were asked for, "" where none was
+
+private:
+    static int answer_alpn(SSL*, unsigned char const** chosen, unsigned char* size, unsigned char const*, unsigned,
+                           void* self);
+
+    std::string alpn_;
+    std::unique_ptr<SSL_CTX, FreeTls> context_;
+    mutable std::mutex lock_;  // guards the two below
+    std::vector<std::string> names_;
+    std::size_t resumed_ = 0;
 };
 
 }  // namespace tollgate::testing

@@ -51,3 +51,11 @@ TEST_CASE("neither a login over TLS nor one that is sent there is that danger") 
                   "plugins: {gate: {}}\n")
               .empty());
 }
+
+TEST_CASE("an upstream whose servers nobody verifies is a danger") {
+    MadeGeneration const made(
+        "listen: 127.0.0.1:80\nupstreams: {ai: https://ai, own: {url: https://b, tls: {verify: false}}}\n");
+    auto const lines = danger_lines(*made.generation);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].starts_with("upstream own: `verify: false`: "));
+}

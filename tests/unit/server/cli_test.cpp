@@ -100,7 +100,7 @@ TEST_CASE("what is used wrongly ends with 2, and nothing on stdout") {
                                                       {"explain", "GE T", "/"},
                                                       {"explain", "GET", "/", "--host", "a b"},
                                                       {"init"},
-                                                      {"init", "--upstream", "https://127.0.0.1:1"},
+                                                      {"init", "--upstream", "ftp://127.0.0.1:1"},
                                                       {"init", "--upstream", "http://a\nb"},
                                                       {"init", "--upstream", "http://127.0.0.1:1", "--force"},
                                                       {"word"},

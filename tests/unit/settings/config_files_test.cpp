@@ -65,6 +65,7 @@ auto tied(Limits const& l) {
     return std::tie(l.head_bytes, l.fields, l.target_bytes, l.connections, l.connections_per_client);
 }
 auto tied(Drain const& d) { return std::tie(d.delay, d.timeout); }
+auto tied(UpstreamTls const& t) { return std::tie(t.ca, t.server_name, t.certificate, t.key, t.verify, t.min_version); }
 auto tied_but_names(Upstream const& u) {
     auto const& [h, e] = std::tie(u.health, u.ejection);
     return std::tie(u.host_sent, u.balance, u.slow_start, h.path, h.statuses, h.interval, h.timeout, h.healthy_after,
@@ -122,9 +123,11 @@ TEST_CASE("config/tollgate.yaml says the defaults") {
     CHECK(tied(found.client_timeouts) == tied(defaults.client_timeouts));
     CHECK(tied(found.limits) == tied(defaults.limits));
     CHECK(tied(found.drain) == tied(defaults.drain));
-    REQUIRE(found.upstreams.size() == 2);
+    REQUIRE(found.upstreams.size() == 3);
     CHECK(tied_but_names(found.upstreams[0]) == tied_but_names(Upstream{}));
     for (auto const& server : found.upstreams[1].servers) CHECK(server.weight == Server{}.weight);
+    REQUIRE(found.upstreams[2].tls.has_value());
+    CHECK(tied(*found.upstreams[2].tls) == tied(UpstreamTls{}));
     REQUIRE(found.routes.size() == 1);
     CHECK(tied_but_names(found.routes[0]) == tied_but_names(Route{}));
     CHECK(tied(found.routes[0].timeouts) == tied(Route{}.timeouts));

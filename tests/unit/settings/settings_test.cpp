@@ -113,6 +113,73 @@ TEST_CASE("an upstream has several servers with one path, and says how they are 
     CHECK(one.health.path.empty());
 }
 
+TEST_CASE("a server is reached over http, https or a socket") {
+    struct {
+        char const* url;
+        Scheme scheme;
+        char const* host;
+        unsigned port;
+        char const* socket;
+        char const* base_path;
+        char const* authority;
+        char const* name;
+        char const* written;
+    } const rows[] = {
+        {"http://A", Scheme::http, "a", 80, "", "", "a", "a", "http://a"},
+        {"http://a:443/v1", Scheme::http, "a", 443, "", "/v1", "a:443", "a:443", "http://a:443/v1"},
+        {"https://A", Scheme::https, "a", 443, "", "", "a", "https://a", "https://a"},
+        {"https://a:80/", Scheme::https, "a", 80, "", "", "a:80", "https://a:80", "https://a:80"},
+        {"https://a:443/v1/", Scheme::https, "a", 443, "", "/v1", "a", "https://a", "https://a/v1"},
+        {"https://[::1]:8443/v1", Scheme::https, "::1", 8443, "", "/v1", "[::1]:8443", "https://[::1]:8443",
+         "https://[::1]:8443/v1"},
+        {"unix:/run/Ai.sock", Scheme::unix_socket, "", 80, "/run/Ai.sock", "", "localhost", "unix:/run/Ai.sock",
+         "unix:/run/Ai.sock"},
+        {"unix:/a:/v1/", Scheme::unix_socket, "", 80, "/a", "/v1", "localhost", "unix:/a", "unix:/a:/v1"},
+        {"unix:/a:/", Scheme::unix_socket, "", 80, "/a", "", "localhost", "unix:/a", "unix:/a"},
+    };
+    for (auto const& row : rows) {
+        CAPTURE(row.url);
+        auto const settings = loaded("upstreams: {ai: '" + std::string(row.url) + "'}\n").settings;
+        auto const& upstream = settings.upstreams.at(0);
+        auto const& server = upstream.servers.at(0);
+        CHECK(server.scheme == row.scheme);
+        CHECK(server.host == row.host);
+        CHECK(server.port == row.port);
+        CHECK(server.socket == row.socket);
+        CHECK(upstream.base_path == row.base_path);
+        CHECK(server.authority() == row.authority);
+        CHECK(server.name() == row.name);
+        CHECK(server.url(upstream.base_path) == row.written);
+        CHECK(upstream.tls.has_value() == (row.scheme == Scheme::https));
+    }
+}
+
+TEST_CASE("an upstream that speaks TLS verifies, with the authorities of the system, unless it says otherwise") {
+    auto const settings = loaded(
+                              "upstreams:\n  usual: https://a\n  empty: {url: https://a, tls: }\n"
+                              "  own: {servers: [https://a, 'unix:/b'], tls: {ca: ca.pem, server_name: 127.0.0.1, "
+                              "certificate: c.pem, key: k.pem, verify: false, min_version: '1.3'}}\n")
+                              .settings;
+    for (auto const& upstream : {settings.upstreams.at(0), settings.upstreams.at(1)}) {
+        REQUIRE(upstream.tls.has_value());
+        CHECK(upstream.tls->ca.empty());
+        CHECK(upstream.tls->server_name.empty());
+        CHECK(upstream.tls->certificate.empty());
+        CHECK(upstream.tls->key.empty());
+        CHECK(upstream.tls->verify);
+        CHECK(upstream.tls->min_version == TlsVersion::tls_1_2);
+    }
+    auto const& own = settings.upstreams.at(2).tls;
+    REQUIRE(own.has_value());
+    CHECK(own->ca == "ca.pem");
+    CHECK(own->server_name == "127.0.0.1");
+    CHECK(own->certificate == "c.pem");
+    CHECK(own->key == "k.pem");
+    CHECK_FALSE(own->verify);
+    CHECK(own->min_version == TlsVersion::tls_1_3);
+    CHECK(own->where.line == 5);
+}
+
 TEST_CASE("a route is guarded unless it says otherwise") {
     auto const settings = loaded(
                               "upstreams: {ai: http://ai}\nroutes:\n  - {path: /, upstream: ai}\n  - {path: /open, "

@@ -27,7 +27,7 @@ struct Bench {
 
     std::vector<std::shared_ptr<Server>> servers_of(settings::Upstream const& upstream) {
         std::vector<std::shared_ptr<Server>> made;
-        for (auto const& server : upstream.servers) made.push_back(servers.at(upstream.name, server.authority()));
+        for (auto const& server : upstream.servers) made.push_back(servers.at(upstream.name, server.name()));
         return made;
     }
     Result<Lease> choose(Tried tried = {}, std::string_view user = {}) { return cluster.choose(0, user, tried, now); }

@@ -1,0 +1,37 @@
+// What the settings say about TLS towards the servers behind, read from its files: one context for each upstream that
+// speaks it, the same one for those that say the same.
+#pragma once
+
+#include "net/tls_client.hpp"
+#include "settings/settings.hpp"
+#include "upstream/cluster.hpp"
+
+#include <expected>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+namespace tollgate::server {
+
+// By upstream, in the order of the settings; null where none speaks TLS.
+using UpstreamTlsContexts = std::vector<std::shared_ptr<net::TlsClientContext const>>;
+
+// Errors: every upstream's first file that is missing or not what it should be, at its `tls`.
+[[nodiscard]] settings::Checked<UpstreamTlsContexts> read_upstream_tls(settings::Settings const& settings);
+
+// Of one upstream, which speaks TLS; the error is a sentence.
+[[nodiscard]] std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> read_tls_client(
+    settings::UpstreamTls const& tls);
+
+// Gives each cluster, in the order of the settings too, its context.
+void use_upstream_tls(std::span<std::shared_ptr<upstream::Cluster> const> clusters,
+                      UpstreamTlsContexts const& contexts);
+
+// Every file that is read for them.
+[[nodiscard]] std::vector<std::string> upstream_tls_files(settings::Settings const& settings);
+
+// One line for each upstream whose servers could be anybody.
+[[nodiscard]] std::vector<std::string> unverified_lines(settings::Settings const& settings);
+
+}  // namespace tollgate::server

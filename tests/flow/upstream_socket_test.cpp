@@ -1,0 +1,86 @@
+// Servers behind that listen at a path of this machine.
+#include "support/gateway.hpp"
+#include "support/origin.hpp"
+
+#include <doctest/doctest.h>
+#include <fmt/format.h>
+
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include <string>
+
+using namespace tollgate::testing;
+
+namespace {
+
+constexpr char const* routes = "  - {path: /open, upstream: near, protected: false, timeouts: {connect: 500ms}}\n";
+constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
+
+bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+Gateway gateway_to(std::string const& url, std::string const& more = "") {
+    return Gateway(1, {.routes = routes, .upstreams = fmt::format("  near: {{url: '{}'{}}}\n", url, more)});
+}
+
+}  // namespace
+
+TEST_CASE("a server at a path is asked as any other, with a base path behind a colon") {
+    TempFolder const folder;
+    auto const path = (folder.path() / "ai.sock").string();
+    Origin origin(Origin::always(ok("near")), path);
+    {
+        auto const gateway = gateway_to("unix:" + path);
+        for (int i = 0; i < 3; ++i) CHECK(gateway.ask(get).ends_with("\r\n\r\nnear"));
+        CHECK(origin.connections() == 1);
+        CHECK(origin.received()[0].starts_with("GET /open HTTP/1.1\r\nHost: a\r\n"));
+        CHECK(contains(gateway.log(1).at(0), "\"server\":\"unix:" + path + "\""));
+    }
+    auto const gateway = gateway_to("unix:" + path + ":/v1", ", host: upstream, health: {path: /healthz}");
+    CHECK(gateway.ask(get).ends_with("\r\n\r\nnear"));
+    bool probed = false;
+    for (auto const& head : origin.received())
+        probed = probed || head.starts_with("GET /healthz HTTP/1.1\r\nHost: localhost\r\n");
+    CHECK(probed);
+    CHECK(origin.received().back().starts_with("GET /v1/open HTTP/1.1\r\nHost: localhost\r\n"));
+}
+
+TEST_CASE("a path where nobody listens refuses") {
+    TempFolder const folder;
+    auto const left_over = (folder.path() / "old.sock").string();
+    Origin(Origin::always(ok("gone")), left_over);
+    for (auto const& path : {left_over, (folder.path() / "none.sock").string(), folder.write("file", "").string()}) {
+        CAPTURE(path);
+        auto const answer = gateway_to("unix:" + path).ask(get);
+        CHECK(answer.starts_with("HTTP/1.1 502 "));
+        CHECK(contains(answer, "\"reason\":\"upstream_refused\""));
+    }
+}
+
+TEST_CASE("a queue that is full is waited for, as long as connecting may take") {
+    TempFolder const folder;
+    auto const path = (folder.path() / "full.sock").string();
+    int const listening = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    sockaddr_un address{};
+    address.sun_family = AF_UNIX;
+    path.copy(address.sun_path, sizeof address.sun_path - 1);
+    auto const* const at = reinterpret_cast<sockaddr const*>(&address);
+    REQUIRE(::bind(listening, at, sizeof address) == 0);
+    REQUIRE(::listen(listening, 0) == 0);
+    int const first = ::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    REQUIRE(::connect(first, at, sizeof address) == 0);
+    auto const gateway = gateway_to("unix:" + path);
+    CHECK(gateway.ask(get).starts_with("HTTP/1.1 504 "));
+
+    auto waiting = gateway.connect();
+    waiting.send(get);
+    ::usleep(100'000);
+    ::close(::accept(listening, nullptr, nullptr));  // makes room
+    Socket server(::accept(listening, nullptr, nullptr));
+    CHECK(server.read_head().starts_with("GET /open "));
+    server.send(ok("at last"));
+    CHECK(waiting.read_message().ends_with("at last"));
+    ::close(first);
+    ::close(listening);
+}
