@@ -11,12 +11,15 @@ std::vector<std::string> listening_lines(std::span<settings::Listen const> liste
                                          std::optional<settings::ListenAddress> const& metrics,
                                          std::span<std::uint16_t const> ports) {
     std::vector<std::string> lines;
-    auto const add = [&](char const* what, settings::ListenAddress address, char const* more) {
+    auto const add = [&](char const* what, settings::ListenAddress address, std::string const& more) {
         if (lines.size() < ports.size()) address.port = ports[lines.size()];
         lines.push_back(fmt::format("{} on {}{}", what, address.text(), more));
     };
-    for (auto const& one : listen)
-        add("listening", one.address, one.tls ? " (TLS)" : one.redirect_to_https ? " (sends to HTTPS)" : "");
+    for (auto const& one : listen) {
+        std::string more = one.tls ? " (TLS)" : one.redirect_to_https ? " (sends to HTTPS)" : "";
+        if (one.proxy_protocol) more += " (PROXY protocol)";
+        add("listening", one.address, more);
+    }
     if (metrics) add("metrics", *metrics, "");
     return lines;
 }

@@ -22,8 +22,8 @@ std::vector<std::string> dangers(std::string const& listen, std::string const& p
 }  // namespace
 
 TEST_CASE("every address is announced with the port that was bound") {
-    std::vector<settings::Listen> const listen{{.address = {"127.0.0.1", 0}, .tls = settings::Tls{}},
-                                               {.address = {"::1", 8081}}};
+    std::vector<settings::Listen> listen{{.address = {"127.0.0.1", 0}, .tls = settings::Tls{}},
+                                         {.address = {"::1", 8081}}};
     settings::ListenAddress const metrics{"127.0.0.1", 0};
     std::vector<std::uint16_t> const ports{40001, 8081, 40002};
     CHECK(listening_lines(listen, metrics, ports) == std::vector<std::string>{"listening on 127.0.0.1:40001 (TLS)",
@@ -31,6 +31,10 @@ TEST_CASE("every address is announced with the port that was bound") {
                                                                               "metrics on 127.0.0.1:40002"});
     CHECK(listening_lines(listen, std::nullopt, ports) ==
           std::vector<std::string>{"listening on 127.0.0.1:40001 (TLS)", "listening on [::1]:8081"});
+    for (auto& one : listen) one.proxy_protocol = true;
+    CHECK(listening_lines(listen, std::nullopt, ports) ==
+          std::vector<std::string>{"listening on 127.0.0.1:40001 (TLS) (PROXY protocol)",
+                                   "listening on [::1]:8081 (PROXY protocol)"});
 }
 
 TEST_CASE("a login that other machines reach without TLS is a danger at each such address") {
