@@ -24,8 +24,10 @@ std::vector<std::string> listening_lines(std::span<settings::Listen const> liste
     return lines;
 }
 
+// Who names proxies in front has thought of the way there, and the gateway cannot see whether they speak TLS.
 std::vector<std::string> danger_lines(proxy::Generation const& generation) {
     std::vector<std::string> lines;
+    if (!generation.settings().trusted_proxies.empty()) return lines;
     for (auto const& route : generation.routes()) {
         bool const is_login = route.endpoint && route.facts.access == Access::open &&
                               std::ranges::find(route.methods, "POST") != route.methods.end();
@@ -35,7 +37,9 @@ std::vector<std::string> danger_lines(proxy::Generation const& generation) {
             if (address.is_loopback() || listen.tls || listen.redirect_to_https) continue;
             lines.push_back(fmt::format(
                 "{} can be reached from other machines at {} without TLS: passwords and tokens can be read on the way. "
-                "Give the address a certificate (`tls`), listen on 127.0.0.1, or put a server that speaks TLS in front",
+                "Give the address a certificate (`tls`), listen on 127.0.0.1, or put a server that speaks TLS in front "
+                "and name "
+                "it in `trusted_proxies`",
                 route.facts.pattern, address.text()));
         }
     }

@@ -55,3 +55,9 @@ TEST_CASE("neither a login over TLS nor one that is sent there is that danger") 
                   "plugins: {gate: {}}\n")
               .empty());
 }
+
+TEST_CASE("behind proxies that are named a login is theirs to protect; an empty list names none") {
+    auto const login = std::string("plugins: {gate: {}}\n");
+    CHECK(dangers("0.0.0.0:8080, \"*:8081\"", "trusted_proxies: [10.213.87.0/28]\n" + login).empty());
+    CHECK(dangers("0.0.0.0:8080", "trusted_proxies: []\n" + login).size() == 1);
+}
