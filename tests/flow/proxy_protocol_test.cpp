@@ -1,6 +1,7 @@
 // PROXY headers: for whom a balancer connects, and what becomes of a connection that does not begin as it must.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 #include "support/tls.hpp"
 
 #include <doctest/doctest.h>
@@ -23,8 +24,6 @@ constexpr char const* trusting = "trusted_proxies: [127.0.0.1, 203.0.113.0/24]\n
 std::string const line = "PROXY TCP4 192.0.2.7 127.0.0.1 56324 443\r\n";
 std::string const binary = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c\xc0\0\x02\x07\x7f\0\0\x01\xc0\0\x01\xbb"s;
 std::string const local = "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"s;
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // A gateway that takes headers from this machine, and the origin behind it.
 struct Behind {

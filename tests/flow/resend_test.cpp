@@ -2,6 +2,7 @@
 #include "plugin/plugin_type.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -21,8 +22,6 @@ namespace {
 
 constexpr char const* routes =
     "  - {path: /open, upstream: many, protected: false, trailers: [X-Sum], timeouts: {first_byte: 5s}}\n";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::string body_of(std::string const& message) { return message.substr(message.find("\r\n\r\n") + 4); }
 
