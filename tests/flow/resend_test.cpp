@@ -3,6 +3,7 @@
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
 #include "support/text.hpp"
+#include "support/tls.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -267,4 +268,45 @@ TEST_CASE("a client that leaves while its body is sent again is noticed") {
     client.close();
     auto const lines = gateway.log(1);
     CHECK(contains(lines.at(0), "\"reason\":\"client_gone\""));
+}
+
+TEST_CASE("a body that a silent server has is sent again too, when the time for its answer is over") {
+    std::promise<std::string> heard;
+    Origin first([&](Origin& self, Socket& socket) {
+        heard.set_value(self.receive(socket));
+        (void)socket.ends();
+    });
+    Origin second(Origin::always(ok("well")));
+    Gateway gateway(1,
+                    {.routes = "  - {path: /open, upstream: many, protected: false, timeouts: {first_byte: 200ms}}\n",
+                     .upstreams = fmt::format("  many: {{servers: [\"http://127.0.0.1:{}\", \"http://127.0.0.1:{}\"], "
+                                              "balance: round_robin}}\n",
+                                              first.port(), second.port())});
+    auto client = gateway.connect();
+    client.send(of_length("PUT", 6) + "abc");
+    std::this_thread::sleep_for(std::chrono::milliseconds(300));  // nobody waits for an answer yet
+    client.send("def");
+    CHECK(client.read_message().ends_with("well"));
+    CHECK(body_of(awaited(heard)) == "abcdef");
+    REQUIRE(second.received().size() == 1);
+    CHECK(body_of(second.received()[0]) == "abcdef");
+}
+
+TEST_CASE("a body that comes over TLS goes on at another server") {
+    TempFolder folder;
+    write_pair(folder, "one", certify("one.example"));
+    auto const file = (folder.path() / "one").string();
+    Two two(3);
+    auto options = two.options();
+    options.listen = fmt::format(
+        "{{address: '127.0.0.1:0', tls: {{certificates: [{{certificate: {0}.pem, key: {0}.key}}]}}}}", file);
+    Gateway gateway(1, options);
+    TlsSocket client(gateway.port());
+    client.send(of_length("PUT", 10) + "abc");
+    (void)awaited(two.broke_with);
+    client.send("defg");
+    client.send("hij");
+    CHECK(client.read_message().ends_with("well"));
+    REQUIRE(two.second.received().size() == 1);
+    CHECK(body_of(two.second.received()[0]) == "abcdefghij");
 }
