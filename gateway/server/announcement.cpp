@@ -37,7 +37,8 @@ std::vector<std::string> danger_lines(proxy::Generation const& generation) {
             if (address.is_loopback() || listen.tls || listen.redirect_to_https) continue;
             lines.push_back(fmt::format(
                 "{} can be reached from other machines at {} without TLS: passwords and tokens can be read on the way. "
-                "Give the address a certificate (`tls`), listen on 127.0.0.1, or put a server that speaks TLS in front "
+                "Give the address a certificate (`tls`), listen on 127.0.0.1 (in a container: publish the port there), "
+                "or put a server that speaks TLS in front "
                 "and name "
                 "it in `trusted_proxies`",
                 route.facts.pattern, address.text()));
