@@ -1,4 +1,5 @@
 // How many client connections there are, in the process and for each client address, and whether one more is admitted.
+// Whose a connection is may be said later: behind a balancer it is only known when that has spoken.
 // It admits nobody until set() says how many: what the numbers are by default is for the settings to say. Thread-safe:
 // one lock, taken once when a connection begins and once when it ends.
 #pragma once
@@ -28,21 +29,28 @@ public:
         }
         [[nodiscard]] explicit operator bool() const noexcept { return limit_ != nullptr; }
 
+        // Whether nobody's address has been charged with it yet; then charge() does that, once. False when that address
+        // has as many as it may have: the place is still nobody's.
+        [[nodiscard]] bool is_nobodys() const noexcept { return limit_ && address_.empty(); }
+        [[nodiscard]] bool charge(std::string_view address);
+
     private:
         friend class ConnectionLimit;
-        Place(ConnectionLimit& limit, std::string address) : limit_(&limit), address_(std::move(address)) {}
+        explicit Place(ConnectionLimit& limit) : limit_(&limit) {}
         ConnectionLimit* limit_ = nullptr;
-        std::string address_;
+        std::string address_;  // empty: nobody's
     };
 
     void set(std::uint64_t in_total, std::uint64_t per_address) noexcept;
 
     // A place, or an empty one when a limit is reached.
     [[nodiscard]] Place enter(std::string_view address);
+    [[nodiscard]] Place enter_for_nobody();  // within the limit in total
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
 
 private:
+    [[nodiscard]] bool charge(std::string const& address);
     void leave(std::string const& address);
 
     std::atomic<std::uint64_t> most_{0};

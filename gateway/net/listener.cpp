@@ -1,6 +1,7 @@
 #include "net/listener.hpp"
 
 #include "base/log.hpp"
+#include "net/address_text.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
@@ -42,14 +43,6 @@ bool out_of_resources(boost::system::error_code failed) {
     namespace errc = boost::system::errc;
     return failed == errc::too_many_files_open || failed == errc::too_many_files_open_in_system ||
            failed == errc::no_buffer_space || failed == errc::not_enough_memory;
-}
-
-// An IPv4 client on a dual-stack socket is an IPv4 client.
-std::string text_of(asio::ip::address const& address) {
-    if (address.is_v6() && address.to_v6().is_v4_mapped()) {
-        return asio::ip::make_address_v4(asio::ip::v4_mapped, address.to_v6()).to_string();
-    }
-    return address.to_string();
 }
 
 }  // namespace

@@ -131,6 +131,31 @@ asio::awaitable<Result<void>> Stream::shake_hands(TlsSession& session, Timeout t
     co_return Result<void>{};
 }
 
+// Where a header ends is known when it is read: it is looked at first, and then what belongs to it is taken.
+asio::awaitable<ProxyHeader> Stream::read_proxy_header(ProxyHeaderReader& reader, std::chrono::milliseconds timeout) {
+    auto const until = Worker::now() + timeout;
+    std::array<char, 512> seen;
+    while (!reader.result()) {
+        auto const count = ::recv(descriptor_, seen.data(), seen.size(), MSG_PEEK);
+        if (count > 0) {
+            auto const taken = reader.read({seen.data(), static_cast<std::size_t>(count)});
+            if (::recv(descriptor_, seen.data(), taken, 0) != static_cast<ssize_t>(taken))
+                co_return ProxyHeader::peer_gone;
+            continue;
+        }
+        bool const nothing_yet = count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR);
+        if (!nothing_yet) co_return ProxyHeader::peer_gone;
+        auto const left = left_until(until);
+        if (left.count() <= 0) co_return ProxyHeader::timed_out;
+        if (auto const waited = co_await ready(Socket::wait_read, read_wait_, left); !waited) {
+            auto const why = errc_of(waited.error(), errc::connection_reset);
+            if (why == errc::connection_reset) co_return ProxyHeader::peer_gone;
+            co_return why == errc::timed_out ? ProxyHeader::timed_out : ProxyHeader::cancelled;
+        }
+    }
+    co_return *reader.result();
+}
+
 asio::awaitable<TlsHandshake> Stream::accept_tls(TlsContext const& context, std::chrono::milliseconds timeout) {
     auto session = TlsSession::accept(context, descriptor_);
     if (!session) co_return TlsHandshake::failed;

@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "net/deadline.hpp"
 #include "net/gather.hpp"
+#include "net/proxy_protocol.hpp"
 #include "net/tls_session.hpp"
 #include "net/worker.hpp"
 
@@ -43,6 +44,10 @@ public:
     // interrupt.
     [[nodiscard]] asio::awaitable<Result<void>> connect(asio::generic::stream_protocol::endpoint endpoint,
                                                         Timeout timeout);
+
+    // Reads a PROXY header, before anything else is moved, and nothing that follows it; `timeout` is for all of it.
+    [[nodiscard]] asio::awaitable<ProxyHeader> read_proxy_header(ProxyHeaderReader& reader,
+                                                                 std::chrono::milliseconds timeout);
 
     // The TLS handshake, as a server: before anything else is moved, and `timeout` is for all of it. What it came to
     // when it was not good ends the connection: what is said then is said in the clear. `context` outlives the stream.

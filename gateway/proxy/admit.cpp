@@ -48,9 +48,7 @@ void find_client(Flight& flight) {
                   .minor = flight.head.minor,
                   .scheme = flight.connection.entrance().tls ? "https" : "http"};
     if (trusted.empty()) return;
-    boost::system::error_code no_address;
-    auto const address = boost::asio::ip::make_address(peer, no_address);
-    flight.hop.peer_trusted = !no_address && is_trusted(address);
+    flight.hop.peer_trusted = settings::contain(trusted, peer);
     flight.client.address = http::client_address(flight.head.fields, flight.hop, is_trusted);
 }
 

@@ -21,7 +21,7 @@ public:
     ChildTask& operator=(ChildTask const&) = delete;
     ~ChildTask();  // it is not running
 
-    // Starts `work`, once in the life of a task.
+    // Starts `work`, when no other is running.
     void start(asio::any_io_executor const& executor, asio::awaitable<void> work);
 
     [[nodiscard]] bool running() const noexcept { return running_; }

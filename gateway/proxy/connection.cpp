@@ -1,5 +1,6 @@
 #include "proxy/connection.hpp"
 
+#include "base/client_key.hpp"
 #include "http/head.hpp"
 #include "proxy/phases.hpp"
 
@@ -45,7 +46,8 @@ Connection::Connection(WorkerState& state, net::Socket socket, std::string peer,
 }
 
 asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) {
-    if (connection->entrance_.tls && !co_await connection->shake_hands()) co_return;
+    bool const begins_otherwise = connection->entrance_.tls || connection->place_.is_nobodys();
+    if (begins_otherwise && !co_await connection->begin()) co_return;
     auto after = After::keep_alive;
     for (unsigned number = 1; after == After::keep_alive; ++number) {
         if (number % most_in_a_row == 0) co_await asio::post(asio::use_awaitable);
@@ -61,9 +63,30 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
     else connection->stream_.close();
 }
 
-// False when the connection has ended with the handshake. Why is counted and not logged: anybody can cause it.
-asio::awaitable<bool> Connection::shake_hands() {
-    auto const patience = state_.generation()->settings().client_timeouts.head;
+// What comes before the first request, within the time of a head. False when the connection has ended with it.
+asio::awaitable<bool> Connection::begin() {
+    auto patience = state_.generation()->settings().client_timeouts.head;
+    if (place_.is_nobodys()) {
+        auto const began = net::Worker::now();
+        if (!co_await hear_of_client(patience)) co_return false;
+        patience -= duration_cast<milliseconds>(net::Worker::now() - began);
+    }
+    co_return !entrance_.tls || co_await shake_hands(patience);
+}
+
+// Who it is that the balancer connects for has his own place within the limits, not the balancer's.
+asio::awaitable<bool> Connection::hear_of_client(milliseconds patience) {
+    net::ProxyHeaderReader reader;
+    auto const result = co_await stream_.read_proxy_header(reader, patience);
+    state_.record(result, peer_);
+    if (result == net::ProxyHeader::client_named) peer_ = reader.client();
+    if (net::is_good(result) && place_.charge(client_key(peer_))) co_return true;
+    stream_.close();
+    co_return false;
+}
+
+// Why it failed is counted and not logged: anybody can cause it.
+asio::awaitable<bool> Connection::shake_hands(milliseconds patience) {
     auto const result = co_await stream_.accept_tls(*entrance_.tls, patience);
     state_.record(result);
     if (net::is_good(result)) co_return true;

@@ -11,6 +11,7 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -24,11 +25,13 @@ namespace tollgate::proxy {
 struct Entrance {
     std::shared_ptr<net::TlsContext const> tls{};  // null: plain
     std::optional<std::uint16_t> https_port{};     // set: every request is sent there
+    bool proxy_protocol = false;                   // trusted proxies say first for whom they connect
 };
 
 class Connection : public LinkedConnection {
 public:
-    // `peer` is the address of the TCP peer, as text without port.
+    // `peer` is the address of the TCP peer, as text without port. When `place` is nobody's that peer is a balancer, which
+    // says first for whom it connects: from then on that is the peer.
     Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place,
                Entrance entrance = {});
     Connection(Connection const&) = delete;
@@ -50,7 +53,9 @@ public:
     void drain();
 
 private:
-    [[nodiscard]] asio::awaitable<bool> shake_hands();
+    [[nodiscard]] asio::awaitable<bool> begin();
+    [[nodiscard]] asio::awaitable<bool> hear_of_client(std::chrono::milliseconds patience);
+    [[nodiscard]] asio::awaitable<bool> shake_hands(std::chrono::milliseconds patience);
     [[nodiscard]] asio::awaitable<Result<std::size_t>> next_head();
 
     WorkerState& state_;

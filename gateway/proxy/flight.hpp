@@ -10,6 +10,7 @@
 #include "proxy/child_task.hpp"
 #include "proxy/generation.hpp"
 #include "proxy/outgoing.hpp"
+#include "proxy/retained_body.hpp"
 #include "proxy/worker_state.hpp"
 #include "upstream/cluster.hpp"
 #include "upstream/connection.hpp"
@@ -88,6 +89,7 @@ struct Flight {
     bool preflight = false;          // a browser asks whether a request may be made that a route admits
     bool method_admitted = true;     // false: `route` is that of the request which the preflight is about
     std::optional<BodyReader> body;  // from the client; set once the head was understood
+    RetainedBody retained{state.worker().blocks()};  // what was taken of it, while it may have to be sent again
     // Sends the body upstream, when it was not complete at once.
     ChildTask upload{[this] { end(errc::internal_error); }};
 

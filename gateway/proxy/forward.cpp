@@ -98,6 +98,16 @@ asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head
     co_return Result<void>{};
 }
 
+// What a next attempt would begin with is kept as long as there may be one. What was given up is lost for good.
+void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attempt, upstream::Tried tried) {
+    auto& retained = flight.retained;
+    tried.set(flight.server.index());
+    attempt.other_server = cluster_of(flight).has_other(tried, net::Worker::now());
+    bool const fits = flight.framing.length <= RetainedBody::most_bytes;
+    if (!fits || !upstream::is_worth_retaining(attempt)) retained.give_up();
+    else if (!retained.is_kept()) retained.keep(sent);
+}
+
 // Reads one head of an answer into flight.response. How long that may take is for flight.answer_overdue to say.
 asio::awaitable<Result<void>> read_head(Flight& flight) {
     auto& [stream, buffer, reused] = *flight.upstream;
@@ -129,6 +139,7 @@ asio::awaitable<Result<void>> await_answer(Flight& flight) {
                 co_return failure(errc::upstream_bad_response);
             co_return Result<void>{};
         }
+        flight.retained.give_up();  // an answer has begun: nobody else is asked
         if (http::response_persistence(flight.response, {}) == http::Persistence::close)
             flight.upstream_trusted = false;
         if (auto const passed = co_await relay_informational(flight); !passed) co_return passed;
@@ -136,16 +147,22 @@ asio::awaitable<Result<void>> await_answer(Flight& flight) {
     co_return failure(errc::upstream_bad_response);
 }
 
-// One attempt. `attempt` is filled in with what again() wants to know.
+// One attempt, which begins with as much of the `body` as was taken before. `attempt` is filled in with what again()
+// wants to know.
 asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head, std::string_view body,
-                                           upstream::Attempt& attempt) {
+                                           upstream::Attempt& attempt, upstream::Tried const& tried) {
+    flight.request_sent = false;
     if (auto const connected = co_await connect(flight, attempt.number); !connected) co_return connected;
     attempt.connected = true;
     attempt.connection_reused = flight.upstream->reused;
     auto const sent = co_await send_request(flight, head, body, attempt.bytes_written);
     if (!sent) co_return sent;
-    if (flight.request_sent) flight.expect_answer();
-    else start_upload(flight);
+    if (flight.request_sent) {
+        flight.expect_answer();
+    } else {
+        retain_body(flight, body, attempt, tried);
+        start_upload(flight);
+    }
     auto answered = co_await await_answer(flight);
     flight.answer_overdue.disarm();
     attempt.answer_begun = answered || !flight.upstream->buffer.empty() || flight.response.status != 0;
@@ -189,9 +206,10 @@ upstream::Again next_attempt(Flight& flight, boost::system::error_code failed, u
     if (flight.ended != errc{} || !is_worth_another(failed)) return upstream::Again::no;
     tried.set(flight.server.index());
     attempt.other_server = cluster.has_other(tried, now);
+    attempt.body_at_hand = flight.retained.at_hand();
     auto const next = upstream::again(attempt);
     if (next == upstream::Again::other_server && !choose_server(flight, tried)) return upstream::Again::no;
-    attempt = {.method = attempt.method, .number = attempt.number + 1, .body_at_hand = attempt.body_at_hand};
+    attempt = {.method = attempt.method, .number = attempt.number + 1};
     return next;
 }
 
@@ -203,23 +221,27 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
     auto head = request_head(flight);
     if (!head) co_return std::unexpected(head.error());
     // All of a small body is in the buffer by now; the piece stays there, to be sent again if need be, until the answer
-    // begins.
-    auto const body = next_piece(flight);
-    if (!body) co_return std::unexpected(body.error());
+    // begins or more is read.
+    auto const first = next_piece(flight);
+    if (!first) co_return std::unexpected(first.error());
     watch_client(flight);
-    for (upstream::Attempt attempt{.method = flight.head.method, .body_at_hand = flight.body->done()};;) {
+    for (upstream::Attempt attempt{.method = flight.head.method};;) {
         if (flight.ended != errc{}) co_return failure(flight.ended);
-        auto const answered = co_await attempt_once(flight, *head, *body, attempt);
+        auto const body = flight.retained.is_kept() ? flight.retained.text() : *first;
+        auto const answered = co_await attempt_once(flight, *head, body, attempt, tried);
         if (answered) {
+            flight.retained.give_up();
             upstream::Cluster::succeeded(flight.server);
             co_return answered;
         }
-        co_await stop_upload(flight);
+        co_await pause_upload(flight);
+        flight.answer_overdue.disarm();
         note_tls_problem(flight);
         flight.upstream.reset();
         auto const next = next_attempt(flight, answered.error(), attempt, tried);
         if (flight.ended != errc{}) co_return failure(flight.ended);
         if (next == upstream::Again::no) co_return answered;
+        resume_client(flight);
         if (next == upstream::Again::other_server) head = request_head(flight);
         if (!head) co_return std::unexpected(head.error());
     }

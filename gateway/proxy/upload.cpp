@@ -30,8 +30,9 @@ asio::awaitable<void> upload(Flight& flight) {
     BodyFrame frame(flight.framing.kind);
     while (!body.done()) {
         auto const piece = co_await receive_piece(flight);
-        if (!piece && piece.error() == errc::cancelled) co_return;  // by stop_upload(): the reason is known there
+        if (!piece && piece.error() == errc::cancelled) co_return;  // by pause_upload(): the reason is known there
         if (!piece) co_return flight.end(errc_of(piece.error(), errc::internal_error));
+        flight.retained.keep(*piece);  // before anybody has seen it: what is retained is what was taken
         net::Gather gather;
         frame.add(gather, *piece);
         if (body.done()) frame.end(gather, flight.kept_trailers(body));
@@ -62,13 +63,22 @@ void start_upload(Flight& flight) {
 }
 
 asio::awaitable<void> stop_upload(Flight& flight) {
+    if (flight.upload.running() && !flight.request_sent) flight.body_is_lost();
+    co_await pause_upload(flight);
+}
+
+asio::awaitable<void> pause_upload(Flight& flight) {
     if (!flight.upload.running()) co_return;
     if (!flight.request_sent) {
-        flight.body_is_lost();
         flight.upstream->stream->interrupt(errc::cancelled);
         flight.connection.stream().interrupt(errc::cancelled);
     }
     co_await flight.upload.join();
+}
+
+void resume_client(Flight& flight) {
+    flight.connection.stream().clear_interrupt();
+    watch_client(flight);
 }
 
 void watch_client(Flight& flight) {

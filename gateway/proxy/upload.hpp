@@ -1,6 +1,6 @@
 // The client's body on its way to the service, beside the exchange, which waits for the answer meanwhile. Each piece goes
 // out as soon as it came, and the next is read when it has gone: a slow service slows the client, and one buffer is all
-// that is held.
+// that is held, but for what is retained of a small body that may have to be sent again.
 #pragma once
 
 #include "proxy/flight.hpp"
@@ -21,6 +21,11 @@ void start_upload(Flight& flight);
 // Ends the upload, if there is one, before what it refers to goes: a rest of the body that was not sent stays unsent,
 // and then neither connection can be used again.
 [[nodiscard]] asio::awaitable<void> stop_upload(Flight& flight);
+
+// The same when the request may be sent once more: then the client's connection goes on with resume_client(), and the
+// next upload with the rest of the body. Otherwise it stays interrupted.
+[[nodiscard]] asio::awaitable<void> pause_upload(Flight& flight);
+void resume_client(Flight& flight);
 
 // While no body is read from it, a client that goes away ends the exchange.
 void watch_client(Flight& flight);

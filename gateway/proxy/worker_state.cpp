@@ -1,10 +1,12 @@
 #include "proxy/worker_state.hpp"
 
+#include "base/log.hpp"
 #include "base/secret.hpp"
 #include "proxy/connection.hpp"
 
 #include <fmt/format.h>
 
+#include <chrono>
 #include <cstring>
 #include <ctime>
 #include <utility>
@@ -17,6 +19,12 @@ std::uint64_t random_number() {
     std::uint64_t number = 0;
     std::memcpy(&number, bytes.data(), sizeof number);
     return number;
+}
+
+constexpr std::chrono::minutes time_between_complaints{1};
+
+std::string_view describe(net::ProxyHeader fault) noexcept {
+    return fault == net::ProxyHeader::timed_out ? "late" : net::word_for(fault);
 }
 
 }  // namespace
@@ -102,6 +110,25 @@ void WorkerState::record(net::TlsHandshake result) {
                                                   {{"result", std::string(net::word_for(result))}});
     }
     counter->add();
+}
+
+// A balancer that only looks whether somebody listens is gone again without a word: that is no fault.
+void WorkerState::record(net::ProxyHeader result, std::string_view peer) {
+    auto& counter = proxy_headers_[static_cast<std::size_t>(result)];
+    if (!counter) {
+        counter =
+            &surroundings_.services.counter("proxy_headers", "PROXY headers of trusted proxies by what they were.",
+                                            {{"result", std::string(net::word_for(result))}});
+    }
+    counter->add();
+    bool const is_fault = result == net::ProxyHeader::missing || result == net::ProxyHeader::malformed ||
+                          result == net::ProxyHeader::timed_out;
+    if (!is_fault || net::Worker::now() < next_complaint_) return;
+    next_complaint_ = net::Worker::now() + time_between_complaints;
+    log::warning(
+        fmt::format("connections from {} are closed: their PROXY header is {}, and a trusted proxy must send one "
+                    "where `proxy_protocol` is true (said once a minute; tollgate_proxy_headers_total counts)",
+                    peer, describe(result)));
 }
 
 void WorkerState::record(AccessRecord const& record) {

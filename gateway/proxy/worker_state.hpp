@@ -4,6 +4,7 @@
 #pragma once
 
 #include "net/connection_limit.hpp"
+#include "net/proxy_protocol.hpp"
 #include "net/resolver.hpp"
 #include "net/tls_session.hpp"
 #include "net/worker.hpp"
@@ -50,6 +51,11 @@ public:
     [[nodiscard]] Surroundings const& surroundings() const noexcept { return surroundings_; }
     [[nodiscard]] std::shared_ptr<Generation const> const& generation() const noexcept { return generation_; }
 
+    // Whether the peer is one of `trusted_proxies`.
+    [[nodiscard]] bool trusts(std::string_view peer) const {
+        return settings::contain(generation_->settings().trusted_proxies, peer);
+    }
+
     // New exchanges begin with `generation`; idle connections to the upstreams of the old one are closed.
     void adopt(std::shared_ptr<Generation const> generation);
 
@@ -76,6 +82,9 @@ public:
     // Counts a handshake that has ended.
     void record(net::TlsHandshake result);
 
+    // Counts what a trusted proxy began a connection with, and complains now and then when that was no header.
+    void record(net::ProxyHeader result, std::string_view peer);
+
 private:
     using Connections = boost::intrusive::list<Connection, boost::intrusive::base_hook<LinkedConnection>,
                                                boost::intrusive::constant_time_size<false>>;
@@ -100,6 +109,8 @@ private:
     std::string line_;
     plugin::Histogram& durations_;
     std::array<plugin::Counter*, net::tls_handshake_results> handshakes_{};
+    std::array<plugin::Counter*, net::proxy_header_results> proxy_headers_{};
+    steady_time next_complaint_{};
     using ByStatus = boost::container::flat_map<unsigned, plugin::Counter*>;
     boost::unordered_flat_map<std::string, ByStatus, TextHash, std::equal_to<>> counters_;  // by route pattern
 };

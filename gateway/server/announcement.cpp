@@ -13,18 +13,23 @@ std::vector<std::string> listening_lines(std::span<settings::Listen const> liste
                                          std::optional<settings::ListenAddress> const& metrics,
                                          std::span<std::uint16_t const> ports) {
     std::vector<std::string> lines;
-    auto const add = [&](char const* what, settings::ListenAddress address, char const* more) {
+    auto const add = [&](char const* what, settings::ListenAddress address, std::string const& more) {
         if (lines.size() < ports.size()) address.port = ports[lines.size()];
         lines.push_back(fmt::format("{} on {}{}", what, address.text(), more));
     };
-    for (auto const& one : listen)
-        add("listening", one.address, one.tls ? " (TLS)" : one.redirect_to_https ? " (sends to HTTPS)" : "");
+    for (auto const& one : listen) {
+        std::string more = one.tls ? " (TLS)" : one.redirect_to_https ? " (sends to HTTPS)" : "";
+        if (one.proxy_protocol) more += " (PROXY protocol)";
+        add("listening", one.address, more);
+    }
     if (metrics) add("metrics", *metrics, "");
     return lines;
 }
 
+// Who names proxies in front has thought of the way there, and the gateway cannot see whether they speak TLS.
 std::vector<std::string> danger_lines(proxy::Generation const& generation) {
     auto lines = unverified_lines(generation.settings());
+    if (!generation.settings().trusted_proxies.empty()) return lines;
     for (auto const& route : generation.routes()) {
         bool const is_login = route.endpoint && route.facts.access == Access::open &&
                               std::ranges::find(route.methods, "POST") != route.methods.end();
@@ -34,7 +39,8 @@ std::vector<std::string> danger_lines(proxy::Generation const& generation) {
             if (address.is_loopback() || listen.tls || listen.redirect_to_https) continue;
             lines.push_back(fmt::format(
                 "{} can be reached from other machines at {} without TLS: passwords and tokens can be read on the way. "
-                "Give the address a certificate (`tls`), listen on 127.0.0.1, or put a server that speaks TLS in front",
+                "Give the address a certificate (`tls`), listen on 127.0.0.1 (in a container: publish the port there), "
+                "or put a server that speaks TLS in front and name it in `trusted_proxies`",
                 route.facts.pattern, address.text()));
         }
     }

@@ -19,7 +19,7 @@ namespace tollgate::server {
                                                        std::span<std::uint16_t const> ports);
 
 // One line for every place where an open endpoint that is posted to (a login) can be reached by other machines
-// without TLS, and for every upstream whose servers are not verified.
+// without TLS, unless there are `trusted_proxies`; and for every upstream whose servers are not verified.
 [[nodiscard]] std::vector<std::string> danger_lines(proxy::Generation const& generation);
 
 }  // namespace tollgate::server

@@ -201,6 +201,7 @@ void Server::Parts::open_entrances(std::vector<Listen> const& listens, TlsContex
         proxy::Entrance entrance;
         if (auto const context = tls.find(listen.address); context != tls.end()) entrance.tls = context->second;
         if (listen.redirect_to_https) entrance.https_port = listeners.at(secure->address).port;
+        entrance.proxy_protocol = listen.proxy_protocol;
         auto const& entrances = listeners.at(listen.address).entrances;
         for (std::size_t i = 0; i < workers.size(); ++i)
             workers[i]->post([place = entrances[i], entrance] { *place = entrance; });
@@ -212,7 +213,8 @@ void Server::Parts::accept_on(ListenAddress const& address) {
     for (std::size_t i = 0; i < workers.size(); ++i) {
         workers[i]->post([this, i, listener = bound.sockets[i], entrance = bound.entrances[i]] {
             listener->start([this, &state = *states[i], entrance](net::Socket socket, std::string peer) {
-                auto place = connections.enter(client_key(peer));
+                bool const is_balancer = entrance->proxy_protocol && state.trusts(peer);
+                auto place = is_balancer ? connections.enter_for_nobody() : connections.enter(client_key(peer));
                 if (!place) return;  // the socket closes: an answer would cost what the limit protects
                 auto connection = std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer),
                                                                       std::move(place), *entrance);

@@ -75,7 +75,14 @@ Tls read_tls(SettingsNode const& node) {
     return read;
 }
 
-std::optional<Listen> read_one(SettingsNode const& node) {
+bool read_proxy_protocol(SettingsNode const& node, std::vector<Network> const& trusted_proxies) {
+    bool const wanted = node.boolean(Listen{}.proxy_protocol);
+    if (wanted && trusted_proxies.empty())
+        node.fail("nobody may say for whom he connects: name the balancers in `trusted_proxies`");
+    return wanted;
+}
+
+std::optional<Listen> read_one(SettingsNode const& node, std::vector<Network> const& trusted_proxies) {
     auto const address = read_socket(node.is_map() ? node.required("address") : node);
     Listen read{.address = address.value_or(ListenAddress{})};
     if (node.is_map()) {
@@ -84,6 +91,7 @@ std::optional<Listen> read_one(SettingsNode const& node) {
         if (tls.present()) read.tls = read_tls(tls);
         read.redirect_to_https = redirect.boolean(read.redirect_to_https);
         if (read.redirect_to_https && read.tls) redirect.fail("what comes over TLS is not sent to HTTPS again");
+        read.proxy_protocol = read_proxy_protocol(node["proxy_protocol"], trusted_proxies);
     }
     return address ? std::optional(std::move(read)) : std::nullopt;
 }
@@ -92,13 +100,13 @@ bool has_tls(Listen const& listen) { return listen.tls.has_value(); }
 
 }  // namespace
 
-std::vector<Listen> read_listen(SettingsNode const& node) {
+std::vector<Listen> read_listen(SettingsNode const& node, std::vector<Network> const& trusted_proxies) {
     std::vector<Listen> all;
     auto const nodes = node.is_map() ? std::vector{node} : node.one_or_more();
     if (node.is_list() && nodes.empty()) node.fail("a gateway listens somewhere: name at least one address");
     if (nodes.size() > most_listeners) node.fail("at most " + std::to_string(most_listeners) + " addresses");
     for (auto const& one : nodes) {
-        auto read = read_one(one);
+        auto read = read_one(one, trusted_proxies);
         if (!read) continue;
         auto const again = [&](Listen const& other) { return same_socket(other.address, read->address); };
         if (std::ranges::any_of(all, again)) one.fail("this address is listed twice");

@@ -1,6 +1,8 @@
 #include "settings/network.hpp"
 
+#include <algorithm>
 #include <cstddef>
+#include <string>
 
 namespace tollgate::settings {
 namespace {
@@ -35,6 +37,14 @@ bool contains(Network const& network, ip::address const& address) noexcept {
     auto const& v6 = std::get<ip::network_v6>(network);
     if (searched.is_v4_mapped() && v6.prefix_length() < mapped_bits) return false;
     return equal_prefix(v6.address().to_bytes(), searched.to_bytes(), v6.prefix_length());
+}
+
+bool contain(std::vector<Network> const& networks, std::string_view text) {
+    if (networks.empty()) return false;
+    boost::system::error_code no_address;
+    auto const address = ip::make_address(std::string(text), no_address);
+    return !no_address &&
+           std::ranges::any_of(networks, [&](Network const& network) { return contains(network, address); });
 }
 
 }  // namespace tollgate::settings

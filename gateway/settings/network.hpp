@@ -7,7 +7,9 @@
 #include <boost/asio/ip/network_v4.hpp>
 #include <boost/asio/ip/network_v6.hpp>
 
+#include <string_view>
 #include <variant>
+#include <vector>
 
 namespace tollgate::settings {
 
@@ -15,5 +17,8 @@ using Network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::netwo
 
 // Whether `address` begins with the prefix; bits of the network beyond it are not looked at.
 [[nodiscard]] bool contains(Network const& network, boost::asio::ip::address const& address) noexcept;
+
+// Whether one of `networks` holds the address that `text` is. What is no address lies in none.
+[[nodiscard]] bool contain(std::vector<Network> const& networks, std::string_view text);
 
 }  // namespace tollgate::settings

@@ -1,7 +1,7 @@
 #include "settings/node.hpp"
 
+#include "base/quantity.hpp"
 #include "settings/document.hpp"
-#include "settings/quantity.hpp"
 #include "settings/value.hpp"
 #include "settings/words.hpp"
 

@@ -40,7 +40,7 @@ inline constexpr std::string_view address_form =
 }
 
 // listen.cpp
-[[nodiscard]] std::vector<Listen> read_listen(SettingsNode const& node);
+[[nodiscard]] std::vector<Listen> read_listen(SettingsNode const& node, std::vector<Network> const& trusted_proxies);
 [[nodiscard]] Timeout read_hsts(SettingsNode const& node);
 
 // upstreams.cpp

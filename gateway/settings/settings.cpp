@@ -24,7 +24,8 @@ void refuse_shared_socket(SettingsNode const& node, Settings const& settings) {
 
 Settings read_settings(SettingsNode const& root) {
     Settings settings;
-    settings.listen = read_listen(root.required("listen"));
+    settings.trusted_proxies = read_networks(root["trusted_proxies"]);
+    settings.listen = read_listen(root.required("listen"), settings.trusted_proxies);
     settings.hsts = read_hsts(root["hsts"]);
     settings.workers = read_count(root["workers"], settings.workers, {0, 1024});
     settings.metrics = read_metrics(root["metrics"]);
@@ -41,7 +42,6 @@ Settings read_settings(SettingsNode const& root) {
     settings.limits = read_limits(limits);
 
     settings.drain = read_drain(root["drain"]);
-    settings.trusted_proxies = read_networks(root["trusted_proxies"]);
     settings.send_user_email = root["identity"]["email"].boolean(settings.send_user_email);
     settings.plugins = root[plugins_key].entries();
     return settings;

@@ -61,6 +61,7 @@ struct Listen {
     ListenAddress address;
     std::optional<Tls> tls{};        // none: plain
     bool redirect_to_https = false;  // of a plain one: requests are sent to the first that speaks TLS
+    bool proxy_protocol = false;     // trusted proxies say first for whom they connect
 };
 
 enum class HostSent { client, upstream };

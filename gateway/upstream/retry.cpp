@@ -19,4 +19,9 @@ Again again(Attempt const& attempt) noexcept {
     return attempt.connection_reused && !attempt.other_server ? Again::same_server : elsewhere;
 }
 
+bool is_worth_retaining(Attempt attempt) noexcept {
+    attempt.connected = attempt.bytes_written = attempt.body_at_hand = true;
+    return again(attempt) != Again::no;
+}
+
 }  // namespace tollgate::upstream

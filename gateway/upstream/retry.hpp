@@ -13,7 +13,7 @@ struct Attempt {
     bool connected = false;          // there was a connection
     bool connection_reused = false;  // it came from the pool: the likely cause is that the service had closed it
     bool bytes_written = false;      // at least one byte of the request was taken by the connection
-    bool body_at_hand = false;       // all of the body can be sent again, or there is none
+    bool body_at_hand = false;       // all that was taken of the body can be sent again, or nothing was
     bool answer_begun = false;       // at least one byte of an answer came
     bool other_server = false;       // there is one that has not failed with this request
 };
@@ -24,5 +24,9 @@ enum class Again { no, same_server, other_server };
 
 [[nodiscard]] bool is_idempotent(std::string_view method) noexcept;
 [[nodiscard]] Again again(Attempt const& attempt) noexcept;
+
+// Whether a body is to be retained while it is sent: whether the attempt, should it fail before the first byte of an
+// answer, would be followed by another one that sends it again.
+[[nodiscard]] bool is_worth_retaining(Attempt attempt) noexcept;
 
 }  // namespace tollgate::upstream

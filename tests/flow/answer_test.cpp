@@ -2,6 +2,7 @@
 // in doubt.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -20,8 +21,6 @@ namespace {
 constexpr char const* routes =
     "  - {path: /open, upstream: ai, protected: false, timeouts: {first_byte: 2s, gap: 2s}}\n";
 constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

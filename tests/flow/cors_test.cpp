@@ -2,6 +2,7 @@
 #include "cors/cors.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -24,8 +25,6 @@ GatewayOptions with_cors() {
 std::string from_app(std::string const& line, std::string const& rest) {
     return line + " HTTP/1.1\r\nHost: a\r\nOrigin: https://app.example\r\n" + rest + "\r\n";
 }
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

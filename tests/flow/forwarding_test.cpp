@@ -1,6 +1,7 @@
 // What the service receives, byte for byte, and what it never receives.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -16,8 +17,6 @@ constexpr char const* routes =
     "  - {path: /keep, upstream: ai, forward_authorization: true}\n"
     "  - {path: /v1/*, upstream: ai, strip_prefix: /v1, set_headers: {Authorization: 'Bearer backend-key', X-Model: "
     "small}}\n";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::size_t count_of(std::string const& text, std::string_view part) {
     std::size_t count = 0;

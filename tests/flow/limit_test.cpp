@@ -2,6 +2,7 @@
 #include "limit/limit.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -49,8 +50,6 @@ GatewayOptions limited(std::string const& block) {
 std::string request(std::string const& method, std::string const& path, std::string const& rest) {
     return method + " " + path + " HTTP/1.1\r\nHost: a\r\n" + bearer("7") + rest;
 }
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // One way for a request to end, from the point at which it runs.
 struct Scene {

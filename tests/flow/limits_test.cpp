@@ -1,6 +1,7 @@
 // How much one client may take: connections, methods that are none, bodies of requests that are refused.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,8 +15,6 @@ constexpr char const* routes =
     "  - {path: /open, upstream: ai, protected: false, body_limit: 1KiB}\n"
     "  - {path: /guarded, upstream: ai, body_limit: 1MiB}\n";
 constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

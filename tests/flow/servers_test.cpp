@@ -1,6 +1,8 @@
 // Several servers behind one upstream: who is asked, who is asked instead, and who is not asked for a while.
+#include "support/eventually.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -24,8 +26,6 @@ constexpr char const* routes =
 
 constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr char const* post = "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // What one server does with requests at the moment.
 enum class Mood { well, resets, silent, sick };  // sick: 500
@@ -81,14 +81,6 @@ std::string asked(Gateway const& gateway, int count, char const* request = get) 
 
 bool is_of(std::string const& answers, std::string_view letters) {
     return answers.find_first_not_of(letters) == std::string::npos;
-}
-
-bool eventually(std::function<bool()> const& condition) {
-    for (int tries = 0; tries < 500; ++tries) {
-        if (condition()) return true;
-        ::usleep(10'000);
-    }
-    return false;
 }
 
 }  // namespace

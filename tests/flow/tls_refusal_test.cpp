@@ -1,6 +1,7 @@
 // What does not become a TLS connection ends soon, is counted, and costs no line in a log; and what comes in the clear.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 #include "support/tls.hpp"
 
 #include <doctest/doctest.h>
@@ -21,8 +22,6 @@ namespace {
 
 constexpr char const* routes = "  - {path: /open, upstream: ai, protected: false}\n";
 constexpr char const* get_open = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // A gateway with TLS, and its metrics.
 struct Scene {

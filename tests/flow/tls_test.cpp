@@ -1,7 +1,9 @@
 // TLS at the front: what is the same over it, and what only it has.
 #include "support/tls.hpp"
+#include "support/eventually.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -25,8 +27,6 @@ constexpr char const* routes =
 
 constexpr char const* get_open = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
 
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
 // A folder with the certificates of two names, and the YAML of a listener that has both.
 struct Certificates {
     Certificates() {
@@ -44,16 +44,6 @@ struct Certificates {
 
     TempFolder folder;
 };
-
-// Waits, bounded, until `holds`.
-template <class Condition>
-bool eventually(Condition holds) {
-    for (int tries = 0; tries < 1000; ++tries) {
-        if (holds()) return true;
-        ::usleep(10'000);
-    }
-    return false;
-}
 
 }  // namespace
 

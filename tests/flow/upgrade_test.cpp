@@ -1,6 +1,7 @@
 // Connections that change their protocol: who may, what is passed on, and how they end.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -24,8 +25,6 @@ std::string ask_for(std::string const& path, std::string const& fields) {
 }
 
 std::string const upgrade = "Connection: keep-alive, Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Key: abc\r\n";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // Changes the protocol, then says everything back, "<" before each byte.
 void echo(Origin& from, Socket& socket) {

@@ -1,6 +1,7 @@
 // A service that is down, slow or speaks nonsense, and connections that are used again.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -61,8 +62,6 @@ private:
     int listening_;
     std::array<int, 4> fillers_{};
 };
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 }  // namespace
 

@@ -17,6 +17,7 @@ void try_json(std::string_view input);
 void try_token(std::string_view input);
 void try_settings(std::string_view input);
 void try_exchange(std::string_view input);
+void try_proxy(std::string_view input);
 
 struct Target {
     std::string_view name;
@@ -27,7 +28,7 @@ inline constexpr std::array targets{
     Target{"target", try_target},     Target{"chunked", try_chunked},   Target{"framing", try_framing},
     Target{"request", try_request},   Target{"response", try_response}, Target{"form", try_form},
     Target{"json", try_json},         Target{"token", try_token},       Target{"settings", try_settings},
-    Target{"exchange", try_exchange},
+    Target{"exchange", try_exchange}, Target{"proxy", try_proxy},
 };
 
 }  // namespace tollgate::fuzz

@@ -56,6 +56,11 @@ void Socket::send(std::string_view bytes) {
     if (!try_send(bytes)) throw std::runtime_error("send failed");
 }
 
+void Socket::send_with_next(std::string_view bytes) {
+    if (::send(descriptor_, bytes.data(), bytes.size(), MSG_NOSIGNAL | MSG_MORE) != static_cast<ssize_t>(bytes.size()))
+        throw std::runtime_error("send failed");
+}
+
 void Socket::fill(std::string_view block) {
     constexpr int looks = 20;
     for (int refused = 0; refused < looks;) {

@@ -21,6 +21,7 @@ public:
 
     void send(std::string_view bytes);
     virtual bool try_send(std::string_view bytes);  // false when the peer is gone
+    void send_with_next(std::string_view bytes);    // in one segment with what is sent next
     void fill(std::string_view block);              // sends it again and again until nothing is taken any more
 
     // One message: a head, and the body that its Content-Length or chunked coding announces. Empty when the peer closed

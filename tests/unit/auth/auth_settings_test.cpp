@@ -2,6 +2,7 @@
 
 #include "settings/document.hpp"
 #include "settings/env.hpp"
+#include "support/settings_block.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,26 +16,9 @@ namespace {
 
 constexpr std::string_view good_key = "0Pq8dkM2u-4jT9sVbX1eRzLw7yHnC5aGf3IoKtUv";  // 40 bytes
 
-struct Reading {
-    std::shared_ptr<settings::Document> document;
-    std::optional<AuthSettings> settings;
+auto read(std::string const& yaml) { return testing::read_block(yaml, read_auth_settings); }
 
-    [[nodiscard]] std::string errors() const {
-        std::string all;
-        for (auto const& error : document->errors()) all += error.what + "\n";
-        return all;
-    }
-};
-
-Reading read(std::string const& yaml) {
-    auto document = settings::Document::parse(yaml);
-    REQUIRE(document);
-    Reading reading{*document, read_auth_settings((*document)->root())};
-    reading.document->refuse_unread();
-    return reading;
-}
-
-Reading read_key(std::string const& key, std::string const& algorithm = "HS256") {
+auto read_key(std::string const& key, std::string const& algorithm = "HS256") {
     return read("tokens: {secret: \"" + key + "\", algorithm: " + algorithm + "}");
 }
 
@@ -42,7 +26,7 @@ Reading read_key(std::string const& key, std::string const& algorithm = "HS256")
 
 TEST_CASE("the least configuration is a key, and gives the documented defaults") {
     auto const reading = read_key(std::string(good_key));
-    CHECK(reading.errors() == "");
+    CHECK(reading.complaints() == "");
     REQUIRE(reading.settings);
     CHECK(reading.settings->tokens.algorithm == Algorithm::hs256);
     CHECK(reading.settings->tokens.secret.reveal() == good_key);
@@ -61,7 +45,7 @@ login: {path: /auth/login, client: {burst: 7, interval: 500ms},
         account: {failures: 3, first_wait: 2s, longest_wait: 1m}}
 me: {path: /auth/me}
 )");
-    CHECK(reading.errors() == "");
+    CHECK(reading.complaints() == "");
     REQUIRE(reading.settings);
     auto const& settings = *reading.settings;
     CHECK(settings.tokens.algorithm == Algorithm::hs512);
@@ -100,12 +84,12 @@ TEST_CASE("a key that is missing, short or known to everybody is refused with th
         CAPTURE(key);
         auto const reading = read_key(key, algorithm);
         CHECK_FALSE(reading.settings);
-        CHECK(reading.errors().contains(part));
-        CHECK(reading.errors().contains("`tollgate keygen`"));
-        if (!key.empty()) CHECK_FALSE(reading.errors().contains(key));
+        CHECK(reading.complaints().contains(part));
+        CHECK(reading.complaints().contains("`tollgate keygen`"));
+        if (!key.empty()) CHECK_FALSE(reading.complaints().contains(key));
     }
-    CHECK(read("tokens: {}").errors().contains("missing key `secret`"));
-    CHECK(read("users: {store: 'sqlite:///x'}").errors().contains("missing key `tokens`"));
+    CHECK(read("tokens: {}").complaints().contains("missing key `secret`"));
+    CHECK(read("users: {store: 'sqlite:///x'}").complaints().contains("missing key `tokens`"));
 }
 
 TEST_CASE("a fresh key is no placeholder") {
@@ -132,7 +116,7 @@ TEST_CASE("the message about a key names where it was looked for") {
 
 TEST_CASE("what is out of range or senseless is an error at its place") {
     auto const with_users = [](std::string const& rest) {
-        return read("tokens: {secret: " + std::string(good_key) + "}\n" + rest).errors();
+        return read("tokens: {secret: " + std::string(good_key) + "}\n" + rest).complaints();
     };
     CHECK(with_users("users: {store: 'mysql://x'}").contains("sqlite:///absolute"));
     CHECK(with_users("users: {}").contains("missing key `store`"));

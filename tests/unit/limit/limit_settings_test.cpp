@@ -1,7 +1,8 @@
 #include "limit/limit_settings.hpp"
 
 #include "settings/document.hpp"
-#include "unit/limit/documented_block.hpp"
+#include "support/documented_block.hpp"
+#include "support/settings_block.hpp"
 
 #include <doctest/doctest.h>
 #include <boost/json.hpp>
@@ -15,26 +16,7 @@ using namespace std::chrono_literals;
 
 namespace {
 
-struct Reading {
-    std::shared_ptr<settings::Document> document;
-    LimitSettings settings;
-
-    [[nodiscard]] std::string errors() const {
-        std::string all;
-        for (auto const& error : document->errors())
-            all +=
-                std::to_string(error.where.line) + ":" + std::to_string(error.where.column) + ": " + error.what + "\n";
-        return all;
-    }
-};
-
-Reading read(std::string const& yaml) {
-    auto document = settings::Document::parse(yaml);
-    REQUIRE(document);
-    Reading reading{*document, read_limit_settings((*document)->root())};
-    reading.document->refuse_unread();
-    return reading;
-}
+auto read(std::string const& yaml) { return testing::read_block(yaml, read_limit_settings); }
 
 }  // namespace
 

@@ -25,3 +25,28 @@ TEST_CASE("connections are admitted up to the limits, in total and for each addr
     CHECK(limit.count() == 0);
     CHECK(limit.enter("a"));
 }
+
+TEST_CASE("a connection that is nobody's yet counts in total, and for an address as soon as it has one") {
+    ConnectionLimit limit;
+    limit.set(3, 1);
+    {
+        auto first = limit.enter_for_nobody();
+        auto second = limit.enter_for_nobody();
+        auto third = limit.enter_for_nobody();
+        CHECK(first.is_nobodys());
+        CHECK(third);
+        CHECK_FALSE(limit.enter_for_nobody());
+        CHECK_FALSE(limit.enter("a"));
+        CHECK(limit.count() == 3);
+        CHECK(first.charge("a"));
+        CHECK_FALSE(first.is_nobodys());
+        CHECK_FALSE(second.charge("a"));
+        CHECK(second.is_nobodys());
+        CHECK(second.charge("b"));
+        CHECK(limit.count() == 3);
+    }
+    CHECK(limit.count() == 0);
+    auto const again = limit.enter("a");
+    CHECK(again);
+    CHECK_FALSE(again.is_nobodys());
+}

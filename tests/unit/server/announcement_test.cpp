@@ -22,8 +22,8 @@ std::vector<std::string> dangers(std::string const& listen, std::string const& p
 }  // namespace
 
 TEST_CASE("every address is announced with the port that was bound") {
-    std::vector<settings::Listen> const listen{{.address = {"127.0.0.1", 0}, .tls = settings::Tls{}},
-                                               {.address = {"::1", 8081}}};
+    std::vector<settings::Listen> listen{{.address = {"127.0.0.1", 0}, .tls = settings::Tls{}},
+                                         {.address = {"::1", 8081}}};
     settings::ListenAddress const metrics{"127.0.0.1", 0};
     std::vector<std::uint16_t> const ports{40001, 8081, 40002};
     CHECK(listening_lines(listen, metrics, ports) == std::vector<std::string>{"listening on 127.0.0.1:40001 (TLS)",
@@ -31,6 +31,10 @@ TEST_CASE("every address is announced with the port that was bound") {
                                                                               "metrics on 127.0.0.1:40002"});
     CHECK(listening_lines(listen, std::nullopt, ports) ==
           std::vector<std::string>{"listening on 127.0.0.1:40001 (TLS)", "listening on [::1]:8081"});
+    for (auto& one : listen) one.proxy_protocol = true;
+    CHECK(listening_lines(listen, std::nullopt, ports) ==
+          std::vector<std::string>{"listening on 127.0.0.1:40001 (TLS) (PROXY protocol)",
+                                   "listening on [::1]:8081 (PROXY protocol)"});
 }
 
 TEST_CASE("a login that other machines reach without TLS is a danger at each such address") {
@@ -58,4 +62,10 @@ TEST_CASE("an upstream whose servers nobody verifies is a danger") {
     auto const lines = danger_lines(*made.generation);
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].starts_with("upstream own: `verify: false`: "));
+}
+
+TEST_CASE("behind proxies that are named a login is theirs to protect; an empty list names none") {
+    auto const login = std::string("plugins: {gate: {}}\n");
+    CHECK(dangers("0.0.0.0:8080, \"*:8081\"", "trusted_proxies: [10.213.87.0/28]\n" + login).empty());
+    CHECK(dangers("0.0.0.0:8080", "trusted_proxies: []\n" + login).size() == 1);
 }

@@ -180,6 +180,7 @@ TEST_CASE("what listens over TLS in the comments of config/tollgate.yaml says th
     CHECK(listen[0].tls->certificates[0].names.empty());
     CHECK_FALSE(listen[1].tls.has_value());
     CHECK(listen[1].redirect_to_https == Listen{}.redirect_to_https);
+    CHECK(listen[1].proxy_protocol == Listen{}.proxy_protocol);
 }
 
 TEST_CASE("every key that the code reads stands in config/tollgate.yaml") {

@@ -49,3 +49,13 @@ TEST_CASE("one address may say all this without a list") {
     CHECK(settings.listen[0].tls->min_version == TlsVersion::tls_1_2);
     CHECK(settings.listen[0].tls->client_auth == ClientAuth::none);
 }
+
+TEST_CASE("an address may ask trusted proxies for whom they connect") {
+    auto const settings = loaded(
+        "listen: [{address: '*:1', proxy_protocol: true}, {address: '*:2', proxy_protocol: false}, '*:3']\n"
+        "trusted_proxies: [10.0.0.0/8]\n");
+    REQUIRE(settings.listen.size() == 3);
+    CHECK(settings.listen[0].proxy_protocol);
+    CHECK_FALSE(settings.listen[1].proxy_protocol);
+    CHECK_FALSE(settings.listen[2].proxy_protocol);
+}

@@ -8,6 +8,7 @@ using tollgate::upstream::Again;
 using tollgate::upstream::again;
 using tollgate::upstream::Attempt;
 using tollgate::upstream::is_idempotent;
+using tollgate::upstream::is_worth_retaining;
 
 TEST_CASE("the idempotent methods are those of RFC 9110, section 9.2.2") {
     for (auto const* const method : {"GET", "HEAD", "OPTIONS", "TRACE", "PUT", "DELETE"}) CHECK(is_idempotent(method));
@@ -47,6 +48,9 @@ TEST_CASE("a request is repeated only where the service cannot have worked on it
                 CAPTURE(bits);
                 CAPTURE(number);
                 CHECK((again(attempt) == expected(attempt)));
+                bool const may_repeat = is_idempotent(method) && number < 3 && !attempt.answer_begun;
+                bool const has_place = attempt.other_server || attempt.connection_reused;
+                CHECK(is_worth_retaining(attempt) == (may_repeat && has_place));
             }
         }
     }
@@ -68,4 +72,21 @@ TEST_CASE("where a request goes next, in the cases that happen") {
     CHECK((again(stale) == Again::other_server));
     stale.method = "POST";
     CHECK((again(stale) == Again::no));
+}
+
+TEST_CASE("a body is retained only where somebody could be sent it again") {
+    Attempt const alone{.method = "PUT", .connected = true, .bytes_written = true};
+    CHECK_FALSE(is_worth_retaining(alone));
+    Attempt reused = alone;
+    reused.connection_reused = true;
+    CHECK(is_worth_retaining(reused));
+    Attempt among_others = alone;
+    among_others.other_server = true;
+    CHECK(is_worth_retaining(among_others));
+    among_others.number = 3;
+    CHECK_FALSE(is_worth_retaining(among_others));
+    Attempt post = reused;
+    post.method = "POST";
+    post.other_server = true;
+    CHECK_FALSE(is_worth_retaining(post));
 }

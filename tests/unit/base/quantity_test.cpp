@@ -1,10 +1,10 @@
-#include "settings/quantity.hpp"
+#include "base/quantity.hpp"
 
 #include <doctest/doctest.h>
 
 #include <utility>
 
-using namespace tollgate::settings;
+using namespace tollgate;
 using namespace std::chrono_literals;
 
 TEST_CASE("durations have digits and one unit") {

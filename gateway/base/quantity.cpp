@@ -1,4 +1,4 @@
-#include "settings/quantity.hpp"
+#include "base/quantity.hpp"
 
 #include <array>
 #include <charconv>
@@ -6,7 +6,7 @@
 #include <span>
 #include <system_error>
 
-namespace tollgate::settings {
+namespace tollgate {
 namespace {
 
 struct Unit {
@@ -63,4 +63,4 @@ std::string duration_text(std::chrono::milliseconds duration) {
 
 std::string size_text(std::uint64_t bytes) { return written(bytes, size_units); }
 
-}  // namespace tollgate::settings
+}  // namespace tollgate

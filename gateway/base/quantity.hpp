@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-namespace tollgate::settings {
+namespace tollgate {
 
 // "12", "-3".
 [[nodiscard]] std::optional<std::int64_t> read_integer(std::string_view text);
@@ -23,4 +23,4 @@ namespace tollgate::settings {
 [[nodiscard]] std::string duration_text(std::chrono::milliseconds duration);
 [[nodiscard]] std::string size_text(std::uint64_t bytes);
 
-}  // namespace tollgate::settings
+}  // namespace tollgate
