@@ -9,6 +9,7 @@ namespace {
 constexpr std::chrono::seconds shortest{1};
 constexpr std::chrono::seconds longest{300};
 constexpr std::chrono::seconds after_failure{30};
+constexpr std::chrono::hours longest_stale{24};
 
 }  // namespace
 
@@ -20,15 +21,27 @@ Addresses const* AddressCache::find(std::string const& name, steady_time now) co
 Addresses const* AddressCache::keep(std::string const& name, Answer answer, steady_time now) {
     if (!entries_.contains(name)) make_room();
     auto& entry = entries_[name];
-    entry = {std::move(answer.addresses), now + std::clamp(answer.ttl, shortest, longest)};
+    auto const until = now + std::clamp(answer.ttl, shortest, longest);
+    entry = {std::move(answer.addresses), until, until + longest_stale};
     return &entry.addresses;
 }
 
 Addresses const* AddressCache::fall_back(std::string const& name, steady_time now) {
     auto const found = entries_.find(name);
     if (found == entries_.end()) return nullptr;
-    found->second.until = std::max(found->second.until, now + after_failure);
-    return &found->second.addresses;
+    auto& entry = found->second;
+    if (now >= entry.gone) {
+        entries_.erase(found);
+        return nullptr;
+    }
+    entry.until = std::max(entry.until, std::min(now + after_failure, entry.gone));
+    entry.stale = true;
+    return &entry.addresses;
+}
+
+bool AddressCache::is_stale(std::string const& name) const {
+    auto const found = entries_.find(name);
+    return found != entries_.end() && found->second.stale;
 }
 
 void AddressCache::make_room() {

@@ -18,4 +18,8 @@ struct Answer {
     std::chrono::seconds ttl;
 };
 
+// The same, one of each family after the other for as long as there are both (RFC 8305, section 4); the family and the
+// order within each are those of `addresses`.
+[[nodiscard]] Addresses interleaved(Addresses const& addresses);
+
 }  // namespace tollgate::net

@@ -1,9 +1,11 @@
 #include "net/resolver.hpp"
 
 #include "base/host_name.hpp"
+#include "base/log.hpp"
 #include "net/address_cache.hpp"
 #include "net/dns_channel.hpp"
 
+#include <fmt/format.h>
 #include <boost/asio/associated_executor.hpp>
 #include <boost/asio/async_result.hpp>
 #include <boost/asio/post.hpp>
@@ -137,9 +139,17 @@ void Resolver::Lookups::start_asked() {
 void Resolver::Lookups::finish(std::string const& name, std::optional<Answer> answer) {
     std::unique_lock lock(mutex_);
     auto const now = cache_clock_.steady_now();
+    bool const answered = answer.has_value();
+    bool const was_stale = cache_.is_stale(name);
     auto const result = result_of(answer ? cache_.keep(name, std::move(*answer), now) : cache_.fall_back(name, now));
     auto const lookup = lookups_.extract(name);
     lock.unlock();
+    if (answered && was_stale) log::info(fmt::format("name {}: it can be looked up again", name));
+    if (!answered && result && !was_stale)
+        log::warning(
+            fmt::format("name {}: it cannot be looked up; its last "
+                        "addresses are used, for a day at most",
+                        name));
     if (!lookup) return;  // cancelled
     for (auto& waiter : lookup.mapped()) waiter.resume(result);
 }

@@ -25,13 +25,6 @@ constexpr std::chrono::seconds most_lingering_time{2};
 constexpr std::chrono::milliseconds look_again_after{250};
 constexpr std::chrono::milliseconds place_again_after{10};
 
-// Whether a socket could not be made for want of descriptors or memory.
-bool is_exhaustion(boost::system::error_code failed) noexcept {
-    using namespace boost::system::errc;
-    return failed == too_many_files_open || failed == too_many_files_open_in_system || failed == no_buffer_space ||
-           failed == not_enough_memory;
-}
-
 Socket::wait_type wait_for(TlsSession::Want want) noexcept {
     return want == TlsSession::Want::reading ? Socket::wait_read : Socket::wait_write;
 }
@@ -69,12 +62,13 @@ Stream::Wait::Wait(Stream& stream)
           stream.wake_waits();
       }) {}
 
-Stream::Stream(Worker& worker, Socket socket)
-    : worker_(worker),
-      socket_(std::move(socket)),
-      descriptor_(socket_.native_handle()),
-      read_wait_(*this),
-      write_wait_(*this) {
+Stream::Stream(Worker& worker) : worker_(worker), socket_(worker.context()), read_wait_(*this), write_wait_(*this) {}
+
+Stream::Stream(Worker& worker, Socket socket) : Stream(worker) { take(std::move(socket)); }
+
+void Stream::take(Socket socket) {
+    socket_ = std::move(socket);
+    descriptor_ = socket_.native_handle();
     boost::system::error_code ignored;  // a socket that refuses these options still works
     socket_.native_non_blocking(true, ignored);
     int const on = 1;
@@ -85,26 +79,30 @@ Stream::~Stream() {
     if (watch_) watch_->stream = nullptr;
 }
 
-Result<std::unique_ptr<Stream>> Stream::open(Worker& worker, asio::generic::stream_protocol::endpoint const& endpoint) {
-    Socket socket(worker.context());
-    boost::system::error_code failed;
-    socket.open(endpoint.protocol(), failed);
-    if (failed) return failure(is_exhaustion(failed) ? errc::too_many_connections : errc::upstream_refused);
-    return std::make_unique<Stream>(worker, std::move(socket));
+asio::awaitable<Result<void>> Stream::connect(std::span<Endpoint const> endpoints, Timeout timeout) {
+    if (interrupted()) co_return failure(interruption_);
+    if (endpoints.size() == 1) co_return co_await connect_to(endpoints.front(), timeout);
+    race_ = std::make_unique<Race>(worker_, endpoints);
+    auto won = co_await race_->run(timeout);
+    race_.reset();
+    if (!won) co_return std::unexpected(won.error());
+    take(std::move(*won));
+    co_return Result<void>{};
 }
 
-// Asked again after each wait, connect() says how the attempt stands: a wait may end without a reason.
-asio::awaitable<Result<void>> Stream::connect(asio::generic::stream_protocol::endpoint endpoint, Timeout timeout) {
+// Asked again after each wait, connect_step() says how the attempt stands: a wait may end without a reason.
+asio::awaitable<Result<void>> Stream::connect_to(Endpoint const& endpoint, Timeout timeout) {
+    auto opened = open_socket(worker_, endpoint);
+    if (!opened) co_return std::unexpected(opened.error());
+    take(std::move(*opened));
     for (;;) {
         if (interrupted()) co_return failure(interruption_);
-        bool const connected = ::connect(descriptor_, endpoint.data(), static_cast<socklen_t>(endpoint.size())) == 0;
-        if (connected || errno == EISCONN) co_return Result<void>{};
-        if (errno == EAGAIN && endpoint.protocol().family() == AF_UNIX) {
-            if (auto const waited = co_await wait_for_place(timeout); !waited) co_return waited;
-            continue;
-        }
-        if (errno != EINPROGRESS && errno != EALREADY) co_return failure(errc::upstream_refused);
-        if (auto const waited = co_await writable(timeout); !waited) co_return waited;
+        auto const connected = connect_step(socket_, endpoint);
+        bool const queue_is_full = !connected && errno == EAGAIN && endpoint.protocol().family() == AF_UNIX;
+        if (connected && *connected) co_return Result<void>{};
+        if (!connected && !queue_is_full) co_return std::unexpected(connected.error());
+        auto const waited = queue_is_full ? co_await wait_for_place(timeout) : co_await writable(timeout);
+        if (!waited) co_return waited;
     }
 }
 
@@ -257,6 +255,7 @@ asio::awaitable<Result<void>> Stream::write_rest(Gather& gather, Timeout stall) 
 void Stream::interrupt(errc why) {
     if (interrupted()) return;
     interruption_ = why;
+    if (race_) race_->end(why);
     wake_waits();
 }
 

@@ -8,6 +8,7 @@
 #include "net/deadline.hpp"
 #include "net/gather.hpp"
 #include "net/proxy_protocol.hpp"
+#include "net/race.hpp"
 #include "net/tls_session.hpp"
 #include "net/worker.hpp"
 
@@ -25,6 +26,7 @@
 namespace tollgate::net {
 
 using Socket = asio::generic::stream_protocol::socket;
+using Endpoint = asio::generic::stream_protocol::endpoint;
 
 // nullopt: no limit.
 using Timeout = std::optional<std::chrono::milliseconds>;
@@ -35,15 +37,13 @@ public:
     Stream(Worker& worker, Socket socket);
     ~Stream();
 
-    // A stream that is yet to be connected. Errors: errc::too_many_connections when there is no descriptor or memory
-    // for it; errc::upstream_refused when this machine has no sockets for such an address (IPv6 switched off).
-    [[nodiscard]] static Result<std::unique_ptr<Stream>> open(Worker& worker,
-                                                              asio::generic::stream_protocol::endpoint const& endpoint);
+    // A stream that is yet to be connected: connect() comes before anything else.
+    explicit Stream(Worker& worker);
 
-    // Connects what open() made. Errors: errc::upstream_refused (also unreachable), timed_out, or the reason of an
-    // interrupt.
-    [[nodiscard]] asio::awaitable<Result<void>> connect(asio::generic::stream_protocol::endpoint endpoint,
-                                                        Timeout timeout);
+    // Connects to the one of `endpoints` that is there first (net/race); they are not empty. Errors:
+    // errc::upstream_refused (also unreachable, and no such sockets on this machine), too_many_connections when there
+    // is no descriptor or memory for one, timed_out, or the reason of an interrupt.
+    [[nodiscard]] asio::awaitable<Result<void>> connect(std::span<Endpoint const> endpoints, Timeout timeout);
 
     // Reads a PROXY header, before anything else is moved, and nothing that follows it; `timeout` is for all of it.
     [[nodiscard]] asio::awaitable<ProxyHeader> read_proxy_header(ProxyHeaderReader& reader,
@@ -112,6 +112,8 @@ private:
         Deadline deadline;
         bool expired = false;
     };
+    void take(Socket socket);
+    [[nodiscard]] asio::awaitable<Result<void>> connect_to(Endpoint const& endpoint, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> wait_for_place(Timeout& left);
     [[nodiscard]] asio::awaitable<Result<void>> shake_hands(TlsSession& session, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> ready(Socket::wait_type what, Wait& wait, Timeout timeout);
@@ -122,8 +124,9 @@ private:
 
     Worker& worker_;
     Socket socket_;
-    int descriptor_;
+    int descriptor_ = -1;
     errc interruption_{};
+    std::unique_ptr<Race> race_;       // while it is connected to one of several
     std::unique_ptr<TlsSession> tls_;  // null: plain
     Wait read_wait_;
     Wait write_wait_;

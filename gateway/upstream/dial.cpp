@@ -12,8 +12,7 @@ namespace tollgate::upstream {
 namespace {
 
 using std::chrono::milliseconds;
-using Endpoint = net::asio::generic::stream_protocol::endpoint;
-using Endpoints = std::vector<Endpoint>;
+using Endpoints = std::vector<net::Endpoint>;
 
 // The time that is left of all of it.
 class TimeLeft {
@@ -33,23 +32,12 @@ private:
 net::asio::awaitable<Result<Endpoints>> endpoints_of(net::Resolver& resolver, settings::Server const& server,
                                                      milliseconds left) {
     if (server.scheme == settings::Scheme::unix_socket)
-        co_return Endpoints{Endpoint(net::asio::local::stream_protocol::endpoint(server.socket))};
+        co_return Endpoints{net::Endpoint(net::asio::local::stream_protocol::endpoint(server.socket))};
     auto const addresses = co_await resolver.resolve(server.host, left);
     if (!addresses) co_return std::unexpected(addresses.error());
     Endpoints endpoints;
     for (auto const& address : *addresses) endpoints.emplace_back(net::asio::ip::tcp::endpoint(address, server.port));
     co_return endpoints;
-}
-
-net::asio::awaitable<Result<void>> connect(net::Worker& worker, Endpoint endpoint, TimeLeft const& time,
-                                           ConnectionPtr& connection) {
-    if (time.left().count() <= 0) co_return failure(errc::timed_out);
-    auto opened = net::Stream::open(worker, endpoint);
-    if (!opened) co_return std::unexpected(opened.error());
-    connection = std::make_unique<Connection>(worker, std::move(*opened));
-    auto const connected = co_await connection->stream->connect(endpoint, time.timeout());
-    if (!connected) connection.reset();
-    co_return connected;
 }
 
 // As the way to a server fails: a wait's end is the time's, and whoever breaks off refuses.
@@ -74,16 +62,13 @@ net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& reso
     TimeLeft const time(timeout);
     auto const endpoints = co_await endpoints_of(resolver, destination.server, time.left());
     if (!endpoints) co_return std::unexpected(endpoints.error());
-    auto outcome = errc::upstream_refused;
-    for (auto const& endpoint : *endpoints) {
-        if (ended != errc{}) co_return failure(ended);
-        auto const connected = co_await connect(worker, endpoint, time, connection);
-        if (connected && !destination.tls) co_return connected;
-        if (connected) co_return co_await shake_hands(std::move(destination.tls), time, *connection);
-        outcome = reason_of_way(connected.error());
-        if (outcome != errc::upstream_refused && outcome != errc::upstream_timeout) co_return failure(outcome);
-    }
-    co_return failure(outcome);
+    if (ended != errc{}) co_return failure(ended);
+    if (time.left().count() <= 0) co_return failure(errc::upstream_timeout);
+    connection = std::make_unique<Connection>(worker, std::make_unique<net::Stream>(worker));
+    auto const connected = co_await connection->stream->connect(*endpoints, time.timeout());
+    if (!connected) co_return failure(reason_of_way(connected.error()));
+    if (!destination.tls) co_return connected;
+    co_return co_await shake_hands(std::move(destination.tls), time, *connection);
 }
 
 }  // namespace tollgate::upstream

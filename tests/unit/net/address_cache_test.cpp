@@ -102,3 +102,19 @@ TEST_CASE("a cache holds 1,024 names unless told otherwise") {
     for (unsigned i = 0; i < 2'000; ++i) cache.keep(std::to_string(i), {address(i), 10s}, steady_time{});
     CHECK(cache.size() == 1'024);
 }
+
+TEST_CASE("old addresses are used for a day after they were good, however often lookups fail") {
+    net::AddressCache cache;
+    steady_time const good{1h};
+    cache.keep("ai", {address(1), 10s}, good);
+    CHECK_FALSE(cache.is_stale("ai"));
+    auto now = good + 10s;
+    for (; now < good + 10s + 24h; now += 25s) CHECK(counts(cache.fall_back("ai", now), address(1)));
+    CHECK(cache.is_stale("ai"));
+    CHECK(cache.find("ai", good + 10s + 24h - 1ns) != nullptr);
+    CHECK(cache.find("ai", good + 10s + 24h) == nullptr);
+    CHECK(cache.fall_back("ai", good + 10s + 24h) == nullptr);
+    CHECK(cache.size() == 0);
+    cache.keep("ai", {address(2), 10s}, now);
+    CHECK_FALSE(cache.is_stale("ai"));
+}

@@ -11,10 +11,12 @@
 
 #include <array>
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace tollgate::test {
@@ -45,6 +47,7 @@ public:
     int tcp_connections = 0;
     int packets = 0;
     bool silent = false;
+    std::function<std::string(std::string)> twist{};  // what becomes of an answer over UDP; empty: none goes out
 
 private:
     enum class Transport { udp, tcp };
@@ -65,7 +68,8 @@ private:
     void receive() {
         udp_.async_receive_from(boost::asio::buffer(packet_), peer_, [this](auto error, std::size_t size) {
             if (error) return;
-            auto const reply = reply_to(std::string_view(packet_.data(), size), Transport::udp);
+            auto reply = reply_to(std::string_view(packet_.data(), size), Transport::udp);
+            if (twist) reply = twist(std::move(reply));
             if (!reply.empty()) udp_.send_to(boost::asio::buffer(reply), peer_);
             receive();
         });

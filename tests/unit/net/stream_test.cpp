@@ -55,7 +55,9 @@ boost::asio::awaitable<bool> lingered(Stream& stream) {
 
 }  // namespace
 
-TEST_CASE("a watch that is set while an interrupt still ends the one before notices that the peer leaves") {
+TEST_CASE(
+    "a watch that is set while an interrupt still ends the one before "
+    "notices that the peer leaves") {
     Bench bench;
     int gone = 0;
     bench.stream->watch(Stream::OnBytes::ignore, [&gone] { gone += 10; });
@@ -87,7 +89,9 @@ TEST_CASE("a watch outlives a wait of the other direction that was too long") {
     CHECK(gone);
 }
 
-TEST_CASE("a stream that lingers takes all that a client still sends, so that nothing is reset") {
+TEST_CASE(
+    "a stream that lingers takes all that a client still sends, so that "
+    "nothing is reset") {
     Bench bench;
     std::string const rest(3 * 1024 * 1024, 'x');
     auto sending = std::async(std::launch::async, [&] {
@@ -104,11 +108,13 @@ TEST_CASE("a stream that lingers takes all that a client still sends, so that no
     CHECK(sending.get() == rest.size());
 }
 
-TEST_CASE("only a lack of descriptors or memory is one of connections; a family that is not there is no server") {
+TEST_CASE(
+    "only a lack of descriptors or memory is one of connections; a "
+    "family that is not there is no server") {
     net::Worker worker{0};
     boost::asio::generic::stream_protocol::endpoint nowhere;
     nowhere.data()->sa_family = AF_MAX - 1;
-    auto const unknown = Stream::open(worker, nowhere);
+    auto const unknown = net::open_socket(worker, nowhere);
     REQUIRE_FALSE(unknown);
     CHECK(unknown.error() == errc::upstream_refused);
 
@@ -118,7 +124,7 @@ TEST_CASE("only a lack of descriptors or memory is one of connections; a family 
     rlimit none = before;
     none.rlim_cur = 3;
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    auto const exhausted = Stream::open(worker, loopback);
+    auto const exhausted = net::open_socket(worker, loopback);
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     REQUIRE_FALSE(exhausted);
     CHECK(exhausted.error() == errc::too_many_connections);
