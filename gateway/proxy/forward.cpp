@@ -110,7 +110,8 @@ void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attemp
 
 // Reads one head of an answer into flight.response. How long that may take is for flight.answer_overdue to say.
 asio::awaitable<Result<void>> read_head(Flight& flight) {
-    auto& [stream, buffer, reused] = *flight.upstream;
+    auto& stream = flight.upstream->stream;
+    auto& buffer = flight.upstream->buffer;
     http::HeadLimits const limits{.head_bytes = BodyReader::buffer_bytes, .fields = 256};
     std::size_t scanned = 0;
     for (;;) {

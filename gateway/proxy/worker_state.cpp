@@ -45,7 +45,7 @@ void WorkerState::adopt(std::shared_ptr<Generation const> generation) {
     for (auto const& upstream : generation_->settings().upstreams) {
         auto& pools = pools_.emplace_back();
         for (std::size_t i = 0; i < upstream.servers.size(); ++i)
-            pools.push_back(std::make_unique<upstream::Pool>(worker_));
+            pools.push_back(std::make_unique<upstream::Pool>(worker_, upstream.connections));
     }
 }
 

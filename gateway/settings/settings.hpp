@@ -129,6 +129,13 @@ struct Ejection {
     milliseconds longest = std::chrono::minutes(5);
 };
 
+// How long and how many connections to a server are kept, by each worker.
+struct Connections {
+    milliseconds idle = std::chrono::seconds(4);  // uvicorn closes after 5
+    Timeout age = std::chrono::minutes(10);       // older ones get no further request
+    unsigned max_idle = 256;
+};
+
 struct Upstream {
     std::string name;
     std::vector<Server> servers;            // at least one, each with its own name
@@ -138,6 +145,7 @@ struct Upstream {
     Balance balance = Balance::least_outstanding;
     HealthCheck health;
     Ejection ejection;
+    Connections connections;
     milliseconds slow_start{0};  // in which a server that has come back gets more and more
 };
 

@@ -62,6 +62,13 @@ void read_servers(SettingsNode const& node, Upstream& into) {
     for (auto const& one : nodes) read_server(one, into);
 }
 
+Connections read_connections(SettingsNode const& node) {
+    Connections const usual;
+    return {.idle = node["idle"].duration(usual.idle, {0ms, 1h}),
+            .age = node["age"].timeout(usual.age, {1s, 24h * 365}),
+            .max_idle = static_cast<unsigned>(read_count(node["max_idle"], usual.max_idle, {0, 10'000}))};
+}
+
 Upstream read_upstream(std::string const& name, SettingsNode const& node) {
     Upstream upstream;
     upstream.name = name;
@@ -76,6 +83,7 @@ Upstream read_upstream(std::string const& name, SettingsNode const& node) {
     upstream.balance = one_of(node["balance"], {"least_outstanding", "round_robin", "user_hash"}, upstream.balance);
     upstream.health = read_health(node["health"]);
     upstream.ejection = read_ejection(node["ejection"]);
+    upstream.connections = read_connections(node["connections"]);
     upstream.slow_start = node["slow_start"].duration(upstream.slow_start, {0ms, 1h});
     return upstream;
 }
@@ -88,7 +96,9 @@ std::vector<Upstream> read_upstreams(SettingsNode const& node) {
     if (entries.size() > most_upstreams) node.fail("at most " + std::to_string(most_upstreams) + " upstreams");
     for (auto const& [name, one] : entries) {
         if (!is_name(name)) {
-            one.fail("the name of an upstream is 1 to 64 letters, digits, `-`, `_` and `.`");
+            one.fail(
+                "the name of an upstream is 1 to 64 letters, digits, `-`, `_` "
+                "and `.`");
         }
         upstreams.push_back(read_upstream(name, one));
     }

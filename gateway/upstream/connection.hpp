@@ -17,6 +17,7 @@ struct Connection {
 
     std::unique_ptr<net::Stream> stream;
     net::Buffer buffer;
+    steady_time opened = net::Worker::now();
     bool reused = false;  // came from the pool: the peer may have closed it meanwhile
 };
 

@@ -1,5 +1,7 @@
 #include "upstream/pool.hpp"
 
+#include <algorithm>
+#include <chrono>
 #include <iterator>
 #include <utility>
 
@@ -24,13 +26,19 @@ ConnectionPtr Pool::take() {
 }
 
 void Pool::keep(ConnectionPtr connection) {
-    if (idle_.size() >= most_connections || connection->stream->interrupted()) return;
+    if (idle_.size() >= rules_.max_idle || connection->stream->interrupted()) return;
+    auto left = rules_.idle;
+    if (rules_.age) {
+        auto const age = std::chrono::duration_cast<std::chrono::milliseconds>(net::Worker::now() - connection->opened);
+        left = std::min(left, *rules_.age - age);
+    }
+    if (left.count() <= 0) return;
     connection->buffer.release_if_empty();
     idle_.push_back(std::make_unique<Idle>(*this, std::move(connection)));
     auto& idle = *idle_.back();
     idle.place = std::prev(idle_.end());
     idle.connection->stream->watch(net::Stream::OnBytes::gone, [this, &idle] { drop(idle); });
-    worker_.arm(idle.too_old, most_idle_);
+    worker_.arm(idle.too_old, left);
 }
 
 void Pool::drop(Idle& idle) {

@@ -1,12 +1,12 @@
-// The idle connections of one worker to one upstream, the freshest used first. A connection that the service closes, or
-// that says something unasked, is dropped at once; none stays idle for longer than 4 s by default (uvicorn closes after
-// 5). Not thread-safe; the worker outlives it.
+// The idle connections of one worker to one server, the freshest used first. A connection that the service closes, or
+// that says something unasked, is dropped at once, and so is one that has been idle too long or is too old: a name that
+// has moved, or a balancer in between, gets its connections anew. Not thread-safe; the worker outlives it.
 #pragma once
 
 #include "net/deadline.hpp"
+#include "settings/settings.hpp"
 #include "upstream/connection.hpp"
 
-#include <chrono>
 #include <cstddef>
 #include <list>
 #include <memory>
@@ -15,11 +15,7 @@ namespace tollgate::upstream {
 
 class Pool {
 public:
-    static constexpr std::chrono::milliseconds usual_idle{4000};
-    static constexpr std::size_t most_connections = 256;
-
-    explicit Pool(net::Worker& worker, std::chrono::milliseconds most_idle = usual_idle) noexcept
-        : worker_(worker), most_idle_(most_idle) {}
+    Pool(net::Worker& worker, settings::Connections const& rules) noexcept : worker_(worker), rules_(rules) {}
     Pool(Pool const&) = delete;
     Pool& operator=(Pool const&) = delete;
     ~Pool() = default;
@@ -28,7 +24,7 @@ public:
     [[nodiscard]] ConnectionPtr take();
 
     // Keeps a connection on which both messages ended and nothing is left in the buffer; closes it when there are
-    // enough, and when it was interrupted.
+    // enough, when it is too old, and when it was interrupted.
     void keep(ConnectionPtr connection);
 
     [[nodiscard]] std::size_t size() const noexcept { return idle_.size(); }
@@ -43,7 +39,7 @@ private:
     void drop(Idle& idle);
 
     net::Worker& worker_;
-    std::chrono::milliseconds most_idle_;
+    settings::Connections rules_;
     std::list<std::unique_ptr<Idle>> idle_;  // the freshest at the end
 };
 

@@ -33,7 +33,7 @@ http {{
         ssl_client_certificate {folder}/ca.pem;
         ssl_verify_client on;
         client_max_body_size 2g;
-        location /sealed/who {{ return 200 "$ssl_client_s_dn|$ssl_server_name|$ssl_session_reused|$connection_requests"; }}
+        location /sealed/who {{ return 200 "$ssl_client_s_dn|$ssl_server_name|$connection_requests"; }}
         location /sealed/ai/ {{ proxy_pass http://127.0.0.1:{ai_port}/; proxy_buffering off; }}
         location /sealed/big {{ root {folder}; try_files /big =404; }}
     }}
@@ -118,9 +118,9 @@ def test_nginx_is_spoken_to_with_a_certificate_on_connections_that_are_kept(
 ):
     gateway = started(make_gateway(), sealed=sealed.upstream(sealed.own()))
     said = [gateway.get("/sealed/who").text.split("|") for _ in range(50)]
-    assert {(who, name) for who, name, _, _ in said} == {("CN=gateway.test", "ai.test")}
-    assert max(int(requests) for _, _, _, requests in said) > 10
-    assert len([1 for _, _, _, requests in said if requests == "1"]) <= os.cpu_count()
+    assert {(who, name) for who, name, _ in said} == {("CN=gateway.test", "ai.test")}
+    assert max(int(requests) for _, _, requests in said) > 10
+    assert len([1 for _, _, requests in said if requests == "1"]) <= os.cpu_count()
     assert gateway.get("/sealed/big").content == (sealed.folder / "big").read_bytes()
     asked = {"prompt": "hello", "max_tokens": 10}
     with gateway.http.stream("POST", "/sealed/ai/generate/stream", json=asked, headers={"X-User-Id": "7"}) as stream:
@@ -158,8 +158,8 @@ def test_a_file_that_cannot_be_used_ends_the_start_with_one_line(
 ):
     gateway = make_gateway()
     file = tmp_path / "broken"
-    files = {name: sealed.folder / place for name, place in (("ca", "ca.pem"), ("certificate", "own.pem"), ("key", "own.key"))}
-    tls = ", ".join(f"{name}: {file if name == broken else place}" for name, place in files.items())
+    files = {"ca": "ca.pem", "certificate": "own.pem", "key": "own.key"}
+    tls = ", ".join(f"{key}: {file if key == broken else sealed.folder / name}" for key, name in files.items())
     upstream = f"{{url: 'https://127.0.0.1:{sealed.port}', tls: {{{tls}}}}}"
     gateway.configure(routes=ROUTES, upstreams={"sealed": upstream, "near": "unix:/none"})
     for text in (None, "nothing"):

@@ -67,9 +67,9 @@ auto tied(Limits const& l) {
 auto tied(Drain const& d) { return std::tie(d.delay, d.timeout); }
 auto tied(UpstreamTls const& t) { return std::tie(t.ca, t.server_name, t.certificate, t.key, t.verify, t.min_version); }
 auto tied_but_names(Upstream const& u) {
-    auto const& [h, e] = std::tie(u.health, u.ejection);
+    auto const& [h, e, c] = std::tie(u.health, u.ejection, u.connections);
     return std::tie(u.host_sent, u.balance, u.slow_start, h.path, h.statuses, h.interval, h.timeout, h.healthy_after,
-                    h.unhealthy_after, e.failures, e.first, e.longest);
+                    h.unhealthy_after, e.failures, e.first, e.longest, c.idle, c.age, c.max_idle);
 }
 auto tied_but_names(Route const& r) {
     return std::tie(r.host, r.methods, r.access, r.errors, r.client_authorization, r.strip_prefix, r.body_limit_bytes);

@@ -88,7 +88,8 @@ TEST_CASE("an upstream has several servers with one path, and says how they are 
             "1, "
             "unhealthy_after: 4}\n"
             "    ejection: {failures: 7, first: 2s, longest: 1m}\n"
-            "  one: {servers: http://c}\n")
+            "    connections: {idle: 1s, age: none, max_idle: 0}\n"
+            "  one: {servers: http://c, connections: {age: 1h}}\n")
             .settings;
     auto const& [ai, one] = std::tie(settings.upstreams.at(0), settings.upstreams.at(1));
     REQUIRE(ai.servers.size() == 2);
@@ -111,6 +112,12 @@ TEST_CASE("an upstream has several servers with one path, and says how they are 
     REQUIRE(one.servers.size() == 1);
     CHECK(one.servers[0].host == "c");
     CHECK(one.health.path.empty());
+    CHECK(ai.connections.idle == 1s);
+    CHECK_FALSE(ai.connections.age.has_value());
+    CHECK(ai.connections.max_idle == 0);
+    CHECK(one.connections.idle == 4s);
+    CHECK(one.connections.age == 1h);
+    CHECK(one.connections.max_idle == 256);
 }
 
 TEST_CASE("a server is reached over http, https or a socket") {
