@@ -48,6 +48,10 @@ struct UpstreamUrl {
 };
 [[nodiscard]] std::expected<UpstreamUrl, std::string> read_upstream_url(std::string_view text);
 
+// upstream_queue.cpp
+[[nodiscard]] std::optional<unsigned> read_max_requests(SettingsNode const& node, std::optional<unsigned> fallback);
+[[nodiscard]] Queue read_queue(SettingsNode const& node);
+
 // upstream_health.cpp
 [[nodiscard]] HealthCheck read_health(SettingsNode const& node);
 [[nodiscard]] Ejection read_ejection(SettingsNode const& node);

@@ -66,12 +66,14 @@ auto tied(Limits const& l) {
 }
 auto tied(Drain const& d) { return std::tie(d.delay, d.timeout); }
 auto tied_but_names(Upstream const& u) {
-    auto const& [h, e] = std::tie(u.health, u.ejection);
-    return std::tie(u.host_sent, u.balance, u.slow_start, h.path, h.statuses, h.interval, h.timeout, h.healthy_after,
-                    h.unhealthy_after, e.failures, e.first, e.longest);
+    auto const& [h, e, q] = std::tie(u.health, u.ejection, u.queue);
+    return std::tie(q.most, q.most_per_user, q.max_wait, q.comment_interval, u.host_sent, u.balance, u.slow_start,
+                    h.path, h.statuses, h.interval, h.timeout, h.healthy_after, h.unhealthy_after, e.failures, e.first,
+                    e.longest);
 }
 auto tied_but_names(Route const& r) {
-    return std::tie(r.host, r.methods, r.access, r.errors, r.client_authorization, r.strip_prefix, r.body_limit_bytes);
+    return std::tie(r.host, r.methods, r.access, r.errors, r.client_authorization, r.strip_prefix, r.body_limit_bytes,
+                    r.queued_comments);
 }
 
 json::object const& resolved(json::object const& root, json::object const& schema) {
@@ -124,7 +126,12 @@ TEST_CASE("config/tollgate.yaml says the defaults") {
     CHECK(tied(found.drain) == tied(defaults.drain));
     REQUIRE(found.upstreams.size() == 2);
     CHECK(tied_but_names(found.upstreams[0]) == tied_but_names(Upstream{}));
-    for (auto const& server : found.upstreams[1].servers) CHECK(server.weight == Server{}.weight);
+    for (auto const& upstream : found.upstreams) {
+        for (auto const& server : upstream.servers) {
+            CHECK(server.weight == Server{}.weight);
+            CHECK(server.max_requests == Server{}.max_requests);
+        }
+    }
     REQUIRE(found.routes.size() == 1);
     CHECK(tied_but_names(found.routes[0]) == tied_but_names(Route{}));
     CHECK(tied(found.routes[0].timeouts) == tied(Route{}.timeouts));
