@@ -11,6 +11,7 @@
 #include "server/tls_listeners.hpp"
 #include "server/upstream_metrics.hpp"
 #include "upstream/prober.hpp"
+#include "upstream/queue.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
@@ -217,6 +218,7 @@ void Server::Parts::adopt(Built const& next) {
     auto const& limits = generation->settings().limits;
     connections.set(limits.connections, limits.connections_per_client);
     post_to_workers([this, adopted = generation](unsigned i) { states[i]->adopt(adopted); });
+    for (auto const& cluster : generation->clusters()) cluster->queue().follow(cluster, clock.steady_now());
     prober.watch(generation->clusters());
     background.run_jobs_of(generation);
     file_watch->watch(next.tls_files);
