@@ -107,7 +107,7 @@ TEST_CASE("during a drain those who wait have their turn; whose turn does not co
     REQUIRE(eventually([&] { return service.heard() == 2; }));
     CHECK(undated(third.read_message()) ==
           "HTTP/1.1 503 Service Unavailable\r\nDate: D\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
-          "Content-Length: 161\r\nX-Request-Id: r1\r\nConnection: close\r\n\r\n"
+          "Content-Length: 145\r\nX-Request-Id: r1\r\nConnection: close\r\n\r\n"
           R"({"type":"about:blank","title":"Service Unavailable","status":503,)"
           R"("detail":"This gateway is shutting down.","reason":"draining","request_id":"r1"})");
     stopping.join();

@@ -103,7 +103,7 @@ TEST_CASE("when as many wait as may, the next is refused at once") {
     auto second = gateway.queue(get("/open/2"), 1);
     CHECK(undated(gateway.ask(get("/open/3", "X-Request-Id: r1\r\n"))) ==
           "HTTP/1.1 503 Service Unavailable\r\nDate: D\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
-          "Content-Length: 182\r\nX-Request-Id: r1\r\n\r\n"
+          "Content-Length: 164\r\nX-Request-Id: r1\r\n\r\n"
           R"({"type":"about:blank","title":"Service Unavailable","status":503,)"
           R"("detail":"Too much is waiting already; try again shortly.","reason":"queue_full","request_id":"r1"})");
     CHECK(gateway.says(ending_line("queue_full", 1)));
@@ -138,7 +138,7 @@ TEST_CASE("whose turn does not come in time is told so, and leaves the queue") {
     auto const took = std::chrono::steady_clock::now() - began;
     CHECK(answer ==
           "HTTP/1.1 503 Service Unavailable\r\nDate: D\r\nContent-Type: application/problem+json\r\nRetry-After: 1\r\n"
-          "Content-Length: 200\r\nX-Request-Id: r1\r\n\r\n"
+          "Content-Length: 183\r\nX-Request-Id: r1\r\n\r\n"
           R"({"type":"about:blank","title":"Service Unavailable","status":503,)"
           R"("detail":"The turn of this request did not come in time; try again later.","reason":"queue_timeout",)"
           R"("request_id":"r1"})");
@@ -181,7 +181,7 @@ TEST_CASE("before its turn nothing of a body is read") {
     REQUIRE(eventually([&] { return service.heard() == 1; }));
     auto second = gateway.queue("POST /open/2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n", 1);
     second.fill(std::string(64 * 1024, 'x'));  // returns once nothing is taken any more
-    second.close();
+    second.reset();  // an orderly end would stand behind all that nobody reads
     auto const line = gateway.log(1).at(0);
     CHECK(contains(line, "\"path\":\"/open/2\""));
     CHECK(contains(line, "\"bytes_received\":0,"));
@@ -191,13 +191,13 @@ TEST_CASE("before its turn nothing of a body is read") {
 }
 
 TEST_CASE("100-continue is the service's to say, in its turn, and a body is taken no earlier") {
-    Origin service([](Origin& origin, Socket& socket) {
-        auto const request = socket.read_head();
-        if (contains(request, "100-continue")) socket.send("HTTP/1.1 100 Continue\r\n\r\n");
-        auto const body = socket.read_exactly(5);
-        ::usleep(300'000);
-        socket.send(ok(body));
-        (void)origin.receive(socket);
+    Origin service([](Origin&, Socket& socket) {
+        for (std::string request; !(request = socket.read_head()).empty();) {
+            if (contains(request, "100-continue")) socket.send("HTTP/1.1 100 Continue\r\n\r\n");
+            auto const body = socket.read_exactly(5);
+            ::usleep(300'000);
+            socket.send(ok(body));
+        }
     });
     QueuedGateway gateway(gpu({service.port()}));
     auto first = gateway.connect();

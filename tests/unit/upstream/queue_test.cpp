@@ -9,6 +9,7 @@
 #include <condition_variable>
 #include <deque>
 #include <random>
+#include <set>
 #include <string>
 #include <thread>
 
