@@ -181,7 +181,7 @@ TEST_CASE("before its turn nothing of a body is read") {
     REQUIRE(eventually([&] { return service.heard() == 1; }));
     auto second = gateway.queue("POST /open/2 HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n", 1);
     second.fill(std::string(64 * 1024, 'x'));  // returns once nothing is taken any more
-    second.reset();  // an orderly end would stand behind all that nobody reads
+    second.reset();                            // an orderly end would stand behind all that nobody reads
     auto const line = gateway.log(1).at(0);
     CHECK(contains(line, "\"path\":\"/open/2\""));
     CHECK(contains(line, "\"bytes_received\":0,"));
