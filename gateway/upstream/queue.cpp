@@ -27,8 +27,8 @@ Result<Lease> Queue::take(std::shared_ptr<Cluster> cluster, std::string_view use
 
 Result<Lease> Queue::enter(std::shared_ptr<Cluster> const& cluster, std::string_view user_id, steady_time now) {
     std::scoped_lock const lock(lock_);
+    // What is free after that nobody who waits can use: a newcomer passes none of them.
     if (turns_.size() > 0) serve(now);
-    if (turns_.size() > 0) return Lease();
     return take(cluster_for(cluster), user_id, {}, now);
 }
 

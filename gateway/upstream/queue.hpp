@@ -1,7 +1,7 @@
 // The requests to one upstream that wait because its servers have as many as they may have, and the places of those
 // servers. One for the process, kept over reloads, shared by all workers: a lock, which only requests to an upstream
 // with a limit take. A place that becomes free goes at once, under the lock, to whose turn it is; a newcomer gets one
-// only when nobody waits. What was given to somebody who has left meanwhile is given on.
+// that nobody who waits can use. What was given to somebody who has left meanwhile is given on.
 #pragma once
 
 #include "base/clock.hpp"

@@ -153,3 +153,19 @@ def test_two_hundred_who_wait_and_leave_are_gone(make_gateway, scarce: Child, as
     assert answer.status_code == 200
     assert "queued_ms" not in gateway.logged(answer)
     assert report_of(scarce) == {"users": ["1", "2"], "at_once": 1}
+
+
+def test_a_user_who_is_disabled_does_not_wait_on(make_gateway, scarce: Child, ask):
+    gateway = make_gateway()
+    start_before(gateway, scarce)
+    first = ask(gateway, "/stream/150", 1)  # 3 s
+    eventually(lambda: report_of(scarce)["users"] == ["1"], 5, "the first request")
+    doomed = ask(gateway, "/stream/1", 2)
+    eventually(lambda: waiting(gateway) == 1, 2, "the second user waiting")
+    gateway.user("disable", "user1@example.com")  # the second of them
+    answer = doomed.result()
+    assert (answer.status_code, reason_of(answer)) == (401, "bad_token")
+    assert gateway.logged(answer)["ending"] == "revoked"
+    assert waiting(gateway) == 0
+    assert first.result().status_code == 200
+    assert report_of(scarce)["users"] == ["1"]

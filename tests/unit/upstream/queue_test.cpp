@@ -198,6 +198,20 @@ TEST_CASE("who lost his server has the next place at another one") {
     CHECK(bench.served(nowhere) == "down");
 }
 
+TEST_CASE("a newcomer takes what is of no use to those who wait, and passes nobody else") {
+    Bench bench(upstream_of({1, 1}));
+    auto first = bench.enter();
+    auto second = bench.enter();
+    auto& failed = bench.wait("b", Queue::At::front, Tried(0b01));
+    *first = Lease();
+    auto newcomer = bench.enter();
+    REQUIRE(*newcomer);
+    CHECK(newcomer->index() == 0);
+    CHECK(bench.served(failed) == "no");
+    second->give_back();
+    CHECK(bench.served(failed) == "a:8001");
+}
+
 TEST_CASE("a reload counts at once for those who wait: a higher limit, none, another server") {
     Bench bench(upstream_of({1}));
     bench.queue->follow(bench.cluster, bench.now);
