@@ -3,6 +3,8 @@
 #include "http/list.hpp"
 #include "http/parameters.hpp"
 
+#include <algorithm>
+
 namespace tollgate::http {
 namespace {
 

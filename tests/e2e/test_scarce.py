@@ -1,4 +1,4 @@
-"""A uvicorn service that is given one request at a time: those who wait have their turns, and whoever leaves is gone."""
+"""A uvicorn service that is given one request at a time: those who wait have their turns, and who leaves is gone."""
 
 import json
 import socket
