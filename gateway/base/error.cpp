@@ -67,6 +67,10 @@ constexpr std::array rows{
         {"upstream_timeout", "upstream_timeout", 504, "The service behind did not answer in time."}},
     Row{errc::no_healthy_upstream,
         {"no_healthy_upstream", "no_healthy_upstream", 503, "No server of the service behind is well."}},
+    Row{errc::queue_timeout,
+        {"queue_timeout", "queue_timeout", 503, "The turn of this request did not come in time; try again later."}},
+    Row{errc::no_event_stream,
+        {"no_event_stream", "no_event_stream", 502, "The service behind did not answer with an event stream."}},
 
     Row{errc::store_unavailable,
         {"store_unavailable", "store_unavailable", 503, "Users cannot be looked up at the moment."}},

@@ -51,6 +51,8 @@ enum class errc {
     upstream_bad_response,
     upstream_timeout,
     no_healthy_upstream,
+    queue_timeout,
+    no_event_stream,
 
     // Ourselves.
     store_unavailable,

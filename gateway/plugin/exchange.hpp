@@ -15,6 +15,7 @@
 #include <boost/smart_ptr/intrusive_ref_counter.hpp>
 
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -54,6 +55,8 @@ struct Summary {
     std::uint64_t bytes_sent = 0;      // body bytes to the client
     std::chrono::nanoseconds duration{};
     std::optional<std::chrono::nanoseconds> first_byte;  // until the response head was there
+    std::optional<std::chrono::nanoseconds> queued;      // how long it waited for a server, if it had to
+    std::size_t queue_position = 0;                      // when it came: 1 for the next in turn; 0: it did not wait
 };
 
 class Exchange {

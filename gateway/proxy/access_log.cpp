@@ -59,6 +59,10 @@ void append_access_line(std::string& out, AccessRecord const& record) {
                    summary.bytes_received, summary.bytes_sent, milliseconds(summary.duration));
     if (summary.first_byte)
         fmt::format_to(std::back_inserter(out), ",\"first_byte_ms\":{:.3f}", milliseconds(*summary.first_byte));
+    if (summary.queued) {
+        fmt::format_to(std::back_inserter(out), ",\"queued_ms\":{:.3f},\"queue_position\":{}",
+                       milliseconds(*summary.queued), summary.queue_position);
+    }
     append_text(out, "ending", plugin::word_of(summary.ending));
     append_text(out, "hint", record.hint);
     out.append("}\n");

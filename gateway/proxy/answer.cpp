@@ -59,6 +59,7 @@ Reply problem_for(errc why) {
         case errc::no_token:
         case errc::token_revoked: return Reply::problem(why).with("WWW-Authenticate", "Bearer realm=\"tollgate\"");
         case errc::no_healthy_upstream:
+        case errc::queue_timeout:
         case errc::draining:
         case errc::queue_full:
         case errc::store_unavailable:
@@ -72,6 +73,21 @@ http::ResponseHead prepared_head(Flight& flight, Reply& reply) {
     auto const style = flight.route ? flight.route->facts.errors : ErrorStyle::problem;
     render(reply, style, flight.exchange.request_id);
     return head_of(reply, flight.state.http_date(), flight.arena);
+}
+
+// The last event of a stream whose head said 200.
+asio::awaitable<void> send_error_event(Flight& flight, errc why) {
+    flight.connection.stream().clear_interrupt();
+    auto reply = problem_for(why);
+    render(reply, flight.route->facts.errors, flight.exchange.request_id);
+    auto const event = "event: error\ndata: " + reply.body + "\n\n";
+    BodyFrame frame(BodyKind::chunked);
+    net::Gather gather;
+    frame.add(gather, event);
+    frame.end(gather);
+    flight.summary.reason = why;
+    if (auto const sent = co_await send_to_client(flight, gather); sent) flight.summary.bytes_sent += event.size();
+    else flight.cut(errc_of(sent.error(), errc::internal_error));
 }
 
 asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHead& head) {
@@ -111,10 +127,11 @@ asio::awaitable<void> fail(Flight& flight, boost::system::error_code error) {
     auto const why = reason_to_tell(error);
     if (!is_unheard(why)) {
         flight.summary.ending = ending_of(why, HeadSent::no);
+        if (flight.told_to_wait) co_return co_await send_error_event(flight, why);
         co_return co_await answer(flight, problem_for(why));
     }
     flight.cut(why);
-    flight.summary.status = status_client_gone;
+    if (!flight.head_sent) flight.summary.status = status_client_gone;
 }
 
 }  // namespace tollgate::proxy

@@ -16,8 +16,8 @@ namespace tollgate::proxy {
 // Answers that something of ours broke, past the response hooks: one of them may have been it.
 [[nodiscard]] asio::awaitable<void> answer_broken(Flight& flight);
 
-// Ends an exchange that failed with `error` before a head was sent: answers with the problem, unless nobody is there to
-// read it.
+// Ends an exchange that failed with `error` before anything of an answer was sent: answers with the problem, unless
+// nobody is there to read it. A client that was told to wait gets the problem as an event `error`, and the end.
 [[nodiscard]] asio::awaitable<void> fail(Flight& flight, boost::system::error_code error);
 
 }  // namespace tollgate::proxy

@@ -27,6 +27,7 @@ void Flight::end(errc why) {
     if (ended == errc{}) ended = why;
     if (upstream) upstream->stream->interrupt(why);
     connection.stream().interrupt(why);
+    if (turn) turn->cancel();
 }
 
 void Flight::head_goes_out(unsigned status) noexcept {
@@ -66,6 +67,16 @@ void Flight::add_transport_security(http::FieldList& fields) {
 
 std::string_view Flight::kept_trailers(BodyReader const& from) {
     return http::kept_trailers(from.trailers(), route->settings->trailers, arena);
+}
+
+std::shared_ptr<upstream::Cluster> const& Flight::cluster() const noexcept {
+    auto const& of_lease = server.cluster();
+    return of_lease ? of_lease : generation->clusters()[route->upstream];
+}
+
+upstream::Pool* Flight::pool() const noexcept {
+    bool const ours = cluster() == generation->clusters()[route->upstream];
+    return ours ? state.pool(*generation, route->upstream, server.index()) : nullptr;
 }
 
 AccessRecord Flight::record() const {

@@ -15,6 +15,8 @@
 #include "upstream/cluster.hpp"
 #include "upstream/connection.hpp"
 
+#include <boost/asio/steady_timer.hpp>
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -66,6 +68,12 @@ struct Flight {
     // What goes on of the trailers behind a body, either way: the lines that the route lists.
     [[nodiscard]] std::string_view kept_trailers(BodyReader const& from);
 
+    // Of the server that was asked last; of the route while none was.
+    [[nodiscard]] std::shared_ptr<upstream::Cluster> const& cluster() const noexcept;
+
+    // The idle connections to that server; null when they are of another configuration.
+    [[nodiscard]] upstream::Pool* pool() const noexcept;
+
     [[nodiscard]] AccessRecord record() const;
 
     Connection& connection;
@@ -94,7 +102,9 @@ struct Flight {
     ChildTask upload{[this] { end(errc::internal_error); }};
 
     // The way upstream.
-    upstream::Lease server;  // that was asked last
+    upstream::Lease server;              // that was asked last
+    asio::steady_timer* turn = nullptr;  // set while the request waits for its turn at a server
+    bool told_to_wait = false;           // the client has the head of an event stream, and nothing of an answer yet
     upstream::ConnectionPtr upstream;
     bool request_sent = false;  // to its last byte
     net::Deadline answer_overdue{[this] {

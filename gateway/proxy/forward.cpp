@@ -6,6 +6,7 @@
 #include "proxy/outcome.hpp"
 #include "proxy/outgoing.hpp"
 #include "proxy/relay.hpp"
+#include "proxy/turn.hpp"
 #include "proxy/upload.hpp"
 #include "upstream/dial.hpp"
 #include "upstream/retry.hpp"
@@ -18,42 +19,42 @@ namespace {
 
 constexpr unsigned most_informational = 16;  // 1xx answers before the final one
 
-upstream::Cluster& cluster_of(Flight const& flight) { return *flight.generation->clusters()[flight.route->upstream]; }
-
-// Chooses the server that is asked next.
+// Chooses the server that is asked next, where each takes what it gets.
 Result<void> choose_server(Flight& flight, upstream::Tried const& tried) {
     auto const& identity = flight.exchange.identity;
-    auto chosen = cluster_of(flight).choose(flight.exchange.worker,
-                                            identity ? std::string_view(identity->user_id) : std::string_view{}, tried,
-                                            net::Worker::now());
+    auto chosen = flight.cluster()->choose(flight.exchange.worker,
+                                           identity ? std::string_view(identity->user_id) : std::string_view{}, tried,
+                                           net::Worker::now());
     if (!chosen) return std::unexpected(chosen.error());
     flight.server = std::move(*chosen);
     return {};
 }
 
+asio::awaitable<Result<void>> find_other_server(Flight& flight, upstream::Tried& tried) {
+    if (flight.server.cluster()) co_return co_await take_turn(flight, tried);  // it came by the queue
+    co_return choose_server(flight, tried);
+}
+
 // Takes a connection from the pool or opens one. When one from the pool was dead the others may be too: a second
 // attempt opens one.
 asio::awaitable<Result<void>> connect(Flight& flight, unsigned attempt) {
-    auto const& route = *flight.route;
-    auto const server = flight.server.index();
-    if (auto* const pool = flight.state.pool(*flight.generation, route.upstream, server); pool && attempt == 1) {
+    if (auto* const pool = flight.pool(); pool && attempt == 1) {
         flight.upstream = pool->take();
         if (flight.upstream) co_return Result<void>{};
     }
     auto& worker = flight.state.worker();
     co_return co_await upstream::dial(worker, flight.state.surroundings().resolver,
-                                      cluster_of(flight).destination(server, worker.index()),
-                                      route.settings->timeouts.connect, flight.ended, flight.upstream);
+                                      flight.cluster()->destination(flight.server.index(), worker.index()),
+                                      flight.route->settings->timeouts.connect, flight.ended, flight.upstream);
 }
 
 // As the chosen server gets it.
 Result<std::string> request_head(Flight& flight) {
     auto const& settings = flight.generation->settings();
     auto const& route = *flight.route->settings;
-    auto const& upstream = settings.upstreams[flight.route->upstream];
+    auto const& upstream = flight.cluster()->settings();
     bool const names_server = upstream.host_sent == settings::HostSent::upstream;
-    auto const host =
-        names_server ? std::string_view(cluster_of(flight).authority(flight.server.index())) : flight.host;
+    auto const host = names_server ? std::string_view(flight.cluster()->authority(flight.server.index())) : flight.host;
     auto const fields = fields_for_upstream({.received = flight.head,
                                              .framing = flight.framing,
                                              .host = host,
@@ -62,7 +63,8 @@ Result<std::string> request_head(Flight& flight) {
                                              .identity = flight.exchange.identity.get(),
                                              .send_user_email = settings.send_user_email,
                                              .request_id = flight.exchange.request_id,
-                                             .upgrade = flight.upgrade},
+                                             .upgrade = flight.upgrade,
+                                             .uncoded = flight.told_to_wait},
                                             flight.arena);
     if (!fields) return std::unexpected(fields.error());
     std::string text;
@@ -102,7 +104,7 @@ asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head
 void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attempt, upstream::Tried tried) {
     auto& retained = flight.retained;
     tried.set(flight.server.index());
-    attempt.other_server = cluster_of(flight).has_other(tried, net::Worker::now());
+    attempt.other_server = flight.cluster()->has_other(tried, net::Worker::now());
     bool const fits = flight.framing.length <= RetainedBody::most_bytes;
     if (!fits || !upstream::is_worth_retaining(attempt)) retained.give_up();
     else if (!retained.is_kept()) retained.keep(sent);
@@ -173,7 +175,8 @@ asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head
 // Whether the server is to blame: it refused, broke off or said nothing in time. A connection from the pool that turns
 // out to be dead says nothing about it.
 bool is_fault_of_server(Flight const& flight, boost::system::error_code failed, upstream::Attempt const& attempt) {
-    if (flight.ended != errc{}) return flight.ended == errc::upstream_timeout;
+    // The time for all of a request may have gone by in the queue.
+    if (flight.ended != errc{}) return flight.ended == errc::upstream_timeout && !flight.summary.queued;
     switch (errc_of(failed, errc::internal_error)) {
         case errc::upstream_refused:
         case errc::upstream_unresolved:
@@ -195,21 +198,22 @@ void note_tls_problem(Flight& flight) {
     auto const problem = flight.upstream ? flight.upstream->stream->tls_problem() : std::string_view{};
     if (problem.empty()) return;
     flight.hint = problem;
-    cluster_of(flight).tls_failed(flight.server.index(), problem, net::Worker::now());
+    flight.cluster()->tls_failed(flight.server.index(), problem, net::Worker::now());
 }
 
-// After an attempt that failed: what becomes of the request, and with Again::other_server the server that is asked next.
+// After an attempt that failed: what becomes of the request.
 upstream::Again next_attempt(Flight& flight, boost::system::error_code failed, upstream::Attempt& attempt,
                              upstream::Tried& tried) {
-    auto& cluster = cluster_of(flight);
+    auto& cluster = *flight.cluster();
     auto const now = net::Worker::now();
     if (is_fault_of_server(flight, failed, attempt)) cluster.failed(flight.server, now);
     if (flight.ended != errc{} || !is_worth_another(failed)) return upstream::Again::no;
     tried.set(flight.server.index());
-    attempt.other_server = cluster.has_other(tried, now);
+    // Its place is worth more than another server when no more is known than that an idle connection was dead.
+    bool const keeps_place = attempt.connection_reused && flight.server.cluster();
+    attempt.other_server = !keeps_place && cluster.has_other(tried, now);
     attempt.body_at_hand = flight.retained.at_hand();
     auto const next = upstream::again(attempt);
-    if (next == upstream::Again::other_server && !choose_server(flight, tried)) return upstream::Again::no;
     attempt = {.method = attempt.method, .number = attempt.number + 1};
     return next;
 }
@@ -218,13 +222,17 @@ upstream::Again next_attempt(Flight& flight, boost::system::error_code failed, u
 
 asio::awaitable<Result<void>> forward(Flight& flight) {
     upstream::Tried tried;
-    if (auto const chosen = choose_server(flight, tried); !chosen) co_return chosen;
-    auto head = request_head(flight);
-    if (!head) co_return std::unexpected(head.error());
     // All of a small body is in the buffer by now; the piece stays there, to be sent again if need be, until the answer
     // begins or more is read.
     auto const first = next_piece(flight);
     if (!first) co_return std::unexpected(first.error());
+    if (flight.cluster()->is_limited()) {
+        if (auto const taken = co_await take_turn(flight, tried); !taken) co_return taken;
+    } else if (auto const chosen = choose_server(flight, tried); !chosen) {
+        co_return chosen;
+    }
+    auto head = request_head(flight);
+    if (!head) co_return std::unexpected(head.error());
     watch_client(flight);
     for (upstream::Attempt attempt{.method = flight.head.method};;) {
         if (flight.ended != errc{}) co_return failure(flight.ended);
@@ -243,7 +251,11 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
         if (flight.ended != errc{}) co_return failure(flight.ended);
         if (next == upstream::Again::no) co_return answered;
         resume_client(flight);
-        if (next == upstream::Again::other_server) head = request_head(flight);
+        if (next == upstream::Again::same_server) continue;
+        if (auto const found = co_await find_other_server(flight, tried); !found)
+            co_return flight.ended != errc{} ? failure(flight.ended) : answered;
+        watch_client(flight);
+        head = request_head(flight);
         if (!head) co_return std::unexpected(head.error());
     }
 }

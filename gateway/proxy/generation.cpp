@@ -45,7 +45,9 @@ void Generation::make_clusters(plugin::Services& services) {
     for (auto const& upstream : loaded_.settings.upstreams) {
         std::vector<std::shared_ptr<upstream::Server>> servers;
         for (auto const& server : upstream.servers) servers.push_back(known->at(upstream.name, server.name()));
-        clusters_.push_back(std::make_shared<upstream::Cluster>(upstream, std::move(servers), services.worker_count()));
+        auto const& cluster = clusters_.emplace_back(std::make_shared<upstream::Cluster>(
+            upstream, std::move(servers), services.worker_count(), known->queue_of(upstream.name)));
+        wait_counts_.push_back(cluster->is_limited() ? std::make_unique<WaitCounts>(services, upstream.name) : nullptr);
     }
 }
 

@@ -6,6 +6,7 @@
 #include "plugin/chain.hpp"
 #include "plugin/plugin.hpp"
 #include "plugin/services.hpp"
+#include "proxy/wait_counts.hpp"
 #include "route/router.hpp"
 #include "settings/settings.hpp"
 #include "upstream/cluster.hpp"
@@ -49,6 +50,10 @@ public:
     [[nodiscard]] std::vector<Route> const& routes() const noexcept { return routes_; }
     // By upstream, as Route::upstream counts them.
     [[nodiscard]] std::vector<std::shared_ptr<upstream::Cluster>> const& clusters() const noexcept { return clusters_; }
+    // By upstream; null where servers take what they get.
+    [[nodiscard]] WaitCounts const* wait_counts(std::size_t upstream) const noexcept {
+        return wait_counts_[upstream].get();
+    }
     [[nodiscard]] plugin::Chain const& chain() const noexcept { return *chain_; }
     [[nodiscard]] plugin::SlotLayout const& slots() const noexcept { return slots_; }
 
@@ -73,6 +78,7 @@ private:
     std::optional<plugin::Chain> chain_;
     std::vector<Route> routes_;
     std::vector<std::shared_ptr<upstream::Cluster>> clusters_;
+    std::vector<std::unique_ptr<WaitCounts>> wait_counts_;
     std::vector<std::size_t> route_of_pattern_;  // in routes_
     std::optional<route::Router> router_;
 };

@@ -33,12 +33,14 @@ plugin::Ending ending_of(errc reason, HeadSent head) noexcept {
         case errc::client_stalled:
         case errc::tunnel_idle:
         case errc::request_timeout:
+        case errc::queue_timeout:
         case errc::upstream_timeout: return Ending::timed_out;
         case errc::upstream_refused:
         case errc::upstream_unresolved:
         case errc::upstream_tls:
         case errc::upstream_failed:
         case errc::upstream_bad_response:
+        case errc::no_event_stream:
         case errc::no_healthy_upstream: return Ending::upstream_failed;
         case errc::draining: return Ending::drained;
         case errc::token_revoked: return Ending::revoked;

@@ -57,6 +57,7 @@ http::FieldList received_fields(UpstreamRequest const& request) {
             case FieldName::host:
             case FieldName::content_length: return true;
             case FieldName::authorization: return drops_authorization;
+            case FieldName::accept_encoding: return request.uncoded;
             case FieldName::unknown: return is_reserved_in_disguise(field.name);
             default: return false;
         }
@@ -80,6 +81,9 @@ Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http
         if (auto const added = out.add(arena, set.name, set.value.reveal()); !added)
             return std::unexpected(added.error());
     }
+    // RFC 9110, section 12.5.3: without the field every coding would do.
+    if (request.uncoded && !out.find(FieldName::accept_encoding))
+        out.append(FieldName::accept_encoding, "Accept-Encoding", "identity");
     out.append(FieldName::unknown, "X-Request-Id", request.request_id);
     append_framing(out, request.framing, arena);
     if (!request.upgrade.empty()) append_upgrade(out, request.upgrade);

@@ -25,6 +25,7 @@ struct UpstreamRequest {
     bool send_user_email = false;
     std::string_view request_id;
     std::string_view upgrade{};  // the protocols that the service may change to
+    bool uncoded = false;        // the answer must come in no content coding
 };
 
 // Error: errc::internal_error when an identity or a configured header cannot be a field value; nothing may be sent

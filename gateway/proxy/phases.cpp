@@ -111,8 +111,7 @@ void finish(Flight& flight) {
         summary.bytes_received += flight.body->bytes();
     }
     if (flight.upstream_reusable) {
-        if (auto* const pool = flight.state.pool(*flight.generation, flight.route->upstream, flight.server.index()))
-            pool->keep(std::move(flight.upstream));
+        if (auto* const pool = flight.pool()) pool->keep(std::move(flight.upstream));
     }
     summary.duration = net::Worker::now() - flight.exchange.began;
     flight.generation->chain().on_finish(flight.exchange, summary);

@@ -6,6 +6,7 @@
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
 #include "proxy/outgoing.hpp"
+#include "proxy/queued_comments.hpp"
 #include "proxy/send.hpp"
 #include "proxy/upload.hpp"
 
@@ -34,7 +35,10 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
         net::Gather gather;
         gather.add(std::exchange(head, {}));
         frame.add(gather, *piece);
-        if (body.done()) frame.end(gather, flight.kept_trailers(body));
+        if (body.done()) {
+            frame.end(gather, flight.kept_trailers(body));
+            if (flight.request_sent) flight.server.give_back();  // it has done, however slow the client is
+        }
         if (!flight.head_sent) {
             if (flight.ended != errc{}) co_return failure(flight.ended);
             flight.head_goes_out(flight.response.status);
@@ -49,9 +53,27 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
     co_return Result<void>{};
 }
 
+// An answer to a client that has the head of an event stream, and comments, already.
+asio::awaitable<void> relay_event_stream(Flight& flight) {
+    auto const framing = http::response_framing(flight.head.method, flight.response);
+    if (!framing || !is_plain_event_stream(flight.response)) {
+        co_await stop_upload(flight);
+        co_return co_await fail(flight, framing ? make_error_code(errc::no_event_stream) : framing.error());
+    }
+    auto const persistence = http::response_persistence(flight.response, *framing);
+    BodyReader body(*flight.upstream->stream, flight.upstream->buffer, *framing,
+                    std::numeric_limits<std::uint64_t>::max());
+    flight.told_to_wait = false;
+    auto const relayed = co_await relay_body(flight, body, {BodyKind::chunked, 0}, {});
+    if (!relayed) co_return flight.cut(errc_of(relayed.error(), errc::internal_error));
+    flight.upstream_reusable = flight.request_sent && persistence == http::Persistence::keep_alive &&
+                               flight.upstream_trusted && flight.upstream->buffer.empty();
+}
+
 }  // namespace
 
 asio::awaitable<void> relay_answer(Flight& flight) {
+    if (flight.told_to_wait) co_return co_await relay_event_stream(flight);
     auto const framing = http::response_framing(flight.head.method, flight.response);
     if (!framing) {
         co_await stop_upload(flight);
@@ -93,7 +115,8 @@ asio::awaitable<void> relay_answer(Flight& flight) {
 }
 
 asio::awaitable<Result<void>> relay_informational(Flight& flight) {
-    if (flight.head.minor == 0) co_return Result<void>{};  // RFC 9110, section 15.2: never to a 1.0 client
+    // RFC 9110, section 15.2: never to a 1.0 client, nor after the final head.
+    if (flight.head.minor == 0 || flight.head_sent) co_return Result<void>{};
     http::remove_hop_by_hop(flight.response.fields);
     flight.response.fields.remove(http::FieldName::content_length);  // it has no body whatever it says
     std::string text;

@@ -44,7 +44,7 @@ asio::awaitable<void> upload(Flight& flight) {
     }
     body.drop_taken();
     watch_client(flight);
-    if (!flight.head_sent) flight.expect_answer();
+    if (!flight.head_sent || flight.told_to_wait) flight.expect_answer();
 }
 
 }  // namespace

@@ -12,6 +12,7 @@
 #include "server/tls_upstreams.hpp"
 #include "server/upstream_metrics.hpp"
 #include "upstream/prober.hpp"
+#include "upstream/queue.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
@@ -230,6 +231,7 @@ void Server::Parts::adopt(Built const& next) {
     auto const& limits = generation->settings().limits;
     connections.set(limits.connections, limits.connections_per_client);
     post_to_workers([this, adopted = generation](unsigned i) { states[i]->adopt(adopted); });
+    for (auto const& cluster : generation->clusters()) cluster->queue().follow(cluster, clock.steady_now());
     prober.watch(generation->clusters());
     background.run_jobs_of(generation);
     file_watch->watch(next.tls_files);

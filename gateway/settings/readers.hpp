@@ -57,6 +57,10 @@ struct UpstreamUrl {
 [[nodiscard]] std::optional<UpstreamTls> read_upstream_tls(SettingsNode const& upstream,
                                                            std::vector<Server> const& servers);
 
+// upstream_queue.cpp
+[[nodiscard]] std::optional<unsigned> read_max_requests(SettingsNode const& node, std::optional<unsigned> fallback);
+[[nodiscard]] Queue read_queue(SettingsNode const& node);
+
 // upstream_health.cpp
 [[nodiscard]] HealthCheck read_health(SettingsNode const& node);
 [[nodiscard]] Ejection read_ejection(SettingsNode const& node);

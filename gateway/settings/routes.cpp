@@ -114,6 +114,8 @@ Route read_route(SettingsNode const& node, std::vector<Upstream> const& upstream
     route.strip_prefix = read_strip_prefix(node["strip_prefix"], route.path);
     route.set_headers = read_set_headers(node["set_headers"]);
     route.trailers = read_trailers(node["trailers"]);
+    bool const comments = node["queued_comments"].boolean(route.queued_comments == QueuedComments::sent);
+    route.queued_comments = comments ? QueuedComments::sent : QueuedComments::none;
     route.upgrades = read_upgrades(node["upgrades"], std::move(route.upgrades));
     route.body_limit_bytes = read_body_limit(node["body_limit"], defaults.body_limit_bytes);
     route.timeouts = read_route_timeouts(node["timeouts"], defaults.timeouts);

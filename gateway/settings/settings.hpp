@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -76,7 +77,8 @@ enum class Scheme { http, https, unix_socket };
 struct Server {
     std::string host;  // a name or an address literal, without brackets; empty: `socket` is where it listens
     std::uint16_t port = http_port;
-    unsigned weight = 1;  // its share beside the others of its upstream
+    unsigned weight = 1;                     // its share beside the others of its upstream
+    std::optional<unsigned> max_requests{};  // that it is given at a time; nullopt: no limit
     Scheme scheme = Scheme::http;
     std::string socket{};  // an absolute path
 
@@ -136,6 +138,15 @@ struct Connections {
     unsigned max_idle = 256;
 };
 
+// Where requests wait while every server has as many as it may have. What one minute of waiting will not serve had
+// better be refused at once, and a tenth of the places is as much as one user may hold.
+struct Queue {
+    std::size_t most = 100;
+    std::size_t most_per_user = 10;
+    milliseconds max_wait = std::chrono::minutes(1);
+    milliseconds comment_interval = std::chrono::seconds(15);  // on routes with queued_comments
+};
+
 struct Upstream {
     std::string name;
     std::vector<Server> servers;            // at least one, each with its own name
@@ -146,10 +157,14 @@ struct Upstream {
     HealthCheck health;
     Ejection ejection;
     Connections connections;
+    Queue queue;
     milliseconds slow_start{0};  // in which a server that has come back gets more and more
 };
 
 enum class ClientAuthorization { removed, forwarded };
+
+// Whether a client that waits for its turn gets the head of an event stream, and comments, before there is an answer.
+enum class QueuedComments { none, sent };
 
 // A header that a route sets upstream. `shown` is the value as it may be printed.
 struct SetHeader {
@@ -178,6 +193,7 @@ struct Route {
     std::vector<SetHeader> set_headers;
     std::vector<std::string> upgrades{"websocket"};  // protocols that a connection may change to
     std::vector<std::string> trailers;               // names of those that are passed on, either way
+    QueuedComments queued_comments = QueuedComments::none;
     std::uint64_t body_limit_bytes = 10 * 1024 * 1024;
     RouteTimeouts timeouts;
 };

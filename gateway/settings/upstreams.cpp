@@ -20,6 +20,8 @@ constexpr unsigned most_weight = 1000;
 
 bool is_name(std::string_view text) { return text.size() <= most_name_bytes && is_host_name(text); }
 
+using Limit = std::optional<unsigned>;
+
 // Whatever is wrong with its URL, a server is there: there is always one, and errors are told alone.
 void read_only_server(SettingsNode const& node, Upstream& into) {
     auto url = read_upstream_url(node.text());
@@ -30,10 +32,13 @@ void read_only_server(SettingsNode const& node, Upstream& into) {
 }
 
 // A request goes to any of the servers with the same path.
-void read_server(SettingsNode const& node, Upstream& into) {
+void read_server(SettingsNode const& node, Limit max_requests, Upstream& into) {
     auto const at = node.is_map() ? node.required("url") : node;
     auto url = read_upstream_url(at.text());
+    if (url) url->server.max_requests = max_requests;
     if (node.is_map()) {
+        auto const limit = read_max_requests(node["max_requests"], max_requests);
+        if (url) url->server.max_requests = limit;
         auto const weight = read_count(node["weight"], Server{}.weight, {1, most_weight});
         if (url) url->server.weight = static_cast<unsigned>(weight);
     }
@@ -53,13 +58,18 @@ void read_server(SettingsNode const& node, Upstream& into) {
 void read_servers(SettingsNode const& node, Upstream& into) {
     auto const url = node["url"];
     auto const servers = node["servers"];
-    if (!servers.present()) return read_only_server(node.required("url"), into);
+    auto const max_requests = read_max_requests(node["max_requests"], {});
+    if (!servers.present()) {
+        read_only_server(node.required("url"), into);
+        into.servers.back().max_requests = max_requests;
+        return;
+    }
     if (url.present()) url.fail("`url` is for one server: with `servers` it has no place");
     auto const nodes = servers.one_or_more();
     if (servers.is_list() && nodes.empty()) servers.fail("an upstream has at least one server");
     if (nodes.size() > most_servers)
         return servers.fail("at most " + std::to_string(most_servers) + " servers for one upstream");
-    for (auto const& one : nodes) read_server(one, into);
+    for (auto const& one : nodes) read_server(one, max_requests, into);
 }
 
 Connections read_connections(SettingsNode const& node) {
@@ -84,6 +94,7 @@ Upstream read_upstream(std::string const& name, SettingsNode const& node) {
     upstream.health = read_health(node["health"]);
     upstream.ejection = read_ejection(node["ejection"]);
     upstream.connections = read_connections(node["connections"]);
+    upstream.queue = read_queue(node["queue"]);
     upstream.slow_start = node["slow_start"].duration(upstream.slow_start, {0ms, 1h});
     return upstream;
 }

@@ -1,6 +1,7 @@
 #include "upstream/cluster.hpp"
 
 #include "base/log.hpp"
+#include "upstream/queue.hpp"
 
 #include <fmt/format.h>
 
@@ -16,25 +17,37 @@ Lease::Lease(Server& server, std::size_t index, bool counted) noexcept
     if (counted_) server_->begin_request();
 }
 
+Lease::Lease(std::shared_ptr<Cluster> cluster, std::size_t index) noexcept
+    : cluster_(std::move(cluster)), server_(cluster_->servers()[index].get()), index_(index), counted_(true) {
+    server_->begin_request();
+    server_->requests.add();
+}
+
 Lease& Lease::operator=(Lease&& other) noexcept {
     if (this == &other) return *this;
-    end();
+    give_back();
+    cluster_ = std::move(other.cluster_);
     server_ = std::exchange(other.server_, nullptr);
     index_ = other.index_;
     counted_ = std::exchange(other.counted_, false);
     return *this;
 }
 
-void Lease::end() noexcept {
-    if (counted_) server_->end_request();
-    counted_ = false;
+void Lease::give_back() noexcept {
+    if (!std::exchange(counted_, false)) return;
+    if (cluster_) cluster_->queue().give_back(*server_);
+    else server_->end_request();
 }
 
-Cluster::Cluster(settings::Upstream settings, std::vector<std::shared_ptr<Server>> servers, unsigned workers)
-    : settings_(std::move(settings)), servers_(std::move(servers)) {
+Cluster::Cluster(settings::Upstream settings, std::vector<std::shared_ptr<Server>> servers, unsigned workers,
+                 std::shared_ptr<Queue> queue)
+    : settings_(std::move(settings)), servers_(std::move(servers)), queue_(std::move(queue)) {
     assert(!servers_.empty() && servers_.size() <= most_servers);
     for (auto const& server : settings_.servers) authorities_.push_back(server.authority());
     for (unsigned i = 0; i < workers; ++i) of_workers_.push_back({Rotation(servers_.size(), i)});
+    of_workers_.push_back({Rotation(servers_.size(), 0)});
+    auto const has_limit = [](settings::Server const& server) { return server.max_requests.has_value(); };
+    limited_ = queue_ && std::ranges::any_of(settings_.servers, has_limit);
 }
 
 Cluster::Standings Cluster::standings(steady_time now) const noexcept {
@@ -68,16 +81,36 @@ Result<Lease> Cluster::choose(unsigned worker, std::string_view user_id, Tried c
     if (servers_.size() == 1 && servers_[0]->standing(now) != Standing::down) return lease(0);
     auto const found = standings(now);
     if (found.best == Standing::down) return failure(errc::no_healthy_upstream);
-    std::array<Candidate, most_servers> candidates;
-    for (std::size_t i = 0; i < servers_.size(); ++i) {
-        auto const& server = *servers_[i];
-        bool const taken = !tried[i] && found.of[i] == found.best;
-        auto const factor = taken ? slow_start_factor(server.back_since(), settings_.slow_start, now) : 0;
-        candidates[i] = {settings_.servers[i].weight * factor, server.outstanding(), server.key()};
-    }
-    auto const chosen = pick({candidates.data(), servers_.size()}, worker, user_id);
+    auto const all = candidates(found, tried, Full::ignored, now);
+    auto const chosen = pick({all.data(), servers_.size()}, worker, user_id);
     if (chosen == no_candidate) return failure(errc::no_healthy_upstream);
     return lease(chosen);
+}
+
+Result<std::size_t> Cluster::choose_free(std::string_view user_id, Tried const& tried, steady_time now) {
+    if (!has_other(tried, now)) return failure(errc::no_healthy_upstream);
+    auto const all = candidates(standings(now), tried, Full::counts, now);
+    return pick({all.data(), servers_.size()}, static_cast<unsigned>(of_workers_.size() - 1), user_id);
+}
+
+void Cluster::servers_changed() const {
+    if (queue_) queue_->look(std::chrono::steady_clock::now());
+}
+
+bool Cluster::has_room(std::size_t index) const noexcept {
+    auto const& most = settings_.servers[index].max_requests;
+    return !most || servers_[index]->outstanding() < *most;
+}
+
+Cluster::Candidates Cluster::candidates(Standings const& found, Tried const& tried, Full full, steady_time now) const {
+    Candidates all;
+    for (std::size_t i = 0; i < servers_.size(); ++i) {
+        auto const& server = *servers_[i];
+        bool const taken = !tried[i] && found.of[i] == found.best && (full == Full::ignored || has_room(i));
+        auto const factor = taken ? slow_start_factor(server.back_since(), settings_.slow_start, now) : 0;
+        all[i] = {settings_.servers[i].weight * factor, server.outstanding(), server.key()};
+    }
+    return all;
 }
 
 bool Cluster::has_other(Tried const& tried, steady_time now) const noexcept {

@@ -1,6 +1,7 @@
 // The servers of one upstream, as one configuration names them, and the choice among them. Shared by all workers: counts
 // and health are the process's (upstream/server), each worker has a rotation of its own. An upstream with one server
-// costs a look at whether it is down.
+// costs a look at whether it is down. Where a server takes only so many requests at a time upstream/queue has the last
+// word, under its lock.
 #pragma once
 
 #include "base/error.hpp"
@@ -28,22 +29,36 @@ inline constexpr std::size_t most_servers = 64;
 // The servers that have failed with a request already.
 using Tried = std::bitset<most_servers>;
 
-// A request that a server has: counted as outstanding while this lives. The cluster outlives it.
+class Cluster;
+class Queue;
+
+// A request that a server has: counted as outstanding while this lives. The cluster outlives it, or is held by it.
 class Lease {
 public:
     Lease() = default;
     Lease(Server& server, std::size_t index, bool counted) noexcept;
+
+    // One of the places of a server of `cluster`, which is limited. Made with the lock of its queue.
+    Lease(std::shared_ptr<Cluster> cluster, std::size_t index) noexcept;
+
     Lease(Lease&& other) noexcept { *this = std::move(other); }
     Lease& operator=(Lease&& other) noexcept;
-    ~Lease() { end(); }
+    ~Lease() { give_back(); }
 
     explicit operator bool() const noexcept { return server_ != nullptr; }
     [[nodiscard]] Server* operator->() const noexcept { return server_; }
     [[nodiscard]] std::size_t index() const noexcept { return index_; }  // of the server in its upstream
 
-private:
-    void end() noexcept;
+    // Whose place it is; null where there is no limit. Another than that of the exchange's own generation when a reload
+    // came while it waited.
+    [[nodiscard]] std::shared_ptr<Cluster> const& cluster() const noexcept { return cluster_; }
 
+    // The server has done with the request: it counts no more, and a place goes to whoever is next in turn. Which server
+    // it was stays known.
+    void give_back() noexcept;
+
+private:
+    std::shared_ptr<Cluster> cluster_;
     Server* server_ = nullptr;
     std::size_t index_ = 0;
     bool counted_ = false;
@@ -51,8 +66,9 @@ private:
 
 class Cluster {
 public:
-    // `servers` stand in the order of the settings.
-    Cluster(settings::Upstream settings, std::vector<std::shared_ptr<Server>> servers, unsigned workers);
+    // `servers` stand in the order of the settings. Without a `queue` no limit counts.
+    Cluster(settings::Upstream settings, std::vector<std::shared_ptr<Server>> servers, unsigned workers,
+            std::shared_ptr<Queue> queue = nullptr);
 
     [[nodiscard]] settings::Upstream const& settings() const noexcept { return settings_; }
     [[nodiscard]] std::vector<std::shared_ptr<Server>> const& servers() const noexcept { return servers_; }
@@ -61,6 +77,17 @@ public:
     // that are down get nothing; those that are ejected only when every server of the upstream that is not down is
     // ejected: failures of requests alone never make an outage. errc::no_healthy_upstream when there is none.
     [[nodiscard]] Result<Lease> choose(unsigned worker, std::string_view user_id, Tried const& tried, steady_time now);
+
+    // Whether a server takes only so many requests at a time: then places come from queue() and not from choose().
+    [[nodiscard]] bool is_limited() const noexcept { return limited_; }
+    [[nodiscard]] Queue& queue() const noexcept { return *queue_; }
+
+    // As choose(), among servers with a free place, with the lock of the queue. no_candidate: those that could be asked
+    // have none. A server with room is not asked for another that stands better and is full.
+    [[nodiscard]] Result<std::size_t> choose_free(std::string_view user_id, Tried const& tried, steady_time now);
+
+    // Something was found out about the servers: who waits may have his turn, or none to wait for.
+    void servers_changed() const;
 
     // Whether choose() would find one.
     [[nodiscard]] bool has_other(Tried const& tried, steady_time now) const noexcept;
@@ -91,6 +118,10 @@ private:
     };
     [[nodiscard]] std::string name_asked(std::size_t server) const;
     [[nodiscard]] Standings standings(steady_time now) const noexcept;
+    enum class Full { counts, ignored };
+    using Candidates = std::array<Candidate, most_servers>;
+    [[nodiscard]] Candidates candidates(Standings const& found, Tried const& tried, Full full, steady_time now) const;
+    [[nodiscard]] bool has_room(std::size_t index) const noexcept;
     [[nodiscard]] Lease lease(std::size_t index) const noexcept;
     [[nodiscard]] std::size_t pick(std::span<Candidate const> candidates, unsigned worker, std::string_view user_id);
 
@@ -100,7 +131,9 @@ private:
     struct alignas(64) OfWorker {
         Rotation rotation;
     };
-    std::vector<OfWorker> of_workers_;
+    std::vector<OfWorker> of_workers_;  // and one more, which goes with the lock of the queue
+    std::shared_ptr<Queue> queue_;
+    bool limited_;
 
     mutable std::mutex tls_lock_;  // guards the two below; taken when a connection is opened
     std::shared_ptr<net::TlsClientContext const> tls_;

@@ -85,6 +85,7 @@ struct Prober::Probe {
         auto const why = status ? std::to_string(*status) : status.error().message();
         log::warning(fmt::format("upstream {}: server {} is {} ({} says {})", settings().name, server.name(),
                                  is_good(status) ? "up again" : "down", settings().health.path, why));
+        cluster->servers_changed();
     }
 
     std::shared_ptr<Cluster> cluster;

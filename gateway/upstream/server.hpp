@@ -18,6 +18,8 @@
 
 namespace tollgate::upstream {
 
+class Queue;
+
 class Server {
 public:
     // For how long, if at all, no request should go to it: a server that is ejected may be tried when there is no other.
@@ -81,9 +83,14 @@ public:
     // All that some generation still names.
     [[nodiscard]] std::vector<std::shared_ptr<Server>> all() const;
 
+    // Where the requests to an upstream wait, and all such places.
+    [[nodiscard]] std::shared_ptr<Queue> queue_of(std::string const& upstream);
+    [[nodiscard]] std::vector<std::shared_ptr<Queue>> queues() const;
+
 private:
-    mutable std::mutex lock_;  // guards known_
+    mutable std::mutex lock_;  // guards what follows
     std::map<std::pair<std::string, std::string>, std::weak_ptr<Server>> known_;
+    std::map<std::string, std::weak_ptr<Queue>> queues_;
 };
 
 }  // namespace tollgate::upstream

@@ -64,6 +64,11 @@ bool Gateway::reload(std::string routes) {
     return server_->reload();
 }
 
+bool Gateway::reload_upstreams(std::string upstreams) {
+    options_.upstreams = std::move(upstreams);
+    return reload(options_.routes);
+}
+
 std::string Gateway::ask(std::string_view request) const {
     auto client = connect();
     client.send(request);

@@ -49,6 +49,9 @@ public:
     // Replaces the configuration file's routes and reloads.
     bool reload(std::string routes);
 
+    // The same with other `upstreams`.
+    bool reload_upstreams(std::string upstreams);
+
     // Sends `request` on a new connection and reads one message.
     [[nodiscard]] std::string ask(std::string_view request) const;
 

@@ -44,6 +44,14 @@ TEST_CASE("a finished exchange is one line with every field in a fixed order") {
         "\n");
 }
 
+TEST_CASE("a request that had to wait says how long, and where it stood when it came") {
+    auto const line = line_of({.time = at,
+                               .request_id = "i",
+                               .client = "::1",
+                               .summary = {.status = 503, .queued = 60'000'250us, .queue_position = 3}});
+    CHECK(line.contains(R"(,"duration_ms":0.000,"queued_ms":60000.250,"queue_position":3,"ending":"complete"})"));
+}
+
 TEST_CASE("what is not known is left out") {
     AccessRecord const record{.time = at, .request_id = "i", .client = "::1", .summary = {.status = 200}};
     CHECK(

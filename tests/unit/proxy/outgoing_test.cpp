@@ -37,6 +37,7 @@ struct Bench {
     http::Arena arena;
     settings::Route route;
     std::string_view host = "api.example";
+    bool uncoded = false;
     plugin::IdentityPtr identity = [] {
         boost::intrusive_ptr<plugin::Identity> made(new plugin::Identity);
         made->user_id = "7";
@@ -54,7 +55,8 @@ struct Bench {
                                     .route = route,
                                     .identity = identity.get(),
                                     .request_id = "id",
-                                    .upgrade = upgrade},
+                                    .upgrade = upgrade,
+                                    .uncoded = uncoded},
                                    arena);
     }
     std::string sent(Pairs const& received, http::Framing framing = {}, std::string_view upgrade = {}) {
@@ -107,6 +109,17 @@ TEST_CASE("what goes up depends on the route and on the upstream") {
 
     bench.host = "backend:8000";
     CHECK(bench.sent({}) == "Host: backend:8000\n" + std::string(end_lines));
+}
+
+TEST_CASE("who is told to wait gets an answer in no coding, unless the route says what the service is told") {
+    Bench bench;
+    bench.uncoded = true;
+    std::string const host(host_line);
+    std::string const end(end_lines);
+    CHECK(bench.sent({{"Accept-Encoding", "gzip, br"}}) == host + "Accept-Encoding: identity\n" + end);
+    CHECK(bench.sent({}) == host + "Accept-Encoding: identity\n" + end);
+    bench.route.set_headers.push_back({"Accept-Encoding", Secret("gzip"), "gzip"});
+    CHECK(bench.sent({{"Accept-Encoding", "br"}}) == host + "Accept-Encoding: gzip\n" + end);
 }
 
 TEST_CASE("framing and upgrade are written by us, and an identity that cannot be a value stops the request") {

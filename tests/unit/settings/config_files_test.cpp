@@ -67,12 +67,14 @@ auto tied(Limits const& l) {
 auto tied(Drain const& d) { return std::tie(d.delay, d.timeout); }
 auto tied(UpstreamTls const& t) { return std::tie(t.ca, t.server_name, t.certificate, t.key, t.verify, t.min_version); }
 auto tied_but_names(Upstream const& u) {
-    auto const& [h, e, c] = std::tie(u.health, u.ejection, u.connections);
-    return std::tie(u.host_sent, u.balance, u.slow_start, h.path, h.statuses, h.interval, h.timeout, h.healthy_after,
-                    h.unhealthy_after, e.failures, e.first, e.longest, c.idle, c.age, c.max_idle);
+    auto const& [h, e, c, q] = std::tie(u.health, u.ejection, u.connections, u.queue);
+    return std::tie(q.most, q.most_per_user, q.max_wait, q.comment_interval, u.host_sent, u.balance, u.slow_start,
+                    h.path, h.statuses, h.interval, h.timeout, h.healthy_after, h.unhealthy_after, e.failures, e.first,
+                    e.longest, c.idle, c.age, c.max_idle);
 }
 auto tied_but_names(Route const& r) {
-    return std::tie(r.host, r.methods, r.access, r.errors, r.client_authorization, r.strip_prefix, r.body_limit_bytes);
+    return std::tie(r.host, r.methods, r.access, r.errors, r.client_authorization, r.strip_prefix, r.body_limit_bytes,
+                    r.queued_comments);
 }
 
 json::object const& resolved(json::object const& root, json::object const& schema) {
@@ -125,7 +127,12 @@ TEST_CASE("config/tollgate.yaml says the defaults") {
     CHECK(tied(found.drain) == tied(defaults.drain));
     REQUIRE(found.upstreams.size() == 3);
     CHECK(tied_but_names(found.upstreams[0]) == tied_but_names(Upstream{}));
-    for (auto const& server : found.upstreams[1].servers) CHECK(server.weight == Server{}.weight);
+    for (auto const& upstream : found.upstreams) {
+        for (auto const& server : upstream.servers) {
+            CHECK(server.weight == Server{}.weight);
+            CHECK(server.max_requests == Server{}.max_requests);
+        }
+    }
     REQUIRE(found.upstreams[2].tls.has_value());
     CHECK(tied(*found.upstreams[2].tls) == tied(UpstreamTls{}));
     REQUIRE(found.routes.size() == 1);

@@ -187,6 +187,40 @@ TEST_CASE("an upstream that speaks TLS verifies, with the authorities of the sys
     CHECK(own->where.line == 5);
 }
 
+TEST_CASE("a server takes as many requests as it says, or as its upstream says; the rest waits in a bounded queue") {
+    auto const settings =
+        loaded(
+            "upstreams:\n"
+            "  gpu:\n    servers: [http://a, {url: http://b, max_requests: 4}, {url: http://c, max_requests: none}]\n"
+            "    max_requests: 2\n"
+            "    queue: {most: 0, most_per_user: 3, max_wait: 5m, comment_interval: 1s}\n"
+            "  some: {servers: [http://a, {url: http://b, max_requests: 1}]}\n"
+            "  free: http://c\n"
+            "routes:\n  - {path: /a, upstream: gpu, queued_comments: true}\n  - {path: /b, upstream: gpu}\n")
+            .settings;
+    auto const limits = [](Upstream const& upstream) {
+        std::vector<std::optional<unsigned>> all;
+        for (auto const& server : upstream.servers) all.push_back(server.max_requests);
+        return all;
+    };
+    using Limits = std::vector<std::optional<unsigned>>;
+    auto const& [gpu, some, free] =
+        std::tie(settings.upstreams.at(0), settings.upstreams.at(1), settings.upstreams.at(2));
+    CHECK(limits(gpu) == Limits{2, 4, std::nullopt});
+    CHECK(limits(some) == Limits{std::nullopt, 1});
+    CHECK(limits(free) == Limits{std::nullopt});
+    CHECK(gpu.queue.most == 0);
+    CHECK(gpu.queue.most_per_user == 3);
+    CHECK(gpu.queue.max_wait == 5min);
+    CHECK(gpu.queue.comment_interval == 1s);
+    CHECK(free.queue.most == 100);
+    CHECK(free.queue.most_per_user == 10);
+    CHECK(free.queue.max_wait == 1min);
+    CHECK(free.queue.comment_interval == 15s);
+    CHECK(settings.routes.at(0).queued_comments == QueuedComments::sent);
+    CHECK(settings.routes.at(1).queued_comments == QueuedComments::none);
+}
+
 TEST_CASE("a route is guarded unless it says otherwise") {
     auto const settings = loaded(
                               "upstreams: {ai: http://ai}\nroutes:\n  - {path: /, upstream: ai}\n  - {path: /open, "

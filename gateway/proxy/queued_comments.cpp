@@ -1,0 +1,71 @@
+#include "proxy/queued_comments.hpp"
+
+#include "http/accept.hpp"
+#include "http/head_writer.hpp"
+#include "proxy/admit.hpp"
+#include "proxy/connection.hpp"
+#include "proxy/outgoing.hpp"
+#include "proxy/send.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tollgate::proxy {
+namespace {
+
+using http::BodyKind;
+using http::FieldName;
+
+constexpr std::string_view event_stream = "text/event-stream";
+constexpr std::string_view comment = ": queued\n\n";
+
+Result<std::string> stream_head(Flight& flight) {
+    http::ResponseHead head{.status = 200, .phrase = {}, .fields = {}};
+    head.fields.append(FieldName::date, "Date", http::keep(flight.arena, flight.state.http_date()));
+    head.fields.append(FieldName::content_type, "Content-Type", event_stream);
+    head.fields.append(FieldName::cache_control, "Cache-Control", "no-store");
+    if (!flight.generation->chain().on_response(flight.exchange, head)) return failure(errc::internal_error);
+    http::Framing const framing{BodyKind::chunked, 0};
+    prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
+    flight.add_transport_security(head.fields);
+    std::string text;
+    http::write_response_head(text, head);
+    return text;
+}
+
+}  // namespace
+
+bool may_be_told_to_wait(Flight const& flight) {
+    auto const& head = flight.head;
+    return flight.route->settings->queued_comments == settings::QueuedComments::sent && head.minor >= 1 &&
+           head.method != "HEAD" && flight.upgrade.empty() && !expects_continue(flight) &&
+           http::names_in_accept(head.fields, event_stream);
+}
+
+asio::awaitable<Result<void>> send_queued_comment(Flight& flight) {
+    std::string head;
+    if (!flight.told_to_wait) {
+        auto made = stream_head(flight);
+        if (!made) co_return std::unexpected(made.error());
+        head = std::move(*made);
+        flight.head_goes_out(200);
+        flight.told_to_wait = true;
+    }
+    BodyFrame frame(BodyKind::chunked);
+    net::Gather gather;
+    gather.add(head);
+    frame.add(gather, comment);
+    auto const sent = co_await send_to_client(flight, gather);
+    if (sent) flight.summary.bytes_sent += comment.size();
+    co_return sent;
+}
+
+bool is_plain_event_stream(http::ResponseHead const& head) {
+    auto const type = head.fields.find(FieldName::content_type).value_or(std::string_view{});
+    auto const named = type.substr(0, type.find_first_of("; \t"));
+    auto const coding = head.fields.find(FieldName::content_encoding).value_or("identity");
+    return head.status == 200 && http::equal_ignoring_case(named, event_stream) &&
+           http::equal_ignoring_case(coding, "identity");
+}
+
+}  // namespace tollgate::proxy

@@ -1,0 +1,22 @@
+// What a client is told while its request waits for a server, on routes with `queued_comments`: the head of an event
+// stream, then the comment `: queued` every now and then. From then on no status can be said any more.
+#pragma once
+
+#include "proxy/flight.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace tollgate::proxy {
+
+// Whether the client of this request can be told: its Accept names text/event-stream, it speaks HTTP/1.1, and there is
+// no HEAD, upgrade or 100-continue that a final head would spoil.
+[[nodiscard]] bool may_be_told_to_wait(Flight const& flight);
+
+// Sends a comment, the first one behind the head, which has gone through the response hooks. Errors: those of
+// send_to_client(); internal_error when a hook threw, and then nothing was sent.
+[[nodiscard]] asio::awaitable<Result<void>> send_queued_comment(Flight& flight);
+
+// Whether the body of an answer can go on in that stream: 200, text/event-stream, in no content coding.
+[[nodiscard]] bool is_plain_event_stream(http::ResponseHead const& head);
+
+}  // namespace tollgate::proxy

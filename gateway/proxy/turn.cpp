@@ -1,0 +1,136 @@
+#include "proxy/turn.hpp"
+
+#include "base/client_key.hpp"
+#include "proxy/connection.hpp"
+#include "proxy/patience.hpp"
+#include "proxy/queued_comments.hpp"
+#include "proxy/upload.hpp"
+#include "upstream/queue.hpp"
+
+#include <boost/asio/as_tuple.hpp>
+#include <boost/asio/post.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <memory>
+#include <string>
+#include <utility>
+
+namespace tollgate::proxy {
+namespace {
+
+using std::chrono::milliseconds;
+using upstream::Lease;
+using upstream::Queue;
+
+std::string_view user_id_of(Flight const& flight) {
+    auto const& identity = flight.exchange.identity;
+    return identity ? std::string_view(identity->user_id) : std::string_view{};
+}
+
+// Whose turn it takes. A user cannot have the name of an address, nor an address that of a user.
+std::string name_in_queue(Flight const& flight) {
+    auto const user_id = user_id_of(flight);
+    return user_id.empty() ? "address " + client_key(flight.client.address) : "user " + std::string(user_id);
+}
+
+// A request in the queue, for as long as this lives. Unlike other waits this one has a timer of Asio, not a deadline of
+// the wheel: then the event loop owns what is suspended, and takes it along when it is gone before the turn came.
+class Wait {
+public:
+    Wait(Flight& flight, upstream::Tried const& tried)
+        : flight_(flight),
+          queue_(flight.cluster()->queue()),
+          timer_(std::make_shared<asio::steady_timer>(flight.state.worker().context())) {
+        waiter_.cluster = flight.cluster();
+        waiter_.user = name_in_queue(flight);
+        waiter_.user_id = user_id_of(flight);
+        waiter_.tried = tried;
+        waiter_.called = [executor = timer_->get_executor(), timer = std::weak_ptr(timer_)] {
+            asio::post(executor, [timer] {
+                if (auto const waiting = timer.lock()) waiting->cancel();
+            });
+        };
+        flight_.turn = timer_.get();
+        watch_client(flight_);
+    }
+    Wait(Wait const&) = delete;
+    Wait& operator=(Wait const&) = delete;
+    ~Wait() {
+        flight_.turn = nullptr;
+        flight_.connection.stream().unwatch();
+        (void)queue_.leave(waiter_);  // a place that came too late goes on to the next
+    }
+
+    [[nodiscard]] Result<std::size_t> join(Queue::At at) { return queue_.join(waiter_, at, net::Worker::now()); }
+
+    [[nodiscard]] asio::awaitable<Result<Lease>> run(Patience patience) {
+        for (;;) {
+            if (flight_.ended != errc{}) co_return failure(flight_.ended);
+            if (auto result = queue_.result(waiter_)) co_return std::move(*result);
+            switch (patience.at(net::Worker::now())) {
+                case Patience::Act::give_up: co_return last_chance();
+                case Patience::Act::look: queue_.look(net::Worker::now()); continue;
+                case Patience::Act::comment:
+                    if (auto const sent = co_await send_queued_comment(flight_); !sent)
+                        co_return std::unexpected(sent.error());
+                    continue;
+                case Patience::Act::wait: break;
+            }
+            timer_->expires_at(patience.next());
+            co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+        }
+    }
+
+private:
+    Result<Lease> last_chance() {
+        if (auto result = queue_.leave(waiter_)) return std::move(*result);
+        return failure(errc::queue_timeout);
+    }
+
+    Flight& flight_;
+    Queue& queue_;
+    std::shared_ptr<asio::steady_timer> timer_;
+    Queue::Waiter waiter_;
+};
+
+// All waits of one request together take no longer than one may.
+milliseconds time_left(Flight const& flight) {
+    auto const waited = flight.summary.queued.value_or(std::chrono::nanoseconds::zero());
+    return flight.cluster()->settings().queue.max_wait - std::chrono::duration_cast<milliseconds>(waited);
+}
+
+asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, upstream::Tried const& tried) {
+    auto const began = net::Worker::now();
+    auto const& counts = *flight.generation->wait_counts(flight.route->upstream);
+    Wait wait(flight, tried);
+    auto const position = wait.join(tried.none() ? Queue::At::end : Queue::At::front);
+    if (!position) {
+        counts.ended(errc_of(position.error(), errc::internal_error), {});
+        co_return std::unexpected(position.error());
+    }
+    auto const interval = flight.cluster()->settings().queue.comment_interval;
+    auto const comments = may_be_told_to_wait(flight) ? std::optional(interval) : std::nullopt;
+    auto taken = co_await wait.run(Patience(began, time_left(flight), comments));
+    auto const waited = net::Worker::now() - began;
+    auto& summary = flight.summary;
+    if (!summary.queued) summary.queue_position = *position;
+    summary.queued = summary.queued.value_or(std::chrono::nanoseconds::zero()) + waited;
+    counts.ended(taken ? errc{} : errc_of(taken.error(), errc::internal_error), waited);
+    co_return taken;
+}
+
+}  // namespace
+
+asio::awaitable<Result<void>> take_turn(Flight& flight, upstream::Tried& tried) {
+    auto const cluster = flight.cluster();
+    Result<Lease> taken;
+    if (tried.none()) taken = cluster->queue().enter(cluster, user_id_of(flight), net::Worker::now());
+    else flight.server.give_back();
+    if (taken && !*taken) taken = co_await wait_in_queue(flight, tried);
+    if (!taken) co_return std::unexpected(taken.error());
+    if (taken->cluster() != cluster) tried.reset();
+    flight.server = std::move(*taken);
+    co_return Result<void>{};
+}
+
+}  // namespace tollgate::proxy

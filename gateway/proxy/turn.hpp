@@ -1,0 +1,17 @@
+// Waiting for a server of an upstream where each takes only so many requests at a time. The client is watched meanwhile,
+// and nothing is read from it; whatever ends the exchange ends the wait.
+#pragma once
+
+#include "proxy/flight.hpp"
+
+#include <boost/asio/awaitable.hpp>
+
+namespace tollgate::proxy {
+
+// Gets a place on a server into flight.server, at once or in turn. When some were `tried`, the last of them is given
+// back first and the request goes to another one, in front of all that wait: it had its turn. `tried` is emptied when a
+// reload has brought other servers meanwhile. Errors: queue_full, queue_timeout, no_healthy_upstream; what ended the
+// exchange; those of send_queued_comment().
+[[nodiscard]] asio::awaitable<Result<void>> take_turn(Flight& flight, upstream::Tried& tried);
+
+}  // namespace tollgate::proxy

@@ -1,0 +1,98 @@
+#include "upstream/queue.hpp"
+
+#include <chrono>
+#include <utility>
+
+namespace tollgate::upstream {
+
+void Queue::follow(std::shared_ptr<Cluster> const& cluster, steady_time now) {
+    std::scoped_lock const lock(lock_);
+    followed_ = cluster;
+    serve(now);
+}
+
+// When no configuration names the upstream any more, those that wait go on by the one that they came with.
+std::shared_ptr<Cluster> Queue::cluster_for(std::shared_ptr<Cluster> const& own) const {
+    auto followed = followed_.lock();
+    return followed ? followed : own;
+}
+
+Result<Lease> Queue::take(std::shared_ptr<Cluster> cluster, std::string_view user_id, Tried const& tried,
+                          steady_time now) {
+    auto const index = cluster->choose_free(user_id, tried, now);
+    if (!index) return std::unexpected(index.error());
+    if (*index == no_candidate) return Lease();
+    return Lease(std::move(cluster), *index);
+}
+
+Result<Lease> Queue::enter(std::shared_ptr<Cluster> const& cluster, std::string_view user_id, steady_time now) {
+    std::scoped_lock const lock(lock_);
+    // What is free after that nobody who waits can use: a newcomer passes none of them.
+    if (turns_.size() > 0) serve(now);
+    return take(cluster_for(cluster), user_id, {}, now);
+}
+
+Result<std::size_t> Queue::join(Waiter& waiter, At at, steady_time now) {
+    std::scoped_lock const lock(lock_);
+    auto const& settings = waiter.cluster->settings().queue;
+    auto position = at == At::front ? Result<std::size_t>(turns_.join_in_front(waiter))
+                                    : turns_.join(waiter, waiter.user, {settings.most, settings.most_per_user});
+    if (position) serve(now);
+    return position;
+}
+
+std::optional<Result<Lease>> Queue::result(Waiter& waiter) {
+    std::scoped_lock const lock(lock_);
+    return std::exchange(waiter.result_, std::nullopt);
+}
+
+std::optional<Result<Lease>> Queue::leave(Waiter& waiter) noexcept {
+    std::scoped_lock const lock(lock_);
+    turns_.leave(waiter);
+    return std::exchange(waiter.result_, std::nullopt);
+}
+
+void Queue::look(steady_time now) {
+    std::scoped_lock const lock(lock_);
+    serve(now);
+}
+
+void Queue::give_back(Server& server) noexcept {
+    std::scoped_lock const lock(lock_);
+    server.end_request();
+    if (turns_.size() > 0) serve(std::chrono::steady_clock::now());
+}
+
+void Queue::serve(steady_time now) {
+    turns_.offer([&](Turns::Turn& turn) {
+        auto& waiter = static_cast<Waiter&>(turn);
+        auto cluster = cluster_for(waiter.cluster);
+        // Servers are counted within their cluster: those of another one have not failed with this request.
+        auto const tried = cluster == waiter.cluster ? waiter.tried : Tried{};
+        auto taken = take(std::move(cluster), waiter.user_id, tried, now);
+        if (taken && !*taken) return false;
+        waiter.result_.emplace(std::move(taken));
+        waiter.called();
+        return true;
+    });
+}
+
+std::size_t Queue::waiting() const {
+    std::scoped_lock const lock(lock_);
+    return turns_.size();
+}
+
+std::vector<Queue::Load> Queue::loads() const {
+    std::scoped_lock const lock(lock_);
+    std::vector<Load> loads;
+    auto const cluster = followed_.lock();
+    if (!cluster) return loads;
+    for (std::size_t i = 0; i < cluster->servers().size(); ++i) {
+        auto const& server = *cluster->servers()[i];
+        if (auto const most = cluster->settings().servers[i].max_requests)
+            loads.push_back({server.name(), server.outstanding(), *most});
+    }
+    return loads;
+}
+
+}  // namespace tollgate::upstream

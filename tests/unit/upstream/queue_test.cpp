@@ -1,0 +1,351 @@
+#include "upstream/queue.hpp"
+
+#include <doctest/doctest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <random>
+#include <set>
+#include <string>
+#include <thread>
+
+using namespace tollgate;
+using namespace std::chrono_literals;
+using settings::Balance;
+using upstream::Cluster;
+using upstream::Lease;
+using upstream::Queue;
+using upstream::Server;
+using upstream::Tried;
+
+namespace {
+
+using Limits = std::vector<std::optional<unsigned>>;
+
+settings::Upstream upstream_of(Limits const& limits, Balance balance = Balance::least_outstanding) {
+    settings::Upstream upstream{.name = "gpu", .balance = balance, .ejection = {.failures = 1, .first = 10s}};
+    for (auto const& limit : limits) {
+        auto const port = static_cast<std::uint16_t>(8000 + upstream.servers.size());
+        upstream.servers.push_back({.host = "a", .port = port, .max_requests = limit});
+    }
+    return upstream;
+}
+
+struct Bench {
+    explicit Bench(settings::Upstream const& upstream) : queue(servers.queue_of("gpu")), cluster(made(upstream)) {}
+    ~Bench() {
+        for (auto& guest : guests) queue->leave(guest.waiter);
+    }
+
+    std::shared_ptr<Cluster> made(settings::Upstream const& upstream) {
+        std::vector<std::shared_ptr<Server>> named;
+        for (auto const& server : upstream.servers) named.push_back(servers.at(upstream.name, server.authority()));
+        return std::make_shared<Cluster>(upstream, std::move(named), 2, queue);
+    }
+    void follow(settings::Upstream const& upstream) {
+        cluster = made(upstream);
+        queue->follow(cluster, now);
+    }
+
+    struct Guest {
+        Queue::Waiter waiter;
+        int calls = 0;
+    };
+    Guest& wait(std::string const& user, Queue::At at = Queue::At::end, Tried tried = {}) {
+        auto& guest = guests.emplace_back();
+        guest.waiter.cluster = cluster;
+        guest.waiter.user = guest.waiter.user_id = user;
+        guest.waiter.tried = tried;
+        guest.waiter.called = [&guest] { ++guest.calls; };
+        position = queue->join(guest.waiter, at, now).value_or(0);
+        return guest;
+    }
+    Result<Lease> enter(std::string_view user = {}) { return queue->enter(cluster, user, now); }
+    // The server that the guest was given; "no" while he waits, "down" when there is none.
+    std::string served(Guest& guest) {
+        auto result = queue->result(guest.waiter);
+        if (!result) return "no";
+        if (!*result) return result->error() == errc::no_healthy_upstream ? "down" : "?";
+        auto& lease = leases.emplace_back(std::move(**result));
+        return lease->authority();
+    }
+    unsigned running(std::size_t index) { return cluster->servers()[index]->outstanding(); }
+    void probe(std::size_t index, bool well) {
+        for (unsigned i = 0; i < 3; ++i) (void)cluster->servers()[index]->probed(well, cluster->settings().health, now);
+    }
+
+    upstream::Servers servers;
+    std::shared_ptr<Queue> queue;
+    std::shared_ptr<Cluster> cluster;
+    steady_time now = std::chrono::steady_clock::now();
+    std::deque<Lease> leases;
+    std::deque<Guest> guests;
+    std::size_t position = 0;
+};
+
+}  // namespace
+
+TEST_CASE("each server has as many requests as it may have; who comes then waits, and a place that is free is his") {
+    Bench bench(upstream_of({1, 2}));
+    std::vector<Lease> running;
+    for (int i = 0; i < 3; ++i) running.push_back(std::move(*bench.enter()));
+    CHECK(bench.running(0) == 1);
+    CHECK(bench.running(1) == 2);
+    CHECK_FALSE(*bench.enter());
+    auto& a = bench.wait("a");
+    CHECK(bench.position == 1);
+    auto& b = bench.wait("b");
+    CHECK(bench.position == 2);
+    CHECK(bench.served(a) == "no");
+    auto const authority = running[2]->authority();
+    running.pop_back();
+    CHECK(a.calls == 1);
+    CHECK_FALSE(*bench.enter());  // nobody passes b
+    CHECK(bench.served(a) == authority);
+    CHECK(bench.served(b) == "no");
+    running.clear();
+    CHECK(bench.served(b) != "no");
+    CHECK(b.calls == 1);
+    CHECK(bench.running(0) + bench.running(1) == 2);
+    CHECK(*bench.enter());
+    CHECK(bench.running(0) + bench.running(1) == 2);  // that one has ended with the line
+    CHECK(bench.queue->waiting() == 0);
+}
+
+TEST_CASE("a place that was given to somebody who has left goes on to the next") {
+    Bench bench(upstream_of({1}));
+    auto first = bench.enter();
+    auto& a = bench.wait("a");
+    auto& b = bench.wait("b");
+    *first = Lease();
+    CHECK(a.calls == 1);
+    CHECK(b.calls == 0);
+    CHECK(bench.running(0) == 1);
+    {
+        auto const left = bench.queue->leave(a.waiter);
+        REQUIRE(left.has_value());
+        CHECK(bench.served(b) == "no");
+    }
+    CHECK(b.calls == 1);
+    CHECK(bench.running(0) == 1);
+    CHECK_FALSE(bench.queue->leave(a.waiter).has_value());
+    CHECK(bench.served(b) == "a:8000");
+    bench.leases.clear();
+    CHECK(bench.running(0) == 0);
+}
+
+TEST_CASE("a lease that is given back twice gives one place") {
+    Bench bench(upstream_of({1}));
+    auto lease = bench.enter();
+    lease->give_back();
+    lease->give_back();
+    CHECK(bench.running(0) == 0);
+    CHECK((*lease)->authority() == "a:8000");
+    auto other = bench.enter();
+    *lease = Lease();
+    CHECK(bench.running(0) == 1);
+}
+
+TEST_CASE("a full server is not passed over for one that is ejected; when none is up they are tried") {
+    Bench bench(upstream_of({1, 1}));
+    bench.cluster->failed(Lease(*bench.cluster->servers()[1], 1, false), bench.now);
+    auto first = bench.enter();
+    CHECK(first->index() == 0);
+    auto& a = bench.wait("a");
+    CHECK(bench.served(a) == "no");
+    bench.now += 10s;  // the ejection is over
+    bench.queue->look(bench.now);
+    CHECK(bench.served(a) == "a:8001");
+}
+
+TEST_CASE("when every server goes down nobody waits on; one that comes up serves who waits") {
+    Bench bench(upstream_of({1, 1}));
+    auto first = bench.enter();
+    auto second = bench.enter();
+    auto& a = bench.wait("a");
+    bench.probe(0, false);
+    bench.cluster->servers_changed();
+    CHECK(bench.served(a) == "no");
+    bench.probe(1, false);
+    bench.cluster->servers_changed();
+    CHECK(bench.served(a) == "down");
+    CHECK(bench.enter().error() == errc::no_healthy_upstream);
+    bench.probe(1, true);
+    auto& b = bench.wait("b");
+    CHECK(bench.served(b) == "no");
+    *first = Lease();
+    *second = Lease();
+    CHECK(bench.served(b) == "a:8001");
+}
+
+TEST_CASE("who lost his server has the next place at another one") {
+    Bench bench(upstream_of({1, 1}));
+    auto first = bench.enter();
+    auto second = bench.enter();
+    auto& a = bench.wait("a");
+    REQUIRE(first->index() == 0);
+    auto& failed = bench.wait("b", Queue::At::front, Tried(0b01));
+    *first = Lease();
+    CHECK(bench.served(failed) == "no");
+    CHECK(bench.served(a) == "a:8000");
+    *second = Lease();
+    CHECK(bench.served(failed) == "a:8001");
+    auto& nowhere = bench.wait("c", Queue::At::front, Tried(0b11));
+    CHECK(bench.served(nowhere) == "down");
+}
+
+TEST_CASE("a newcomer takes what is of no use to those who wait, and passes nobody else") {
+    Bench bench(upstream_of({1, 1}));
+    auto first = bench.enter();
+    auto second = bench.enter();
+    auto& failed = bench.wait("b", Queue::At::front, Tried(0b01));
+    *first = Lease();
+    auto newcomer = bench.enter();
+    REQUIRE(*newcomer);
+    CHECK(newcomer->index() == 0);
+    CHECK(bench.served(failed) == "no");
+    second->give_back();
+    CHECK(bench.served(failed) == "a:8001");
+}
+
+TEST_CASE("a reload counts at once for those who wait: a higher limit, none, another server") {
+    Bench bench(upstream_of({1}));
+    bench.queue->follow(bench.cluster, bench.now);
+    auto first = bench.enter();
+    auto& a = bench.wait("a");
+    auto& b = bench.wait("b");
+    auto& c = bench.wait("c");
+    auto& d = bench.wait("d");
+    bench.follow(upstream_of({2}));
+    CHECK(bench.served(a) == "a:8000");
+    CHECK(bench.served(b) == "no");
+    auto other = upstream_of({1});
+    other.servers[0].port = 9000;
+    bench.follow(other);
+    CHECK(bench.served(b) == "a:9000");
+    CHECK(bench.leases.back().cluster() == bench.cluster);
+    CHECK(bench.served(c) == "no");
+    bench.leases.pop_front();  // a's, of the server that nobody names any more
+    CHECK(bench.served(c) == "no");
+    bench.follow(upstream_of({std::nullopt}));
+    CHECK(bench.served(c) == "a:8000");
+    CHECK(bench.served(d) == "a:8000");
+}
+
+TEST_CASE("when the upstream is no longer named, those who wait go on by what they came with") {
+    Bench bench(upstream_of({1}));
+    auto const old = bench.cluster;
+    auto first = bench.enter();
+    auto& a = bench.wait("a");
+    bench.follow(upstream_of({1, 1}));
+    CHECK(bench.served(a) == "a:8001");
+    auto& b = bench.wait("b");
+    bench.guests.back().waiter.cluster = old;
+    bench.leases.clear();
+    CHECK(bench.served(b) == "a:8001");
+    bench.leases.clear();
+    bench.cluster = old;  // the newer one is gone
+    CHECK_FALSE(*bench.enter());
+    *first = Lease();
+    CHECK(*bench.enter());
+}
+
+TEST_CASE("with user_hash a user whose server is full goes to another rather than wait") {
+    Bench bench(upstream_of({1, 1, 1}, Balance::user_hash));
+    auto first = bench.enter("a");
+    auto second = bench.enter("a");
+    auto third = bench.enter("a");
+    CHECK(std::set{first->index(), second->index(), third->index()}.size() == 3);
+    CHECK_FALSE(*bench.enter("a"));
+    auto const home = first->index();
+    *first = Lease();
+    CHECK(bench.enter("a")->index() == home);
+}
+
+TEST_CASE("the loads are those of the servers with a limit that is followed") {
+    Bench bench(upstream_of({3, std::nullopt}));
+    CHECK(bench.queue->loads().empty());
+    bench.queue->follow(bench.cluster, bench.now);
+    auto lease = bench.enter();
+    auto const loads = bench.queue->loads();
+    REQUIRE(loads.size() == 1);
+    CHECK(loads[0].server == "a:8000");
+    CHECK(loads[0].running == 1);
+    CHECK(loads[0].most == 3);
+    CHECK(bench.servers.queues().size() == 1);
+}
+
+namespace {
+
+// What many threads do to one queue at once: each waits for its turns, and leaves some of them.
+struct Crowd {
+    static constexpr int rounds = 1500;
+    static constexpr std::array<unsigned, 2> limits{1, 2};
+
+    void visit(unsigned number) {
+        std::minstd_rand random(number + 1);
+        for (int round = 0; round < rounds; ++round) {
+            auto lease = bench.queue->enter(bench.cluster, {}, std::chrono::steady_clock::now());
+            REQUIRE(lease);
+            if (!*lease) {
+                auto waited = wait(number, random);
+                if (!waited) continue;
+                lease = std::move(*waited);
+            }
+            auto& running = counts[lease->index()];
+            if (running.fetch_add(1) >= limits[lease->index()]) too_many = true;
+            if (random() % 4 == 0) std::this_thread::yield();
+            running.fetch_sub(1);
+            ++served;
+        }
+    }
+
+    std::optional<Lease> wait(unsigned number, std::minstd_rand& random) {
+        std::mutex lock;
+        std::condition_variable changed;
+        bool called = false;
+        Queue::Waiter waiter;
+        waiter.cluster = bench.cluster;
+        waiter.user = std::to_string(number % 4);
+        waiter.called = [&] {
+            std::scoped_lock const held(lock);
+            called = true;
+            changed.notify_one();
+        };
+        if (!bench.queue->join(waiter, Queue::At::end, std::chrono::steady_clock::now())) return {};
+        bool const patient = random() % 4 != 0;
+        {
+            std::unique_lock held(lock);
+            auto const patience = patient ? 20s : std::chrono::microseconds(random() % 20);
+            if (!changed.wait_for(held, patience, [&] { return called; }) && patient) forgotten = true;
+        }
+        auto result = bench.queue->leave(waiter);
+        if (!patient || !result || !*result) return {};
+        return std::move(**result);
+    }
+
+    Bench bench{upstream_of({1, 2})};
+    std::array<std::atomic<unsigned>, 2> counts{};
+    std::atomic<bool> too_many = false;
+    std::atomic<bool> forgotten = false;
+    std::atomic<int> served = 0;
+};
+
+}  // namespace
+
+TEST_CASE("many threads at once: no server has too many, no place is lost, and nobody is forgotten") {
+    Crowd crowd;
+    std::vector<std::thread> threads;
+    for (unsigned i = 0; i < 8; ++i) threads.emplace_back([&crowd, i] { crowd.visit(i); });
+    for (auto& thread : threads) thread.join();
+    CHECK_FALSE(crowd.too_many);
+    CHECK_FALSE(crowd.forgotten);
+    CHECK(crowd.served > Crowd::rounds);
+    CHECK(crowd.bench.running(0) == 0);
+    CHECK(crowd.bench.running(1) == 0);
+    CHECK(crowd.bench.queue->waiting() == 0);
+}
