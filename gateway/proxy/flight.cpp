@@ -47,6 +47,7 @@ void Flight::cut(errc reason) noexcept {
 }
 
 void Flight::expect_answer() {
+    if (request_sent) server_awaited_since = net::Worker::now();
     if (auto const patience = route->settings->timeouts.first_byte) state.worker().arm(answer_overdue, *patience);
 }
 

@@ -106,7 +106,8 @@ struct Flight {
     asio::steady_timer* turn = nullptr;  // set while the request waits for its turn at a server
     bool told_to_wait = false;           // the client has the head of an event stream, and nothing of an answer yet
     upstream::ConnectionPtr upstream;
-    bool request_sent = false;  // to its last byte
+    bool request_sent = false;                        // to its last byte
+    std::optional<steady_time> server_awaited_since;  // it alone, and nothing of the client
     net::Deadline answer_overdue{[this] {
         if (upstream) upstream->stream->interrupt(errc::upstream_timeout);  // another server may still answer
     }};

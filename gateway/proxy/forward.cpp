@@ -8,6 +8,7 @@
 #include "proxy/relay.hpp"
 #include "proxy/turn.hpp"
 #include "proxy/upload.hpp"
+#include "upstream/blame.hpp"
 #include "upstream/dial.hpp"
 #include "upstream/retry.hpp"
 
@@ -155,11 +156,13 @@ asio::awaitable<Result<void>> await_answer(Flight& flight) {
 asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head, std::string_view body,
                                            upstream::Attempt& attempt, upstream::Tried const& tried) {
     flight.request_sent = false;
+    flight.server_awaited_since = net::Worker::now();
     if (auto const connected = co_await connect(flight, attempt.number); !connected) co_return connected;
     attempt.connected = true;
     attempt.connection_reused = flight.upstream->reused;
     auto const sent = co_await send_request(flight, head, body, attempt.bytes_written);
     if (!sent) co_return sent;
+    flight.server_awaited_since.reset();
     if (flight.request_sent) {
         flight.expect_answer();
     } else {
@@ -172,19 +175,16 @@ asio::awaitable<Result<void>> attempt_once(Flight& flight, std::string_view head
     co_return answered;
 }
 
-// Whether the server is to blame: it refused, broke off or said nothing in time. A connection from the pool that turns
-// out to be dead says nothing about it.
-bool is_fault_of_server(Flight const& flight, boost::system::error_code failed, upstream::Attempt const& attempt) {
-    // The time for all of a request may have gone by in the queue.
-    if (flight.ended != errc{}) return flight.ended == errc::upstream_timeout && !flight.summary.queued;
-    switch (errc_of(failed, errc::internal_error)) {
-        case errc::upstream_refused:
-        case errc::upstream_unresolved:
-        case errc::upstream_tls:
-        case errc::upstream_timeout: return true;
-        case errc::upstream_failed: return !attempt.connection_reused || attempt.answer_begun;
-        default: return false;
+// Whether the server is to blame. What ended the exchange was somebody else, unless it was the total time.
+bool is_fault_of_server(Flight const& flight, boost::system::error_code failed, upstream::Attempt const& attempt,
+                        steady_time now) {
+    upstream::Failure failure{.why = errc_of(failed, errc::internal_error), .had_request = flight.body->done()};
+    if (flight.ended != errc{}) {
+        failure.why = flight.ended;
+        failure.total = flight.route->settings->timeouts.total;
     }
+    if (flight.server_awaited_since) failure.waited = now - *flight.server_awaited_since;
+    return upstream::is_to_blame(attempt, failure);
 }
 
 // Whether it was the way, and not the answer, that failed.
@@ -206,7 +206,7 @@ upstream::Again next_attempt(Flight& flight, boost::system::error_code failed, u
                              upstream::Tried& tried) {
     auto& cluster = *flight.cluster();
     auto const now = net::Worker::now();
-    if (is_fault_of_server(flight, failed, attempt)) cluster.failed(flight.server, now);
+    if (is_fault_of_server(flight, failed, attempt, now)) cluster.failed(flight.server, now);
     if (flight.ended != errc{} || !is_worth_another(failed)) return upstream::Again::no;
     tried.set(flight.server.index());
     // Its place is worth more than another server when no more is known than that an idle connection was dead.
