@@ -1,6 +1,7 @@
 #include "proxy/body.hpp"
 
 #include <algorithm>
+#include <chrono>
 
 namespace tollgate::proxy {
 
@@ -10,6 +11,12 @@ namespace {
 
 // So much is read without a wait, then whatever else the worker has to do has its turn.
 constexpr std::size_t most_in_a_row_bytes = 1024 * 1024;
+
+// What is left of `gap` when the first of several waits ended at `woken`, for nothing.
+net::Timeout rest_of(net::Timeout gap, steady_time woken) noexcept {
+    if (!gap || woken == steady_time{}) return gap;
+    return *gap - std::chrono::duration_cast<std::chrono::milliseconds>(net::Worker::now() - woken);
+}
 
 }  // namespace
 
@@ -50,9 +57,12 @@ Result<std::string_view> BodyReader::take_chunked() {
 
 asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
     drop_taken();
+    steady_time woken{};  // for nothing: what TLS says to itself must not hold a silent peer for ever
     for (;;) {
         if (!may_hold_more_ || in_a_row_bytes_ >= most_in_a_row_bytes) {
-            if (auto const waited = co_await stream_.readable(gap); !waited) co_return waited;
+            auto const patience = rest_of(gap, woken);
+            if (patience && patience->count() <= 0) co_return failure(errc::timed_out);
+            if (auto const waited = co_await stream_.readable(patience); !waited) co_return waited;
             in_a_row_bytes_ = 0;
         }
         auto const room = buffer_.prepare(buffer_bytes);
@@ -68,6 +78,7 @@ asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
         in_a_row_bytes_ += *count;
         may_hold_more_ = *count == room.size();
         if (*count > 0) co_return Result<void>{};
+        if (woken == steady_time{}) woken = net::Worker::now();
     }
 }
 

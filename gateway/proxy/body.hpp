@@ -30,9 +30,9 @@ public:
     // It is valid until the next call of take() or fill(). Errors: errc::bad_request_framing, errc::body_too_large.
     [[nodiscard]] Result<std::string_view> take();
 
-    // Reads more into the buffer; waits for it at most `gap`, and now and again although it is there, so that one fast
-    // body does not keep its worker from all others. Errors: those of the stream; errc::end_of_stream when the
-    // peer closed early.
+    // Reads more into the buffer; waits for it at most `gap`, once more at most when the peer wakes it for nothing, and
+    // now and again although it is there, so that one fast body does not keep its worker from all others. Errors: those
+    // of the stream; errc::end_of_stream when the peer closed early.
     [[nodiscard]] asio::awaitable<Result<void>> fill(net::Timeout gap);
 
     // Gives up the last piece, so that the buffer holds only what came after it. take() and fill() do it themselves.

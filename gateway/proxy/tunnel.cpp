@@ -9,6 +9,7 @@
 #include "proxy/send.hpp"
 
 #include <chrono>
+#include <cstddef>
 #include <string>
 
 namespace tollgate::proxy {
@@ -79,7 +80,7 @@ private:
             if (is_pointless(mine, other)) co_return;
             if (!read && errc_of(read.error(), errc::connection_reset) == errc::end_of_stream) break;
             if (!read) co_return end(reason_of_failure(read.error(), mine.from.way));
-            if (mine.state == State::open) rearm();
+            if (mine.state == State::open && *read > 0) rearm();  // a wake alone is no word: TLS talks to itself too
         }
         if (mine.state == State::open) co_await mine.to.stream.end_sending({});
         mine.state = State::ended;
@@ -103,12 +104,11 @@ private:
         co_return Result<void>{};
     }
 
-    asio::awaitable<Result<void>> read_more(Side from) {
-        if (auto const ready = co_await from.stream.readable({}); !ready) co_return ready;
+    asio::awaitable<Result<std::size_t>> read_more(Side from) {
+        if (auto const ready = co_await from.stream.readable({}); !ready) co_return std::unexpected(ready.error());
         auto const count = from.stream.read_some(from.buffer.prepare(BodyReader::buffer_bytes));
-        if (!count) co_return std::unexpected(count.error());
-        from.buffer.commit(*count);
-        co_return Result<void>{};
+        if (count) from.buffer.commit(*count);
+        co_return count;
     }
 
     // A side that takes no more may have closed in order, with its last words still on their way: only this direction

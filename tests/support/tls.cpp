@@ -151,6 +151,11 @@ bool TlsSocket::renegotiate() {
     return SSL_renegotiate(session_.get()) == 1 && SSL_do_handshake(session_.get()) == 1;
 }
 
+bool TlsSocket::update_key() {
+    ERR_clear_error();
+    return SSL_key_update(session_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) == 1 && SSL_do_handshake(session_.get()) == 1;
+}
+
 std::string TlsSocket::name_of_peer() const {
     std::array<char, 256> name{};
     auto* const subject = X509_get_subject_name(SSL_get0_peer_certificate(session_.get()));

@@ -59,6 +59,7 @@ public:
     bool try_send(std::string_view bytes) override;
     void say_goodbye();  // close_notify, and nothing after it
     bool renegotiate();  // whether the peer did; TLS 1.2
+    bool update_key();   // false when the peer is gone; TLS 1.3
 
     [[nodiscard]] std::string name_of_peer() const;  // in its certificate
     [[nodiscard]] bool resumed() const;
