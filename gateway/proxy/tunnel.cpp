@@ -53,7 +53,7 @@ public:
         co_await downwards.join();
         silence_.disarm();
         if (broken_ == errc{}) broken_ = flight_.ended;
-        if (broken_ != errc{}) co_return flight_.cut(broken_);
+        if (broken_ != errc{}) co_return cut();
         // What was said before the other side left may still be on its way: the connections end politely.
         if (refused_ != errc{}) flight_.note_failure(refused_);
         if (down_.state == State::refused) co_await flight_.upstream->stream->linger();
@@ -131,6 +131,13 @@ private:
         auto const gap = flight_.route->settings->timeouts.gap;
         if (auto const patience = most_silence(gap, all_open ? Speaking::both : Speaking::one))
             flight_.state.worker().arm(silence_, *patience);
+    }
+
+    // What was broken off must look so to either side: in a protocol without lengths a clean end says "that was all".
+    void cut() {
+        flight_.cut(broken_);
+        client().stream.reset();
+        service().stream.reset();
     }
 
     // Both ways end; the first reason stays.

@@ -1,4 +1,4 @@
-// What a client says over TLS without a byte of data.
+// What a client says over TLS without a byte of data, and what it leaves unsaid.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
 #include "support/tls.hpp"
@@ -7,6 +7,7 @@
 
 #include <unistd.h>
 
+#include <future>
 #include <string>
 #include <thread>
 #include <utility>
@@ -17,7 +18,8 @@ namespace {
 
 constexpr char const* routes =
     "  - {path: /open, upstream: ai, protected: false}\n"
-    "  - {path: /chat, upstream: ai, protected: false, timeouts: {gap: 300ms}}\n";
+    "  - {path: /chat, upstream: ai, protected: false, timeouts: {gap: 300ms}}\n"
+    "  - {path: /long, upstream: ai, protected: false}\n";
 
 bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
@@ -76,4 +78,22 @@ TEST_CASE("a tunnel in which nobody says a word is ended although the client ren
     client.send(upgrade("/chat"));
     CHECK(client.read_head().starts_with("HTTP/1.1 101 "));
     CHECK(contains(log_of(world, client), "\"reason\":\"tunnel_idle\""));
+}
+
+TEST_CASE("a client that breaks off without a word does not look to the service as if it had said all") {
+    std::promise<bool> broke;
+    World world([&broke](Origin& from, Socket& socket) {
+        from.receive(socket);
+        socket.send(switched);
+        CHECK(socket.read_exactly(5) == "pay 1");
+        broke.set_value(socket.breaks());
+    });
+    TlsSocket client(world.gateway.port());
+    client.send(upgrade("/long"));
+    CHECK(client.read_head().starts_with("HTTP/1.1 101 "));
+    client.send("pay 1");
+    ::usleep(100'000);
+    client.finish_sending();  // of TCP: anybody on the way can do that
+    CHECK(broke.get_future().get());
+    CHECK(contains(world.gateway.log(1).at(0), "\"ending\":\"client_gone\""));
 }

@@ -128,6 +128,15 @@ std::string Socket::read_to_end() {
 
 bool Socket::ends() { return pending_.empty() && !receive(); }
 
+bool Socket::breaks() {
+    char dropped[16384];
+    ssize_t count = 0;
+    while ((count = ::recv(descriptor_, dropped, sizeof dropped, 0)) > 0) {
+    }
+    if (count < 0 && errno != ECONNRESET) throw std::runtime_error("the peer neither closed nor reset in time");
+    return count < 0;
+}
+
 void Socket::finish_sending() { ::shutdown(descriptor_, SHUT_WR); }
 
 void Socket::shut_down() { ::shutdown(descriptor_, SHUT_RDWR); }

@@ -32,7 +32,8 @@ public:
     std::string read_until(std::string_view end);
     std::string read_to_end();  // until the peer closes or resets
 
-    bool ends();  // waits: true when the peer closes, false when it sends something
+    bool ends();    // waits: true when the peer closes, false when it sends something
+    bool breaks();  // waits, and drops what comes: true when the peer resets, false when it closes in order
     void finish_sending();
     void shut_down();  // ends both ways and whoever waits in send(); what another thread may call, unlike close()
     void close();
