@@ -231,3 +231,18 @@ TEST_CASE("an upgraded connection holds its place until its end") {
     tunnel.close();
     CHECK(second.read_message().ends_with("plain"));
 }
+
+TEST_CASE("a request that finds an idle connection dead keeps its place, and does not wait for another server") {
+    Origin forgetful([](Origin& origin, Socket& socket) {
+        if (origin.receive(socket).empty()) return;
+        socket.send(ok("well"));
+        if (!origin.receive(socket).empty()) socket.reset();
+    });
+    HeldOrigin other;
+    QueuedGateway gateway(gpu({forgetful.port(), other.port()}, "max_requests: 1, balance: round_robin"));
+    CHECK(gateway.ask(get("/open/1")).ends_with("well"));
+    Busy const busy(gateway, other);
+    CHECK(gateway.ask(get("/open/2")).ends_with("well"));
+    CHECK(forgetful.received().size() == 3);
+    for (auto const& line : gateway.log(2)) CHECK_FALSE(contains(line, "queued_ms"));
+}
