@@ -343,6 +343,9 @@ void Stream::look_at_peer() {
         auto const heard = tls_->listen();
         left = heard == TlsSession::Heard::end;
         spoke = heard == TlsSession::Heard::something;
+        // It wants an answer of TLS itself, and takes nothing: what waits to be read would wake us again and again.
+        if (!left && !spoke && tls_->read_wants() == TlsSession::Want::writing)
+            return worker_.arm(watch_->look_again, look_again_after);
     }
     if (left || (spoke && watch_->on_bytes == OnBytes::gone)) return std::exchange(watch_->gone, nullptr)();
     if (spoke) return worker_.arm(watch_->look_again, look_again_after);

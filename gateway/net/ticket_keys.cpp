@@ -38,8 +38,6 @@ bool prepare(TicketKey& key, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_
 
 constexpr int broken = -1;
 constexpr int unknown = 0;
-constexpr int good = 1;
-constexpr int good_but_old = 2;  // the client gets a new ticket
 
 }  // namespace
 
@@ -78,12 +76,12 @@ int use_ticket_key(TicketKeys& keys, unsigned char* name, unsigned char* iv, EVP
                    int sealing) {
     auto const now = std::chrono::steady_clock::now();
     auto key = keys.current(now);
-    int answer = good;
+    int answer = ticket_is_good;
     if (sealing == 1) {
         std::ranges::copy(key.name, name);
         if (RAND_bytes(iv, EVP_CIPHER_get_iv_length(EVP_aes_256_cbc())) != 1) answer = broken;
     } else if (auto known = keys.find(std::span<unsigned char const, 16>(name, 16), now)) {
-        if (known->name != key.name) answer = good_but_old;
+        if (known->name != key.name) answer = ticket_is_good_but_old;
         key = *known;
         wipe(*known);
     } else {

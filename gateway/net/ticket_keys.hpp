@@ -45,6 +45,10 @@ private:
     steady_time made_;
 };
 
+// Two of the answers below.
+inline constexpr int ticket_is_good = 1;
+inline constexpr int ticket_is_good_but_old = 2;  // the client gets a new one
+
 // OpenSSL's call for a ticket to be sealed (`sealing` is 1) or opened, with keys of `keys`; its answer to OpenSSL.
 [[nodiscard]] int use_ticket_key(TicketKeys& keys, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher,
                                  EVP_MAC_CTX* mac, int sealing);

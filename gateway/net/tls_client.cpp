@@ -32,8 +32,6 @@ std::expected<void, std::string> prepare(SSL_CTX* context, TlsClientOptions cons
     if (!context || !set_common_rules(context, options.least) ||
         SSL_CTX_set_alpn_protos(context, http_1_1.data(), http_1_1.size()) != 0)
         return std::unexpected("OpenSSL cannot speak TLS as it must");
-    // A server could send one record after the other that is no data: one step takes one of them.
-    SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
     SSL_CTX_sess_set_new_cb(context, TlsSession::keep_state);
     SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);

@@ -1,12 +1,10 @@
 #include "net/tls_context.hpp"
 
 #include <openssl/err.h>
-#include <openssl/sha.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
 
 #include <algorithm>
-#include <array>
 #include <utility>
 
 namespace tollgate::net {
@@ -60,7 +58,10 @@ int choose_certificate(SSL* session, int*, void*) {
 
 int use_ticket(SSL* session, unsigned char* name, unsigned char* iv, EVP_CIPHER_CTX* cipher, EVP_MAC_CTX* mac,
                int sealing) {
-    return use_ticket_key(context_of(session).tickets(), name, iv, cipher, mac, sealing);
+    int const answer = use_ticket_key(context_of(session).tickets(), name, iv, cipher, mac, sealing);
+    // In TLS 1.3 each is for one use (RFC 8446, appendix C.4): who comes with one gets another.
+    bool const used_up = answer == ticket_is_good && sealing == 0 && SSL_version(session) >= TLS1_3_VERSION;
+    return used_up ? ticket_is_good_but_old : answer;
 }
 
 // True when OpenSSL took everything: what it was built without cannot be set.
@@ -104,20 +105,15 @@ std::expected<void, std::string> TlsContext::add(CertificateFiles const& files, 
     return {};
 }
 
-// A ticket is good only for who would ask for the same certificates again: what is asked for is part of a session's
-// context.
+// No tickets then, and none is taken: nobody would look at a certificate again that has expired or is not believed any
+// more, and each resumption would begin a new hour.
 std::expected<void, std::string> TlsContext::ask_for_client_certificate(TlsOptions const& options) {
-    auto asked = std::to_string(static_cast<int>(options.client_certificate));
-    if (options.client_certificate != ClientCertificate::none) {
-        auto const text = content_of(options.client_ca, "file of client_ca");
-        if (!text) return std::unexpected(text.error());
-        asked += *text;
-    }
-    std::array<unsigned char, SHA256_DIGEST_LENGTH> digest{};
-    SHA256(reinterpret_cast<unsigned char const*>(asked.data()), asked.size(), digest.data());
+    if (options.client_certificate == ClientCertificate::none) return {};
+    if (auto const text = content_of(options.client_ca, "file of client_ca"); !text)
+        return std::unexpected(text.error());
     for (auto const& context : contexts_) {
-        SSL_CTX_set_session_id_context(context.get(), digest.data(), digest.size());
-        if (options.client_certificate == ClientCertificate::none) continue;
+        SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);
+        if (SSL_CTX_set_num_tickets(context.get(), 0) != 1) return std::unexpected("OpenSSL gives tickets");
         auto* const names = SSL_load_client_CA_file(options.client_ca.c_str());
         if (names) SSL_CTX_set_client_CA_list(context.get(), names);  // takes them
         if (!names || SSL_CTX_load_verify_file(context.get(), options.client_ca.c_str()) != 1)

@@ -141,13 +141,13 @@ void TlsSession::Free::operator()(SSL* session) const noexcept { SSL_free(sessio
 TlsSession::~TlsSession() = default;
 
 std::unique_ptr<TlsSession> TlsSession::accept(TlsContext const& context, int descriptor) {
-    auto made = begin(context.first(), descriptor);
+    auto made = begin(context.first(), descriptor, TlsWire::Role::server);
     if (made) SSL_set_accept_state(made->session_.get());
     return made;
 }
 
 std::unique_ptr<TlsSession> TlsSession::connect(std::shared_ptr<TlsTarget> target, int descriptor) {
-    auto made = begin(target->context().get(), descriptor);
+    auto made = begin(target->context().get(), descriptor, TlsWire::Role::client);
     if (!made) return nullptr;
     made->target_ = std::move(target);
     SSL_set_connect_state(made->session_.get());
@@ -155,11 +155,11 @@ std::unique_ptr<TlsSession> TlsSession::connect(std::shared_ptr<TlsTarget> targe
     return made;
 }
 
-std::unique_ptr<TlsSession> TlsSession::begin(SSL_CTX* context, int descriptor) {
+std::unique_ptr<TlsSession> TlsSession::begin(SSL_CTX* context, int descriptor, TlsWire::Role role) {
     auto* const session = SSL_new(context);
     if (!session) return nullptr;
-    std::unique_ptr<TlsSession> made(new TlsSession(session));
-    if (SSL_set_fd(session, descriptor) != 1) return nullptr;
+    std::unique_ptr<TlsSession> made(new TlsSession(session, descriptor, role));
+    if (!made->wire_.attach_to(session)) return nullptr;
     SSL_set_app_data(session, made.get());
     SSL_set_info_callback(session, watch_alerts);
     return made;
@@ -196,12 +196,13 @@ void TlsSession::watch_alerts(SSL const* session, int where, int value) {
 
 TlsSession::Step TlsSession::shake_hands() {
     ERR_clear_error();
+    wire_.allow(TlsWire::most_of_handshake_step);
     int const outcome = SSL_do_handshake(session_.get());
     if (outcome == 1) return shaken();
     switch (SSL_get_error(session_.get(), outcome)) {
         case SSL_ERROR_WANT_READ: read_wants_ = Want::reading; return Step::waits;
         case SSL_ERROR_WANT_WRITE: read_wants_ = Want::writing; return Step::waits;
-        case SSL_ERROR_SYSCALL: result_ = TlsHandshake::client_gone; break;
+        case SSL_ERROR_SYSCALL: result_ = wire_.refused() ? TlsHandshake::failed : TlsHandshake::client_gone; break;
         default: result_ = result_of(ERR_peek_error());
     }
     if (target_) {
@@ -214,6 +215,7 @@ TlsSession::Step TlsSession::shake_hands() {
 }
 
 TlsSession::Step TlsSession::shaken() {
+    wire_.was_useful();
     result_ = SSL_session_reused(session_.get()) == 1 ? TlsHandshake::resumed : TlsHandshake::full;
     if (!target_ || speaks_http_1_1(session_.get())) return Step::done;
     problem_ = no_common_protocol;
@@ -246,8 +248,10 @@ errc TlsSession::broken_by(unsigned long error) {
 Result<std::size_t> TlsSession::read_some(std::span<char> into) {
     if (broken_) return failure(errc::connection_reset);
     ERR_clear_error();
+    wire_.allow(TlsWire::most_of_step);
     std::size_t count = 0;
     int const outcome = SSL_read_ex(session_.get(), into.data(), into.size(), &count);
+    if (count > 0) wire_.was_useful();
     heard_ = heard_ || count > 0;
     return moved(outcome, count, read_wants_);
 }
@@ -285,6 +289,7 @@ bool TlsSession::has_unread() const noexcept { return SSL_pending(session_.get()
 TlsSession::Heard TlsSession::listen() {
     if (broken_) return Heard::end;
     ERR_clear_error();
+    wire_.allow(TlsWire::most_of_step);
     char first = 0;
     std::size_t count = 0;
     int const outcome = SSL_peek_ex(session_.get(), &first, 1, &count);

@@ -7,6 +7,7 @@
 #include "net/gather.hpp"
 #include "net/tls_client.hpp"
 #include "net/tls_context.hpp"
+#include "net/tls_wire.hpp"
 
 #include <openssl/types.h>
 
@@ -83,10 +84,10 @@ private:
     struct Free {
         void operator()(SSL* session) const noexcept;
     };
-    explicit TlsSession(SSL* session) : session_(session) {}
+    TlsSession(SSL* session, int descriptor, TlsWire::Role role) : wire_(descriptor, role), session_(session) {}
     static void watch_alerts(SSL const* session, int where, int value);
 
-    [[nodiscard]] static std::unique_ptr<TlsSession> begin(SSL_CTX* context, int descriptor);
+    [[nodiscard]] static std::unique_ptr<TlsSession> begin(SSL_CTX* context, int descriptor, TlsWire::Role role);
     [[nodiscard]] bool prepare_client();
     [[nodiscard]] Step shaken();
     [[nodiscard]] errc broken_by(unsigned long error);
@@ -101,6 +102,7 @@ private:
         bool operator==(HalfSent const&) const = default;
     };
 
+    TlsWire wire_;  // outlives the session
     std::unique_ptr<SSL, Free> session_;
     std::shared_ptr<TlsTarget> target_;  // null: a server
     std::string_view problem_;           // static text

@@ -154,6 +154,50 @@ TEST_CASE("a client certificate that is required must be there and be signed by 
     CHECK(required.counted("full", 2));
 }
 
+TEST_CASE("where certificates are asked for no session is resumed: nobody would look at the certificate again") {
+    TempFolder const folder;
+    auto const authority = certify("authority.example");
+    auto const file = folder.write("ca.pem", authority.certificate).string();
+    auto const good = certify("good.example", &authority);
+    for (std::string const how : {"required", "optional"}) {
+        Scene const scene(", client_auth: " + how + ", client_ca: " + file);
+        for (int const version : {TLS1_2_VERSION, TLS1_3_VERSION}) {
+            CAPTURE(version);
+            TlsSocket first(scene.port(), {.most = version, .own = &good, .address = "127.0.0.2"});
+            first.send(get_open);
+            CHECK(first.read_message().ends_with("hello"));
+            auto const session = first.session();
+            CHECK(scene.refuses({.most = version, .session = session.get()}) == (how == "required"));
+        }
+        CHECK(scene.counted("full", how == "required" ? 2 : 4));
+    }
+}
+
+TEST_CASE("a client that sends nothing but updates of its keys is cut, and one that sends a few is served") {
+    Scene const scene;
+    TlsSocket endless(scene.port(), {.address = "127.0.0.2"});
+    (void)endless.update_keys(20'000);
+    CHECK(endless.read_to_end().empty());
+    TlsSocket client(scene.port(), {.address = "127.0.0.2"});
+    CHECK(client.update_keys(500));
+    client.send(get_open);
+    CHECK(client.read_message().ends_with("hello"));
+    CHECK(client.update_keys(1'500));  // counted anew
+    client.send(get_open);
+    CHECK(client.read_message().ends_with("hello"));
+}
+
+TEST_CASE("a first message that is far too long, or comes in crumbs, is refused at its first bytes") {
+    using namespace std::string_literals;
+    Scene const scene;
+    for (auto const& bytes : {"\x16\x03\x01\x00\x04\x01\x02\x01\x44"s, "\x16\x03\x01\x00\x01\x01"s}) {
+        auto client = scene.connect();
+        client.send(bytes);
+        CHECK(client.read_to_end().empty());
+    }
+    CHECK(scene.counted("failed", 2));
+}
+
 TEST_CASE("a listener that sends to HTTPS answers everything with that, and HSTS goes over TLS only") {
     Scene const scene("", "{address: '127.0.0.1:0', redirect_to_https: true}, ");
     auto const port = std::to_string(scene.port());

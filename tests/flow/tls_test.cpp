@@ -210,6 +210,11 @@ TEST_CASE("a session is resumed by its ticket, in either version") {
         CHECK(second.resumed());
         second.send(get_open);
         CHECK(second.read_message().ends_with("hello"));
+        // In TLS 1.3 a ticket is for one use: there is another one.
+        auto const next = second.session();
+        CHECK((next.get() == session.get()) == (version == TLS1_2_VERSION));
+        TlsSocket third(gateway.port(), {.most = version, .session = next.get()});
+        CHECK(third.resumed());
     }
 }
 

@@ -146,6 +146,14 @@ bool TlsSocket::receive() {
 
 void TlsSocket::say_goodbye() { SSL_shutdown(session_.get()); }
 
+bool TlsSocket::update_keys(int times) {
+    for (int i = 0; i < times; ++i) {
+        if (SSL_key_update(session_.get(), SSL_KEY_UPDATE_NOT_REQUESTED) != 1) return false;
+        if (SSL_do_handshake(session_.get()) != 1) return false;
+    }
+    return true;
+}
+
 bool TlsSocket::renegotiate() {
     ERR_clear_error();
     return SSL_renegotiate(session_.get()) == 1 && SSL_do_handshake(session_.get()) == 1;

@@ -57,9 +57,10 @@ public:
     TlsSocket(Socket&& connected, TlsAsk const& ask);
 
     bool try_send(std::string_view bytes) override;
-    void say_goodbye();  // close_notify, and nothing after it
-    bool renegotiate();  // whether the peer did; TLS 1.2
-    bool update_key();   // false when the peer is gone; TLS 1.3
+    void say_goodbye();           // close_notify, and nothing after it
+    bool renegotiate();           // whether the peer did; TLS 1.2
+    bool update_keys(int times);  // TLS 1.3; false when the peer broke off meanwhile
+    bool update_key();            // false when the peer is gone; TLS 1.3
 
     [[nodiscard]] std::string name_of_peer() const;  // in its certificate
     [[nodiscard]] bool resumed() const;
