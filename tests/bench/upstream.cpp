@@ -32,8 +32,10 @@ namespace {
 using namespace bench;
 
 constexpr std::size_t piece_bytes = 256 * 1024;
-constexpr std::string_view small_answer =
-    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 27\r\n\r\n{\"text\":\"one small answer\"}\n";
+constexpr std::string_view small_body = "{\"text\":\"one small answer\"}\n";
+static_assert(small_body.size() == 28);
+constexpr std::string_view small_head =
+    "HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 28\r\n\r\n";
 constexpr std::string_view stream_head =
     "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nCache-Control: no-store\r\nTransfer-Encoding: "
     "chunked\r\n\r\n";
@@ -204,7 +206,7 @@ void Upstream::answer(Connection& connection) {
             "HTTP/1.1 200 OK\r\nContent-Type: text/plain\r\nContent-Length: " + std::to_string(head.size()) +
             "\r\n\r\n" + connection.head;
     } else {
-        connection.out += small_answer;
+        connection.out.append(small_head).append(small_body);
     }
     connection.head.clear();
     connection.head_read = false;
