@@ -8,10 +8,12 @@ from pathlib import Path
 
 from bench import results
 from bench.cases import CASES
+from bench.idle import idle
+from bench.logins import logins, storm
 from bench.measure import Rounds
 from bench.proxies import ALL, PROGRAMS, TOLLGATE, Bench
-from bench.special import SPECIAL
 
+SPECIAL = {"idle": idle, "storm": storm, "logins": logins}
 RESULTS = Path(__file__).with_name("RESULTS.md")
 NAMES = [case.name for case in CASES] + list(SPECIAL) + ["micro"]
 
@@ -58,8 +60,8 @@ def show(section: results.Section) -> None:
 
 def micro() -> results.Section:
     done = subprocess.run(
-        [PROGRAMS / "micro_bench", "--benchmark_color=false"], check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
-        text=True,
+        [PROGRAMS / "micro_bench", "--benchmark_color=false"],
+        check=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True,
     )
     return results.Section("Single rules, without a network", f"```\n{done.stdout.strip()}\n```", [])
 

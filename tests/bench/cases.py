@@ -1,4 +1,5 @@
-"""What is measured under load: who, with which requests, and what should come out. `special` has the other cases."""
+"""What is measured under load: who, with which requests, and what should come out. `idle` and `logins` have the other
+cases."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -58,8 +59,8 @@ CASES = (
         most_calls=4.3,
     ),
     Case(
-        "one", "The same on one connection", requests(connections=1), ("tollgate-verify", "nginx", "haproxy", "haproxy-jwt"),
-        {"nginx": 0.85}, most_calls=6.1,
+        "one", "The same on one connection", requests(connections=1),
+        ("tollgate-verify", "nginx", "haproxy", "haproxy-jwt"), {"nginx": 0.85}, most_calls=6.1,
     ),
     Case(
         "rate", "The same at a fixed 5,000 requests a second, latency from when each was due",
@@ -82,7 +83,7 @@ CASES = (
         unit="event",
     ),
     Case(
-        "pace", "Server-sent events at a model's pace: 200 streams of 10 events a second, latency from sending to arrival",
+        "pace", "Server-sent events at a model's pace: 200 streams of 10 events a second",
         Load("streams", {"connections": 200, "path": "/stream?rate=10"}), ("direct", *PLAIN, "caddy"),
         unit="event", latency_goals={"nginx": 1.0},
     ),

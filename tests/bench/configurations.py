@@ -71,7 +71,11 @@ http {{
     }}
 }}
 """
-NGINX_BIG_BUFFERS = "proxy_buffer_size 128k; proxy_buffers 8 128k; proxy_busy_buffers_size 256k; client_body_buffer_size 128k;"
+NGINX_BIG_BUFFERS = """
+        proxy_buffer_size 128k;
+        proxy_buffers 8 128k;
+        proxy_busy_buffers_size 256k;
+        client_body_buffer_size 128k;"""
 
 HAPROXY = """
 global

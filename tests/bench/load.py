@@ -51,7 +51,8 @@ def run(bench: Bench, running: Running, load: Load, seconds: float, warmup: floa
     arguments += ["--clocked", ",".join(map(str, running.pids))]
     for name, value in more.items():
         arguments += [f"--{name.replace('_', '-')}", str(value)]
-    child = Child([PROGRAMS / "bench_load", *arguments], bench.folder, cpus or bench.cpus.others, output=subprocess.PIPE)
+    command = [PROGRAMS / "bench_load", *arguments]
+    child = Child(command, bench.folder, cpus or bench.cpus.others, output=subprocess.PIPE)
     bench.children.append(child)
     try:
         output, _ = child.process.communicate(timeout=seconds + warmup + 60)
@@ -59,5 +60,5 @@ def run(bench: Bench, running: Running, load: Load, seconds: float, warmup: floa
         child.stop()
         bench.children.remove(child)
     if not output:
-        raise Failed(child.errors().strip().splitlines()[-1] if child.errors() else f"exit code {child.process.returncode}")
+        raise Failed(child.errors().strip() or f"exit code {child.process.returncode}")
     return read_report(output)

@@ -14,7 +14,7 @@ LIBC = ctypes.CDLL(None)
 
 
 @dataclass(frozen=True)
-class Processors:
+class Cores:
     """Proxies get one processor of their own where there are two: what clients and service do does not disturb them."""
 
     everything: frozenset[int] = field(default_factory=lambda: frozenset(os.sched_getaffinity(0)))

@@ -13,7 +13,7 @@ from pathlib import Path
 from bench import configurations
 from bench.configurations import Place
 from bench.kernel import family
-from bench.processes import Child, Processors, free_port
+from bench.processes import Child, Cores, free_port
 from bench.tokens import PASSWORD, USERS, Tokens, email
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -100,11 +100,11 @@ class Running:
 
 
 class Bench:
-    """A folder, the service behind, the tokens and a store with the users; proxies are started in it and ended with it."""
+    """A folder with the service behind, tokens and users; proxies are started in it and ended with it."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="tollgate-bench-"))
-        self.cpus = Processors()
+        self.cpus = Cores()
         self.children: list[Child] = []
         try:
             self._prepare()

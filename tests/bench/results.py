@@ -1,6 +1,7 @@
 """Outcomes as text: a table for each case, the goals beside what was reached, and the machine that it was on."""
 
 import platform
+import re
 import subprocess
 import time
 from dataclasses import dataclass
@@ -27,7 +28,8 @@ class Goal:
 
     def row(self) -> list[str]:
         sign = ">=" if self.at_least else "<="
-        return [self.what, f"{sign} {self.wanted:g}", spread(self.reached, lambda x: f"{x:.3g}"), "yes" if self.met else "no"]
+        reached = spread(self.reached, lambda value: f"{value:.3g}")
+        return [self.what, f"{sign} {self.wanted:g}", reached, "yes" if self.met else "no"]
 
 
 @dataclass
@@ -122,10 +124,9 @@ def first_line(*command: str) -> str:
 
 
 def machine() -> str:
-    cpu = next((line.split(":")[1].strip() for line in Path("/proc/cpuinfo").read_text().splitlines() if "model name" in line), "")
-    cores = Path("/proc/cpuinfo").read_text().count("processor\t")
+    cores = re.findall(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     memory = int(Path("/proc/meminfo").read_text().split()[1]) / 1024 / 1024
-    return f"{cores} x {cpu}, {memory:.0f} GiB, Linux {platform.release()}"
+    return f"{len(cores)} x {cores[0]}, {memory:.0f} GiB, Linux {platform.release()}"
 
 
 def versions(tollgate: Path) -> str:
@@ -139,8 +140,8 @@ def page(sections: list[Section], rounds: int, seconds: float, tollgate: Path) -
 
 {time.strftime("%Y-%m-%d", time.gmtime())}; {machine()}. {versions(tollgate)}.
 
-{rounds} interleaved rounds of {seconds:g} s; medians with (min..max). [README.md](README.md) tells what is done and how each
-proxy is configured. Only the ratios mean anything on another machine.
+{rounds} interleaved rounds of {seconds:g} s; medians with (min..max). [README.md](README.md) tells what is done and how
+each proxy is configured. Only the ratios mean anything on another machine.
 
 ## Goals
 

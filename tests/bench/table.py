@@ -40,8 +40,8 @@ def markdown(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
     widths = [max(len(row[i]) for row in [heading, *rows]) for i in range(len(heading))]
 
     def line(cells: Sequence[str]) -> str:
-        padded = [cell.ljust(width) if i == 0 else cell.rjust(width) for i, (cell, width) in enumerate(zip(cells, widths))]
-        return f"| {' | '.join(padded)} |"
+        first, *others = zip(cells, widths)
+        return f"| {' | '.join([first[0].ljust(first[1]), *(cell.rjust(width) for cell, width in others)])} |"
 
     rule = ["-" * width if i == 0 else "-" * (width - 1) + ":" for i, width in enumerate(widths)]
     return "\n".join([line(heading), f"|{'|'.join(f' {part} ' for part in rule)}|", *map(line, rows)])
