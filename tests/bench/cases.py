@@ -59,11 +59,15 @@ CASES = (
         most_calls=4.3,
     ),
     Case(
-        "one", "The same on one connection", requests(connections=1),
+        "wrk", "The same from wrk instead of our own load generator", Load("wrk"),
+        ("nginx", "haproxy", "haproxy-jwt"), {"nginx": 0.85, "haproxy-jwt": 0.60},
+    ),
+    Case(
+        "one", "The small request on one connection", requests(connections=1),
         ("tollgate-verify", "nginx", "haproxy", "haproxy-jwt"), {"nginx": 0.85}, most_calls=6.1,
     ),
     Case(
-        "rate", "The same at a fixed 5,000 requests a second, latency from when each was due",
+        "rate", "The small request at a fixed 5,000 requests a second, latency from when each was due",
         requests(connections=64, rate=5000), ("tollgate-verify", "nginx", "haproxy", "haproxy-jwt"), {"nginx": 0.85},
     ),
     Case(

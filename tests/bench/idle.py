@@ -61,7 +61,7 @@ def measure_idle(bench: Bench, name: str, tls: bool, found: Idle, without: Idle)
         if not tls:
             watch(running, without)
         held = Load("idle", {"connections": CONNECTIONS, "method": "GET", "path": "/echo"}, tls=tls)
-        command = [PROGRAMS / "bench_load", *held.arguments(running, vars(bench.tokens))]
+        command = [PROGRAMS / "bench_load", *held.arguments(running, bench.tokens)]
         clients = Child(command, bench.folder, bench.cpus.others, output=subprocess.PIPE, stdin=subprocess.PIPE)
         bench.children.append(clients)
         try:

@@ -27,7 +27,7 @@ MOST_SECONDS_TO_QUIET = 60
 
 def storm(bench: Bench, rounds: int, seconds: float, peers: set[str] | None, say) -> Section:
     """p99 of proxied requests at a fifth of what the gateway can do, alone and while the hashing queue is full."""
-    calm, stormy, p50 = [], [], {"without": [], "with": []}
+    calm, stormy, p50, used = [], [], {"without": [], "with": []}, {"without": [], "with": []}
     everything = bench.cpus.everything
     with bench.running(ALL["tollgate"], everywhere=True) as running:
         full = load.run(bench, running, Load("requests", {"connections": 64}), seconds, cpus=everything)
@@ -42,14 +42,16 @@ def storm(bench: Bench, rounds: int, seconds: float, peers: set[str] | None, say
             stormy.append(loud["p99_us"])
             p50["without"].append(quiet["p50_us"])
             p50["with"].append(loud["p50_us"])
+            used["without"].append(quiet["cpu_ns"] / 1e9 / quiet["seconds"])
+            used["with"].append(loud["cpu_ns"] / 1e9 / loud["seconds"])
             say(f"storm: round {turn + 1} of {rounds}")
     changes = [loud / quiet for loud, quiet in zip(stormy, calm)]
     rows = [
-        ["without logins", spread(p50["without"]), spread(calm), "-"],
-        [f"{WAITING_LOGINS} logins waiting", spread(p50["with"]), spread(stormy), spread(changes)],
+        ["without logins", spread(p50["without"]), spread(calm), "-", spread(used["without"])],
+        [f"{WAITING_LOGINS} logins waiting", spread(p50["with"]), spread(stormy), spread(changes), spread(used["with"])],
     ]
     title = f"Login storm beside proxied requests at {number(rate)} a second, a fifth of saturation"
-    text = markdown(["", "p50 (us)", "p99 (us)", "p99 with / without"], rows)
+    text = markdown(["", "p50 (us)", "p99 (us)", "p99 with / without", "processors used"], rows)
     return Section(title, text, [Goal("storm: p99 with / without", MOST_GROWTH, changes)])
 
 
@@ -57,7 +59,7 @@ class logging_in:
     """Logins that fill the queue, for as long as the block lasts."""
 
     def __init__(self, bench: Bench, running: Running):
-        arguments = STORM.arguments(running, {}) + ["--bodies", str(bench.tokens.logins), "--seconds", "600"]
+        arguments = STORM.arguments(running, bench.tokens) + ["--bodies", str(bench.tokens.file("logins")), "--seconds", "600"]
         self.bench = bench
         self.child = Child([PROGRAMS / "bench_load", *arguments], bench.folder, bench.cpus.everything)
         bench.children.append(self.child)
@@ -93,7 +95,7 @@ def logins(bench: Bench, rounds: int, seconds: float, peers: set[str] | None, sa
     with bench.running(ALL["tollgate"], everywhere=True) as running:
         for turn in range(rounds):
             wait_quiet(running)
-            report = load.run(bench, running, few, long, 1, cpus=everything, bodies=bench.tokens.logins)
+            report = load.run(bench, running, few, long, 1, cpus=everything, bodies=bench.tokens.file("logins"))
             found["logins"].append(report["done"] / report["seconds"])
             wait_quiet(running)
             found["bare"].append(bare(threads, long))

@@ -124,7 +124,7 @@ class Bench:
              *named, "-keyout", self.key, "-out", self.certificate],
             check=True, capture_output=True,
         )
-        self.tokens = Tokens.make(self.folder)
+        self.tokens = Tokens(self.folder)
         self._store_users()
 
     def _store_users(self) -> None:

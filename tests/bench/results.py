@@ -37,13 +37,14 @@ class Section:
     title: str
     text: str  # Markdown
     goals: list[Goal]
+    is_whole: bool = True  # false: the gateway itself was not measured
 
 
 def section(outcome: Outcome) -> Section:
     case, ours = outcome.case, outcome.series.get(outcome.case.ours)
     notes = [*outcome.failures]
     if not ours:
-        return Section(case.title, "\n".join(notes), [])
+        return Section(case.title, "\n".join(notes), [], is_whole=False)
     heading = ["proxy", f"CPU for one {case.unit} (us)", f"{case.ours} / it", "goal", "system calls", "p50 (us)",
                "p99 (us)", f"{case.unit}s a second"]
     latency = bool(case.latency_goals)

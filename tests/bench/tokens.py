@@ -7,12 +7,13 @@ import json
 import random
 import secrets
 import time
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 
 USERS = 1000
 KNOWN = 1000
 NEVER_SEEN = 300_000  # a run goes on where the last one ended; the gateway's cache holds far fewer
+FORGED = 100_000
 PASSWORD = "supersecret123"
 LIFETIME_SECONDS = 12 * 3600
 
@@ -36,34 +37,29 @@ def token(secret: str, user: int, expires_in: int = LIFETIME_SECONDS) -> str:
     return f"{text}.{encoded(hmac.digest(secret.encode(), text.encode(), hashlib.sha256))}"
 
 
-@dataclass(frozen=True)
 class Tokens:
-    """Files with one token a line, and one good token to ask with."""
+    """One good token to ask with, and files with one token a line, made when they are asked for."""
 
-    secret: str
-    good: str
-    known: Path
-    never_seen: Path
-    forged: Path
-    logins: Path  # bodies of a login form
+    def __init__(self, folder: Path):
+        self.secret = secrets.token_urlsafe(48)
+        self.good = token(self.secret, 1)
+        self._folder = folder
+        self._another_secret = secrets.token_urlsafe(48)
+        self._makers = {
+            "known": lambda: (token(self.secret, user) for user in range(1, KNOWN + 1)),
+            "never_seen": lambda: many(NEVER_SEEN, self.secret),
+            "forged": lambda: many(FORGED, self._another_secret),
+            # Not tokens, but what gives one: bodies of a login form.
+            "logins": lambda: (f"username={email(user)}&password={PASSWORD}" for user in range(1, USERS + 1)),
+        }
 
-    @classmethod
-    def make(cls, folder: Path) -> "Tokens":
-        secret, other = secrets.token_urlsafe(48), secrets.token_urlsafe(48)
-        chosen = random.Random(1)
+    def file(self, name: str) -> Path:
+        path = self._folder / name
+        if not path.exists():
+            path.write_text("".join(f"{line}\n" for line in self._makers[name]()))
+        return path
 
-        def write(name: str, lines) -> Path:
-            (folder / name).write_text("".join(f"{line}\n" for line in lines))
-            return folder / name
 
-        def many(count: int, key: str):
-            return (token(key, chosen.randint(1, USERS)) for _ in range(count))
-
-        return cls(
-            secret=secret,
-            good=token(secret, 1),
-            known=write("known", (token(secret, user) for user in range(1, KNOWN + 1))),
-            never_seen=write("never_seen", many(NEVER_SEEN, secret)),
-            forged=write("forged", many(100_000, other)),
-            logins=write("logins", (f"username={email(user)}&password={PASSWORD}" for user in range(1, USERS + 1))),
-        )
+def many(count: int, secret: str) -> Iterator[str]:
+    chosen = random.Random(1)
+    return (token(secret, chosen.randint(1, USERS)) for _ in range(count))

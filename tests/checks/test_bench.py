@@ -14,6 +14,7 @@ from bench.configurations import Place, caddy, haproxy, nginx, tollgate  # noqa:
 from bench.measure import Outcome, Series  # noqa: E402
 from bench.proxies import ALL  # noqa: E402
 from bench.results import Goal, goals_table, section  # noqa: E402
+from bench.wrk import read_wrk  # noqa: E402
 
 
 def test_ratios_are_of_one_round_each():
@@ -92,6 +93,37 @@ def test_a_run_with_lost_connections_or_other_answers_says_nothing_about_speed()
         load.read_report((REPORT % (0, 0)).replace('"done": 5', '"done": 0'))
 
 
+WRK = """Running 2s test @ http://127.0.0.1:1/generate
+  1 threads and 64 connections
+  Thread Stats   Avg      Stdev     Max   +/- Stdev
+    Latency     1.53ms    0.87ms  17.00ms   94.29%
+    Req/Sec    42.43k     3.12k   47.01k    75.00%
+  Latency Distribution
+     50%  1.46ms
+     75%    1.61ms
+     90%    1.88ms
+     99%    1.05s
+  84437 requests in 2.01s, 12.88MB read
+Requests/sec:  42181.31
+"""
+
+
+def test_wrk_is_read_as_our_own_load_generator_is():
+    read = read_wrk(WRK)
+    assert (read["done"], read["seconds"], read["p50_us"], read["p99_us"]) == (84437, 2.01, 1460, 1_050_000)
+    assert load.checked(read) is read
+
+
+@pytest.mark.parametrize(
+    "line", ["  Socket errors: connect 0, read 3, write 0, timeout 0", "  Non-2xx or 3xx responses: 17"]
+)
+def test_what_wrk_complains_of_makes_a_run_worthless(line):
+    with pytest.raises(load.Failed):
+        load.checked(read_wrk(WRK.replace("Requests/sec", line + "\nRequests/sec")))
+    with pytest.raises(ValueError):
+        read_wrk("unable to connect to 127.0.0.1:1 Connection refused\n")
+
+
 def test_every_spelling_that_an_application_reads_as_the_field_is_found():
     head = "GET /echo HTTP/1.1\r\nHost: a\r\nX-User-Id: 1\r\nx_user_id: 999\r\nX-User-Idle: 3\r\n\r\n"
     assert job.fields(head, "X-User-Id") == ["1", "999"]
@@ -123,7 +155,9 @@ def test_what_was_not_measured_is_said_and_has_no_goal():
     del made.series["nginx"]
     made.failures.append("nginx is not measured: it does not do the work")
     assert section(made).text.startswith("nginx is not measured")
-    assert section(made).goals == []
+    assert section(made).goals == [] and section(made).is_whole
+    del made.series["tollgate"]
+    assert not section(made).is_whole
 
 
 def test_latencies_are_what_a_proxy_adds():
