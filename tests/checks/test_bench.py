@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -75,9 +76,10 @@ def test_system_calls_are_read_from_strace(sum_line):
 
 
 def test_processor_time_of_a_process_is_read_from_its_clock():
-    before = kernel.cpu_ns([os.getpid()])
-    sum(range(200_000))
-    assert kernel.cpu_ns([os.getpid()]) > before > 0
+    before = time.process_time_ns()
+    between = kernel.cpu_ns([os.getpid()])
+    assert before <= between <= time.process_time_ns()
+    assert kernel.cpu_ns([os.getpid(), os.getpid()]) >= 2 * between
 
 
 REPORT = '{"done": 5, "received": 9, "sent": 0, "lost": %d, "unexpected": %d, "unexpected_status": 502, "seconds": 1.0}'
@@ -163,10 +165,10 @@ def test_what_was_not_measured_is_said_and_has_no_goal():
 def test_latencies_are_what_a_proxy_adds():
     made = outcome([30], [40], latency_goals={"nginx": 1.0})
     made.series["direct"] = Series("direct", [1], [1], [80], [150])
-    made.series["nginx"].p50 = [120]
+    made.series["nginx"].p50, made.series["nginx"].p99 = [120], [250]
     added = {goal.what: goal.reached for goal in section(made).goals}
     assert added["small: added p50 / nginx"] == [0.5]
-    assert added["small: added p99 / nginx"] == [1.0]
+    assert added["small: added p99 / nginx"] == [0.5]
 
 
 def test_a_goal_is_met_by_the_median():
