@@ -8,13 +8,15 @@ from pathlib import Path
 
 from bench import results
 from bench.cases import CASES
+from bench.growth import growth
 from bench.idle import idle
 from bench.load import Failed
 from bench.logins import logins, storm
 from bench.measure import Rounds
 from bench.proxies import ALL, PROGRAMS, TOLLGATE, Bench
 
-SPECIAL = {"idle": idle, "storm": storm, "logins": logins}
+SPECIAL = {"idle": idle, "growth": growth, "storm": storm, "logins": logins}
+MOST_BUSY = 0.5  # threads that want a processor beside ours
 RESULTS = Path(__file__).with_name("RESULTS.md")
 NAMES = [case.name for case in CASES] + list(SPECIAL) + ["micro"]
 
@@ -36,6 +38,8 @@ def arguments() -> argparse.Namespace:
     given.peers = set(filter(None, given.peers.split(","))) or None
     if unknown := (given.peers or set()) - set(ALL) - {"direct"}:
         parser.error(f"no proxy {', '.join(sorted(unknown))}; there are {', '.join(ALL)}")
+    if given.write and (given.cases or given.peers):
+        parser.error("--write is for all cases and all proxies: one page is of one run")
     if given.rounds < 1 or given.seconds <= 0:
         parser.error("at least one round, and some time")
     return given
@@ -73,7 +77,9 @@ def micro() -> results.Section:
 def main() -> int:
     given = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
-    sections = []
+    busy, sections = results.busyness(), []
+    if busy > MOST_BUSY:
+        say(f"this machine is busy (load average {busy:.2f}): what follows is noisy")
     if set(given.cases) != {"micro"}:
         bench = Bench()
         try:
@@ -86,7 +92,7 @@ def main() -> int:
     if table := results.goals_table(sections):
         print(f"\n## Goals\n\n{table}")
     if given.write:
-        RESULTS.write_text(results.page(sections, given.rounds, given.seconds, TOLLGATE))
+        RESULTS.write_text(results.page(sections, given.rounds, given.seconds, busy, TOLLGATE))
     return 0 if all(section.is_whole for section in sections) else 1
 
 

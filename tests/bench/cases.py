@@ -1,5 +1,5 @@
-"""What is measured under load: who, with which requests, and what should come out. `idle` and `logins` have the other
-cases."""
+"""What is measured under load: who, with which requests, and what should come out. `idle`, `growth` and `logins`
+have the other cases."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field

@@ -44,12 +44,25 @@ def wakeups(pids: list[int]) -> int:
 # System calls. Counting them slows the counted down, so it is never done while time is measured.
 
 TRACEPOINT = "raw_syscalls:sys_enter"
+EVENTS = Path("/sys/kernel/tracing/events/syscalls")
+NAMES = (
+    "accept", "accept4", "close", "connect", "epoll_ctl", "epoll_pwait", "epoll_wait", "fcntl", "futex", "getpeername",
+    "getsockname", "getsockopt", "ioctl", "madvise", "mmap", "munmap", "newfstatat", "openat", "pipe2", "poll", "ppoll",
+    "pread64", "read", "readv", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "socket", "splice",
+    "timerfd_settime", "write", "writev",
+)
 
 
 def calls_of_perf(output: str) -> int | None:
     """From `perf stat -x,`; None when it could not count."""
     found = re.search(rf"^(\d+),[^,\n]*,{TRACEPOINT},", output, re.MULTILINE)
     return int(found[1]) if found else None
+
+
+def names_of_perf(output: str) -> dict[str, int]:
+    """Counts by name, the largest first; the calls that nobody made are left out."""
+    found = re.findall(r"^(\d+),[^,\n]*,syscalls:sys_enter_(\w+),", output, re.MULTILINE)
+    return dict(sorted(((name, int(count)) for count, name in found if count != "0"), key=lambda one: -one[1]))
 
 
 def calls_of_strace(output: str) -> int | None:
@@ -68,6 +81,15 @@ def count_calls(pids: list[int], run) -> int | None:
     if shutil.which("strace"):
         return calls_of_strace(watched(["strace", "-f", "-c", "-p", listed], run))
     return None
+
+
+def name_calls(pids: list[int], run) -> dict[str, int]:
+    """The same by name, of those in NAMES; nothing when this machine cannot."""
+    if not shutil.which("perf") or not EVENTS.is_dir():
+        return {}
+    known = [name for name in NAMES if (EVENTS / f"sys_enter_{name}").exists()]  # each architecture lacks some
+    events = [word for name in known for word in ("-e", f"syscalls:sys_enter_{name}")]
+    return names_of_perf(watched(["perf", "stat", "-x,", *events, "-p", ",".join(map(str, pids))], run))
 
 
 def watched(command: list[str], run) -> str:

@@ -48,7 +48,7 @@ def storm(bench: Bench, rounds: int, seconds: float, peers: set[str] | None, say
     changes = [loud / quiet for loud, quiet in zip(stormy, calm)]
     rows = [
         ["without logins", spread(p50["without"]), spread(calm), "-", spread(used["without"])],
-        [f"{WAITING_LOGINS} logins waiting", spread(p50["with"]), spread(stormy), spread(changes), spread(used["with"])],
+        [f"{WAITING_LOGINS} logins waiting", *map(spread, (p50["with"], stormy, changes, used["with"]))],
     ]
     title = f"Login storm beside proxied requests at {number(rate)} a second, a fifth of saturation"
     text = markdown(["", "p50 (us)", "p99 (us)", "p99 with / without", "processors used"], rows)
@@ -59,7 +59,8 @@ class logging_in:
     """Logins that fill the queue, for as long as the block lasts."""
 
     def __init__(self, bench: Bench, running: Running):
-        arguments = STORM.arguments(running, bench.tokens) + ["--bodies", str(bench.tokens.file("logins")), "--seconds", "600"]
+        arguments = STORM.arguments(running, bench.tokens)
+        arguments += ["--bodies", str(bench.tokens.file("logins")), "--seconds", "600"]
         self.bench = bench
         self.child = Child([PROGRAMS / "bench_load", *arguments], bench.folder, bench.cpus.everything)
         bench.children.append(self.child)

@@ -6,8 +6,10 @@ from dataclasses import dataclass, field
 
 from bench import job, load
 from bench.cases import Case
-from bench.kernel import count_calls
+from bench.kernel import count_calls, name_calls
 from bench.proxies import ALL, Bench, Running
+
+COUNTED_SECONDS = 1  # in which system calls are counted
 
 
 @dataclass
@@ -20,6 +22,7 @@ class Series:
     p50: list[float] = field(default_factory=list)
     p99: list[float] = field(default_factory=list)
     calls: float | None = None
+    calls_by_name: dict[str, float] = field(default_factory=dict)  # of ours alone
 
     def add(self, case: Case, report: dict) -> None:
         units = case.units(report)
@@ -55,7 +58,7 @@ class Rounds:
                 self.say(f"{self.case.name}: round {number + 1} of {rounds}")
             for running in contestants:
                 if running.name in series and running.name != "direct":
-                    series[running.name].calls = self._calls(running)
+                    self._count_calls(running, series[running.name])
         return Outcome(self.case, series, self.failures)
 
     def _enter(self, stack: contextlib.ExitStack, name: str) -> Running | None:
@@ -93,16 +96,18 @@ class Rounds:
             self.used_up[running.name] = more["first_token"] + math.ceil(report["done"] * share)
         return report
 
-    def _calls(self, running: Running) -> float | None:
-        """System calls for one unit, in a run of its own: counting disturbs."""
+    def _count_calls(self, running: Running, series: Series) -> None:
+        """System calls for one unit, in runs of their own: counting disturbs."""
         units = 0.0
 
         def run() -> None:
             nonlocal units
-            units = self.case.units(self._load(running, 1, warmup=0))
+            units = self.case.units(self._load(running, COUNTED_SECONDS, warmup=0))
 
         try:
             count = count_calls(running.pids, run)
-        except load.Failed:
-            return None
-        return count / units if count and units else None
+            series.calls = count / units if count else None
+            if running.name == self.case.ours:
+                series.calls_by_name = {name: number / units for name, number in name_calls(running.pids, run).items()}
+        except load.Failed as why:
+            self.say(f"{self.case.name}: the system calls of {running.name} were not counted: {why}")

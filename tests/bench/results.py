@@ -51,7 +51,15 @@ def section(outcome: Outcome) -> Section:
     if latency:
         heading += ["added p50 (us)", "added p99 (us)", f"added p50 {case.ours} / it", f"added p99 {case.ours} / it"]
     rows = [row(outcome, ours, series, latency) for series in outcome.series.values()]
+    if by_name := named_calls(ours):
+        notes.append(by_name)
     return Section(case.title, "\n\n".join([*notes, markdown(heading, rows)]), goals(outcome, ours))
+
+
+def named_calls(series: Series) -> str:
+    """The system calls that matter, for one unit."""
+    listed = ", ".join(f"{name} {count:.2f}" for name, count in series.calls_by_name.items() if count >= 0.01)
+    return f"System calls of {series.name} for one unit: {listed}." if listed else ""
 
 
 def row(outcome: Outcome, ours: Series, series: Series, latency: bool) -> list[str]:
@@ -121,7 +129,7 @@ def first_line(*command: str) -> str:
         done = subprocess.run(command, capture_output=True, text=True, env={"PATH": SYSTEM_PATH}, timeout=10)
     except OSError:
         return "not installed"
-    return (done.stdout + done.stderr).strip().splitlines()[0]
+    return ((done.stdout + done.stderr).strip().splitlines() or ["?"])[0]
 
 
 def machine() -> str:
@@ -136,13 +144,18 @@ def versions(tollgate: Path) -> str:
     return "; ".join(listed)
 
 
-def page(sections: list[Section], rounds: int, seconds: float, tollgate: Path) -> str:
+def busyness() -> float:
+    """How many threads wanted a processor in the last minute, on average."""
+    return float(Path("/proc/loadavg").read_text().split()[0])
+
+
+def page(sections: list[Section], rounds: int, seconds: float, busy: float, tollgate: Path) -> str:
     head = f"""# Results of `./dev bench`
 
 {time.strftime("%Y-%m-%d", time.gmtime())}; {machine()}. {versions(tollgate)}.
 
-{rounds} interleaved rounds of {seconds:g} s; medians with (min..max). [README.md](README.md) tells what is done and how
-each proxy is configured. Only the ratios mean anything on another machine.
+{rounds} interleaved rounds of {seconds:g} s; medians with (min..max). The load average was {busy:.2f} before.
+[README.md](README.md) tells what is done and how each proxy is configured. Only the ratios mean anything elsewhere.
 
 ## Goals
 

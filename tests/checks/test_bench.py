@@ -14,7 +14,7 @@ from bench.cases import CASES, Case, Load, received_mib  # noqa: E402
 from bench.configurations import Place, caddy, haproxy, nginx, tollgate  # noqa: E402
 from bench.measure import Outcome, Series  # noqa: E402
 from bench.proxies import ALL  # noqa: E402
-from bench.results import Goal, goals_table, section  # noqa: E402
+from bench.results import Goal, goals_table, page, section  # noqa: E402
 from bench.wrk import read_wrk  # noqa: E402
 
 
@@ -63,6 +63,15 @@ def test_system_calls_are_read_from_perf():
     assert kernel.calls_of_perf("155114,,raw_syscalls:sys_enter,1003344,100.00,,\n") == 155114
     assert kernel.calls_of_perf("<not supported>,,raw_syscalls:sys_enter,0,100.00,,\n") is None
     assert kernel.calls_of_perf("perf: no permission\n") is None
+
+
+def test_system_calls_are_counted_by_name():
+    counts = [(12, "poll"), (0, "read"), (24, "sendmsg")]
+    text = "".join(f"{count},,syscalls:sys_enter_{name},9,100.00,,\n" for count, name in counts)
+    assert list(kernel.names_of_perf(text).items()) == [("sendmsg", 24), ("poll", 12)]
+    made = outcome([1], [1])
+    made.series["tollgate"].calls_by_name = {"sendmsg": 2.001, "poll": 0.5, "mmap": 0.001}
+    assert "System calls of tollgate for one unit: sendmsg 2.00, poll 0.50." in section(made).text
 
 
 @pytest.mark.parametrize(
@@ -181,6 +190,13 @@ def test_a_goal_is_met_by_the_median():
 def test_all_goals_stand_in_one_table():
     table_of_two = goals_table([section(outcome([1], [2])), section(outcome([2], [2]))])
     assert [line.split("|")[-2].strip() for line in table_of_two.splitlines()[2:]] == ["yes", "no"]
+
+
+def test_the_page_says_where_and_when_it_was_and_has_the_goals_first():
+    made = page([section(outcome([30], [40]))], 7, 2, 0.25, Path("/bin/true"))
+    assert made.startswith("# Results of `./dev bench`")
+    assert "7 interleaved rounds of 2 s" in made and "load average was 0.25" in made and "Linux" in made
+    assert made.index("small: CPU / nginx") < made.index("## Small\n\n| proxy")
 
 
 def test_units_of_a_transfer_are_what_was_transferred():
