@@ -46,10 +46,10 @@ def wakeups(pids: list[int]) -> int:
 TRACEPOINT = "raw_syscalls:sys_enter"
 EVENTS = Path("/sys/kernel/tracing/events/syscalls")
 NAMES = (
-    "accept", "accept4", "close", "connect", "epoll_ctl", "epoll_pwait", "epoll_wait", "fcntl", "futex", "getpeername",
-    "getsockname", "getsockopt", "ioctl", "madvise", "mmap", "munmap", "newfstatat", "openat", "pipe2", "poll", "ppoll",
-    "pread64", "read", "readv", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt", "shutdown", "socket", "splice",
-    "timerfd_settime", "write", "writev",
+    "accept", "accept4", "close", "connect", "epoll_ctl", "epoll_pwait", "epoll_wait", "fcntl", "futex",
+    "getpeername", "getsockname", "getsockopt", "ioctl", "madvise", "mmap", "munmap", "newfstatat", "openat",
+    "pipe2", "poll", "ppoll", "pread64", "read", "readv", "recvfrom", "recvmsg", "sendmsg", "sendto", "setsockopt",
+    "shutdown", "socket", "splice", "timerfd_settime", "write", "writev",
 )
 
 

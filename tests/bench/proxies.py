@@ -29,7 +29,8 @@ class Proxy:
     what: str
     checks: bool  # tokens
     configure: Callable[[Place], None] | None
-    command: tuple[str, ...]  # {folder} is replaced
+    command: tuple[str, ...]  # names of a Place in braces are replaced
+    speaks_tls: bool = True
     keeps_users: bool = False
     workers: int = 1
     routes: int = 10
@@ -72,6 +73,14 @@ ALL = {
         haproxy("haproxy-jwt", "checks HS256 and `exp`, sets X-User-Id", check=True),
         haproxy("haproxy-splice", "plain proxy with splice forced", splice=True),
         haproxy("haproxy-jwt-2", "checks, with 2 threads", check=True, workers=2),
+        Proxy(
+            "relay",
+            "the floor: system calls, a table of tokens, and nothing else",
+            True,
+            lambda place: None,
+            (str(PROGRAMS / "bench_relay"), "{port}", "{service_port}", "{secret}"),
+            speaks_tls=False,
+        ),
         Proxy(
             "caddy",
             "plain proxy, no check",
@@ -155,13 +164,14 @@ class Bench:
         cpus = self.cpus.everything if everywhere or proxy.workers > 1 else self.cpus.proxy
         # Without a limit Go would start a thread for each processor of the machine. Caddy keeps files at home.
         environment = {"PATH": SYSTEM_PATH, "GOMAXPROCS": str(proxy.workers), "HOME": str(folder)}
-        command = [word.format(folder=folder) for word in proxy.command]
+        command = [word.format(**vars(place)) for word in proxy.command]
         child = Child(command, folder, cpus, environment)
         self.children.append(child)
         try:
-            child.wait_ready([place.port, place.tls_port])
+            tls_port = place.tls_port if proxy.speaks_tls else 0
+            child.wait_ready([place.port, tls_port] if tls_port else [place.port])
             time.sleep(0.1)  # nginx accepts before its workers run
-            yield Running(proxy, place.port, place.tls_port, child)
+            yield Running(proxy, place.port, tls_port, child)
         finally:
             child.stop()
             self.children.remove(child)
