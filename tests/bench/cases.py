@@ -2,7 +2,7 @@
 have the other cases."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bench.load import Load
 
@@ -44,7 +44,7 @@ def requests(**options) -> Load:
 
 
 def with_(load: Load, **changes) -> Load:
-    return Load(load.mode, load.options, **({"tokens": load.tokens, "tls": load.tls} | changes))
+    return replace(load, **changes)
 
 
 SMALL = requests(connections=64)

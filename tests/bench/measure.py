@@ -9,6 +9,7 @@ from bench.cases import Case
 from bench.kernel import count_calls, name_calls
 from bench.proxies import ALL, Bench, Running
 
+ATTEMPTS = 2  # of one run: all of them stand in the result
 COUNTED_SECONDS = 1  # in which system calls are counted
 
 
@@ -36,7 +37,7 @@ class Series:
 class Outcome:
     case: Case
     series: dict[str, Series]
-    failures: list[str]  # proxies that are not in the table, and why
+    failures: list[str]  # proxies that are not in the table, and why; runs that were repeated
 
 
 class Rounds:
@@ -80,11 +81,13 @@ class Rounds:
     def _one(self, running: Running, series: dict[str, Series]) -> None:
         if running.name not in series:
             return
-        try:
-            series[running.name].add(self.case, self._load(running, self.seconds))
-        except load.Failed as why:
-            self.failures.append(f"{running.name} is not measured: {why}")
-            del series[running.name]
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return series[running.name].add(self.case, self._load(running, self.seconds))
+            except load.Failed as why:
+                self.failures.append(f"{running.name}, attempt {attempt}: {why}")
+        self.failures.append(f"{running.name} is not measured")
+        del series[running.name]
 
     def _load(self, running: Running, seconds: float, **more) -> dict:
         if self.case.uses_up_tokens:

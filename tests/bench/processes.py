@@ -55,6 +55,7 @@ class Child:
         stdin=subprocess.DEVNULL,
     ):
         self.name = Path(command[0]).name
+        self.folder = folder
         self.errors_file = folder / f"{self.name}.stderr"
 
         def prepare() -> None:

@@ -154,7 +154,7 @@ class Bench:
         )
 
     @contextmanager
-    def running(self, proxy: Proxy, everywhere: bool = False) -> Iterator[Running]:
+    def running(self, proxy: Proxy, everywhere: bool = False, within: float = 20) -> Iterator[Running]:
         """`everywhere`: on all processors, as it must be when it has several workers."""
         folder = Path(tempfile.mkdtemp(prefix=f"{proxy.name}-", dir=self.folder))
         place = self.place(folder, workers=proxy.workers, routes=proxy.routes)
@@ -169,7 +169,7 @@ class Bench:
         self.children.append(child)
         try:
             tls_port = place.tls_port if proxy.speaks_tls else 0
-            child.wait_ready([place.port, tls_port] if tls_port else [place.port])
+            child.wait_ready([place.port, tls_port] if tls_port else [place.port], within)
             time.sleep(0.1)  # nginx accepts before its workers run
             yield Running(proxy, place.port, tls_port, child)
         finally:

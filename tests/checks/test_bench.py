@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from bench import job, kernel, load, table  # noqa: E402
 from bench.cases import CASES, Case, Load, received_mib  # noqa: E402
 from bench.configurations import Place, caddy, haproxy, nginx, tollgate  # noqa: E402
+from bench.instructions import instructions_of  # noqa: E402
 from bench.measure import Outcome, Series  # noqa: E402
 from bench.proxies import ALL  # noqa: E402
 from bench.results import Goal, goals_table, page, section  # noqa: E402
@@ -72,6 +73,11 @@ def test_system_calls_are_counted_by_name():
     made = outcome([1], [1])
     made.series["tollgate"].calls_by_name = {"sendmsg": 2.001, "poll": 0.5, "mmap": 0.001}
     assert "System calls of tollgate for one unit: sendmsg 2.00, poll 0.50." in section(made).text
+
+
+def test_instructions_are_read_from_a_dump_of_callgrind():
+    assert instructions_of("events: Ir\nfn=(1) totals\n0 5\n\ntotals: 123456\n") == 123456
+    assert instructions_of("events: Ir\nsummary: 99\n") == 99
 
 
 @pytest.mark.parametrize(
