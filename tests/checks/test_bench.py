@@ -4,6 +4,7 @@ import os
 import sys
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -13,7 +14,7 @@ from bench import job, kernel, load, table  # noqa: E402
 from bench.cases import CASES, Case, Load, received_mib  # noqa: E402
 from bench.configurations import Place, caddy, haproxy, nginx, tollgate  # noqa: E402
 from bench.instructions import instructions_of  # noqa: E402
-from bench.measure import Outcome, Series  # noqa: E402
+from bench.measure import Outcome, Rounds, Series  # noqa: E402
 from bench.proxies import ALL  # noqa: E402
 from bench.results import Goal, goals_table, page, section  # noqa: E402
 from bench.wrk import read_wrk  # noqa: E402
@@ -165,6 +166,24 @@ def test_a_section_shows_ratio_and_goal_beside_each_peer():
     assert rows[0][:4] == ["tollgate", "35.0 (30.0..40.0)", "-", ""]
     assert rows[1][:4] == ["nginx", "40.0 (40.0..40.0)", "0.88 (0.75..1.00)", "<= 0.85"]
     assert [(goal.what, goal.wanted, goal.met) for goal in made.goals] == [("small: CPU / nginx", 0.85, False)]
+
+
+@pytest.mark.parametrize(("failures", "is_measured"), [(1, True), (2, False)])
+def test_a_run_that_fails_is_repeated_once(monkeypatch, failures, is_measured):
+    case = outcome([], []).case
+    rounds, series = Rounds(None, case, 1, print), {"nginx": Series("nginx")}
+    answers = iter([load.Failed("1 connections lost")] * failures + [report(40)])
+
+    def answer(*_) -> dict:
+        if isinstance(given := next(answers), Exception):
+            raise given
+        return given
+
+    monkeypatch.setattr(rounds, "_load", answer)
+    rounds._one(SimpleNamespace(name="nginx"), series)
+    assert ("nginx" in series) == is_measured
+    assert rounds.failures[0] == "nginx, attempt 1: 1 connections lost"
+    assert ("nginx is not measured" in rounds.failures) != is_measured
 
 
 def test_what_was_not_measured_is_said_and_has_no_goal():
