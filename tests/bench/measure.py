@@ -1,7 +1,9 @@
 """Interleaved rounds of one case: in each round every proxy runs once, in another order than in the round before."""
 
 import contextlib
+import http.client
 import math
+import subprocess
 from dataclasses import dataclass, field
 
 from bench import job, load
@@ -47,7 +49,7 @@ class Rounds:
         self.failures: list[str] = []
 
     def run(self, rounds: int, peers: set[str] | None) -> Outcome:
-        names = [self.case.ours, *(peer for peer in self.case.peers if peers is None or peer in peers)]
+        names = [self.case.ours, *(peer for peer in self.case.peers if peers is None or self._stays(peer, peers))]
         with contextlib.ExitStack() as stack:
             entered = [self._enter(stack, name) for name in names]
             contestants = [running for running in entered if running]
@@ -62,6 +64,10 @@ class Rounds:
                     self._count_calls(running, series[running.name])
         return Outcome(self.case, series, self.failures)
 
+    def _stays(self, peer: str, chosen: set[str]) -> bool:
+        """What a goal is measured against, beside other programs, stays whatever was chosen."""
+        return peer in chosen or peer == "direct" or (peer in self.case.goals and peer.startswith("tollgate"))
+
     def _enter(self, stack: contextlib.ExitStack, name: str) -> Running | None:
         """Started and found to do its work."""
         if name == "direct":
@@ -71,7 +77,7 @@ class Rounds:
             faults = job.faults(running, self.bench.tokens)
             if name.startswith("tollgate"):
                 faults += job.underscore_faults(running.port, self.bench.tokens)
-        except (OSError, RuntimeError) as error:
+        except (OSError, RuntimeError, http.client.HTTPException) as error:
             faults = [str(error)]
         if not faults:
             return running
@@ -112,5 +118,5 @@ class Rounds:
             series.calls = count / units if count else None
             if running.name == self.case.ours:
                 series.calls_by_name = {name: number / units for name, number in name_calls(running.pids, run).items()}
-        except load.Failed as why:
+        except (load.Failed, OSError, subprocess.SubprocessError) as why:
             self.say(f"{self.case.name}: the system calls of {running.name} were not counted: {why}")

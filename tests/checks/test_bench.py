@@ -224,6 +224,13 @@ def test_the_page_says_where_and_when_it_was_and_has_the_goals_first():
     assert made.index("small: CPU / nginx") < made.index("## Small\n\n| proxy")
 
 
+def test_chosen_peers_do_not_take_away_what_a_goal_is_measured_against():
+    cases = {case.name: Rounds(None, case, 1, print) for case in CASES}
+    assert cases["small"]._stays("nginx", {"nginx"}) and not cases["small"]._stays("tollgate-verify", {"nginx"})
+    assert cases["routes"]._stays("tollgate", {"nginx"})
+    assert cases["pace"]._stays("direct", {"nginx"})
+
+
 def test_units_of_a_transfer_are_what_was_transferred():
     series = Series("tollgate")
     series.add(Case("download", "", Load(), (), units=received_mib, unit="MiB"), report(100, received=4 * 1024 * 1024))
