@@ -125,7 +125,7 @@ def steps() -> list[Step]:
     headers = ["cmake", "--build", "--preset", "release", "--target", "headers"]
     return [
         pytest("checks", "tests/checks", 120),
-        *build("release", "tollgate"),
+        *build("release", "tollgate", "bench"),
         pytest("end to end", "tests/e2e", 1200, needs="build release"),
         Step("headers compile alone", headers, of_check, 1200, needs="configure release"),
         *sanitized("asan", suites),
