@@ -241,6 +241,7 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
         if (answered) {
             flight.retained.give_up();
             upstream::Cluster::succeeded(flight.server);
+            flight.hint.clear();  // that of a server which was passed over
             co_return answered;
         }
         co_await pause_upload(flight);

@@ -322,6 +322,7 @@ TEST_CASE("a server without TLS that can be trusted is passed over and left alon
     CHECK(bad.origin.connections() == 2);
     CHECK(bad.origin.received().empty());
     CHECK(good.origin.received().size() == 8);
+    for (auto const& line : gateway.log(8)) CHECK_FALSE(contains(line, "\"hint\""));
 }
 
 TEST_CASE("servers are asked over TLS whether they are well, and must be believed there too") {
