@@ -201,6 +201,23 @@ TEST_CASE("a server that answers badly is taken away and comes back; without any
     CHECK(eventually([&] { return asked(gateway, 3).find("503") == std::string::npos; }));
 }
 
+TEST_CASE("a connection in use is given up at its age, and one that idles after its time") {
+    Origin origin(Origin::always(ok("here")));
+    for (auto const* const rules : {"age: 1s, idle: 1m", "age: none, idle: 300ms", "max_idle: 0"}) {
+        CAPTURE(std::string(rules));
+        auto const before = origin.connections();
+        Gateway gateway(1, {.routes = "  - {path: /open, upstream: kept, protected: false}\n",
+                            .upstreams = fmt::format("  kept: {{url: 'http://127.0.0.1:{}', connections: {{{}}}}}\n",
+                                                     origin.port(), rules)});
+        auto const began = std::chrono::steady_clock::now();
+        CHECK(asked(gateway, 3) == "hereherehere");
+        CHECK(origin.connections() == before + (std::string_view(rules) == "max_idle: 0" ? 3 : 1));
+        while (std::chrono::steady_clock::now() - began < std::chrono::milliseconds(1200)) ::usleep(50'000);
+        CHECK(said(gateway.ask(get)) == "here");
+        CHECK(origin.connections() == before + (std::string_view(rules) == "max_idle: 0" ? 4 : 2));
+    }
+}
+
 TEST_CASE("what is known of a server outlives a reload") {
     Three three;
     auto const health = "health: {path: /healthz, interval: 1h, timeout: 300ms, unhealthy_after: 1}";
