@@ -63,7 +63,7 @@ std::expected<std::shared_ptr<TlsClientContext const>, std::string> TlsClientCon
     auto const prepared = prepare(context.get(), options);
     ERR_clear_error();
     if (!prepared) return std::unexpected(prepared.error());
-    return std::shared_ptr<TlsClientContext const>(new TlsClientContext(std::move(context), options.verify));
+    return std::shared_ptr<TlsClientContext const>(new TlsClientContext(std::move(context)));
 }
 
 TlsTarget::TlsTarget(std::shared_ptr<TlsClientContext const> context, std::string name)

@@ -39,13 +39,11 @@ public:
     ~TlsClientContext() = default;
 
     [[nodiscard]] SSL_CTX* get() const noexcept { return context_.get(); }
-    [[nodiscard]] bool verifies() const noexcept { return verifies_; }
 
 private:
-    TlsClientContext(TlsContextPtr context, bool verifies) : context_(std::move(context)), verifies_(verifies) {}
+    explicit TlsClientContext(TlsContextPtr context) : context_(std::move(context)) {}
 
     TlsContextPtr context_;
-    bool verifies_;
 };
 
 // Not thread-safe.
