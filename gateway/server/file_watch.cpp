@@ -14,7 +14,9 @@ FileStamp look_at(std::string const& file) {
             .inode = found.st_ino,
             .size = found.st_size,
             .changed_seconds = found.st_mtim.tv_sec,
-            .changed_nanoseconds = found.st_mtim.tv_nsec};
+            .changed_nanoseconds = found.st_mtim.tv_nsec,
+            .status_seconds = found.st_ctim.tv_sec,
+            .status_nanoseconds = found.st_ctim.tv_nsec};
 }
 
 }  // namespace

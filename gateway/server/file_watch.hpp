@@ -22,6 +22,8 @@ struct FileStamp {
     std::int64_t size = 0;
     std::int64_t changed_seconds = 0;
     std::int64_t changed_nanoseconds = 0;
+    std::int64_t status_seconds = 0;  // of its owner, mode and name too: a file may become readable
+    std::int64_t status_nanoseconds = 0;
 
     bool operator==(FileStamp const&) const = default;
 };

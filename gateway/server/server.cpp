@@ -7,6 +7,7 @@
 #include "server/admin.hpp"
 #include "server/background.hpp"
 #include "server/file_watch.hpp"
+#include "server/renewal.hpp"
 #include "server/server_services.hpp"
 #include "server/tls_listeners.hpp"
 #include "server/tls_upstreams.hpp"
@@ -43,10 +44,6 @@ Lines lines_of(settings::SettingsErrors const& errors) {
     Lines lines;
     for (auto const& error : errors) lines.push_back(error.line());
     return lines;
-}
-
-void tell_unchanged(settings::SettingsErrors const& errors) {
-    for (auto const& error : errors) log::warning(fmt::format("certificates: not changed: {}", error.line()));
 }
 
 // An address that is bound, by each worker.
@@ -139,6 +136,7 @@ public:
     Background background;
     std::mutex reload_lock;  // one reload at a time
     std::shared_ptr<net::TicketKeys> tickets = std::make_shared<net::TicketKeys>(clock.steady_now());
+    Renewal renewal;  // under reload_lock
     std::optional<FileWatch> file_watch{std::in_place, [this] { return renew_certificates(); }};
 
     std::mutex stop_lock;  // guards stops
@@ -234,24 +232,27 @@ void Server::Parts::adopt(Built const& next) {
     for (auto const& cluster : generation->clusters()) cluster->queue().follow(cluster, clock.steady_now());
     prober.watch(generation->clusters());
     background.run_jobs_of(generation);
+    renewal.begin(generation->settings(), next.tls_files);
     file_watch->watch(next.tls_files);
 }
 
-// Reads the files of TLS again and takes those of either side when they fit; otherwise the old ones stay until they are
-// changed again.
-// False: not now.
+// Gives each listener and each upstream whose files have changed what they hold now; where they cannot be used the old
+// ones stay until they can. False: to be tried again.
 bool Server::Parts::renew_certificates() {
     std::unique_lock const lock(reload_lock, std::try_to_lock);
     if (!lock) return false;
-    auto const& settings = generation->settings();
-    auto const of_listeners = read_tls_contexts(settings, tickets);
-    auto const of_upstreams = read_upstream_tls(settings);
-    if (of_listeners) open_entrances(settings.listen, *of_listeners);
-    else tell_unchanged(of_listeners.error());
-    if (of_upstreams) use_upstream_tls(generation->clusters(), *of_upstreams);
-    else tell_unchanged(of_upstreams.error());
-    if (of_listeners && of_upstreams) log::info("certificates: read again, as a file has changed");
-    return true;
+    auto const look = renewal.look(generation->settings(), tickets);
+    for (auto const& problem : look.problems)
+        log::warning(fmt::format("certificates: not changed, to be tried again: {}", problem));
+    for (auto const& owner : look.owners)
+        log::info(fmt::format("certificates: those of {} read again, as a file has changed", owner));
+    std::vector<Listen> renewed;
+    for (auto const& listen : generation->settings().listen) {
+        if (look.listeners.contains(listen.address)) renewed.push_back(listen);
+    }
+    open_entrances(renewed, look.listeners);
+    use_upstream_tls(generation->clusters(), look.upstreams);
+    return look.complete;
 }
 
 void Server::Parts::post_to_workers(std::function<void(unsigned)> job) {

@@ -1,5 +1,7 @@
 #include "server/tls_listeners.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <utility>
 
 namespace tollgate::server {
@@ -21,29 +23,41 @@ settings::Where place_of(net::TlsContext::Problem const& problem, settings::Tls 
 
 }  // namespace
 
+std::expected<std::shared_ptr<net::TlsContext const>, settings::SettingsError> read_tls_context(
+    settings::Tls const& tls, std::shared_ptr<net::TicketKeys> const& tickets) {
+    auto context = net::TlsContext::create(options_of(tls), tickets);
+    if (!context) return std::unexpected(settings::SettingsError{place_of(context.error(), tls), context.error().what});
+    return std::move(*context);
+}
+
 settings::Checked<TlsContexts> read_tls_contexts(settings::Settings const& settings,
                                                  std::shared_ptr<net::TicketKeys> const& tickets) {
     TlsContexts contexts;
     settings::SettingsErrors errors;
     for (auto const& listen : settings.listen) {
         if (!listen.tls) continue;
-        auto context = net::TlsContext::create(options_of(*listen.tls), tickets);
+        auto context = read_tls_context(*listen.tls, tickets);
         if (context) contexts[listen.address] = std::move(*context);
-        else errors.push_back({place_of(context.error(), *listen.tls), context.error().what});
+        else errors.push_back(std::move(context.error()));
     }
     if (!errors.empty()) return std::unexpected(std::move(errors));
     return contexts;
 }
 
+std::vector<std::string> tls_files(settings::Tls const& tls) {
+    std::vector<std::string> files;
+    for (auto const& one : tls.certificates) {
+        files.push_back(one.certificate);
+        files.push_back(one.key);
+    }
+    if (!tls.client_ca.empty()) files.push_back(tls.client_ca);
+    return files;
+}
+
 std::vector<std::string> tls_files(settings::Settings const& settings) {
     std::vector<std::string> files;
     for (auto const& listen : settings.listen) {
-        if (!listen.tls) continue;
-        for (auto const& one : listen.tls->certificates) {
-            files.push_back(one.certificate);
-            files.push_back(one.key);
-        }
-        if (!listen.tls->client_ca.empty()) files.push_back(listen.tls->client_ca);
+        if (listen.tls) std::ranges::move(tls_files(*listen.tls), std::back_inserter(files));
     }
     return files;
 }

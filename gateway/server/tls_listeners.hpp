@@ -4,6 +4,7 @@
 #include "net/tls_context.hpp"
 #include "settings/settings.hpp"
 
+#include <expected>
 #include <map>
 #include <memory>
 #include <string>
@@ -13,11 +14,16 @@ namespace tollgate::server {
 
 using TlsContexts = std::map<settings::ListenAddress, std::shared_ptr<net::TlsContext const>>;
 
+// Of one listener. Error: its first file that is missing or not what it should be.
+[[nodiscard]] std::expected<std::shared_ptr<net::TlsContext const>, settings::SettingsError> read_tls_context(
+    settings::Tls const& tls, std::shared_ptr<net::TicketKeys> const& tickets);
+
 // Errors: every listener's first file that is missing or not what it should be, at the place that names it.
 [[nodiscard]] settings::Checked<TlsContexts> read_tls_contexts(settings::Settings const& settings,
                                                                std::shared_ptr<net::TicketKeys> const& tickets);
 
-// Every file that is read for them.
+// Every file that is read for it, or for all of them.
+[[nodiscard]] std::vector<std::string> tls_files(settings::Tls const& tls);
 [[nodiscard]] std::vector<std::string> tls_files(settings::Settings const& settings);
 
 }  // namespace tollgate::server

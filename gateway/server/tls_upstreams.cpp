@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <utility>
 
 namespace tollgate::server {
@@ -53,12 +54,16 @@ void use_upstream_tls(std::span<std::shared_ptr<upstream::Cluster> const> cluste
     }
 }
 
+std::vector<std::string> tls_files(settings::UpstreamTls const& tls) {
+    std::vector<std::string> files{tls.ca, tls.certificate, tls.key};
+    std::erase(files, "");
+    return files;
+}
+
 std::vector<std::string> upstream_tls_files(settings::Settings const& settings) {
     std::vector<std::string> files;
     for (auto const& upstream : settings.upstreams) {
-        if (!upstream.tls) continue;
-        for (auto const& file : {upstream.tls->ca, upstream.tls->certificate, upstream.tls->key})
-            if (!file.empty()) files.push_back(file);
+        if (upstream.tls) std::ranges::move(tls_files(*upstream.tls), std::back_inserter(files));
     }
     return files;
 }

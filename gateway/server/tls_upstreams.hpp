@@ -24,11 +24,12 @@ using UpstreamTlsContexts = std::vector<std::shared_ptr<net::TlsClientContext co
 [[nodiscard]] std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> read_tls_client(
     settings::UpstreamTls const& tls);
 
-// Gives each cluster, in the order of the settings too, its context.
+// Gives each cluster, in the order of the settings too, its context, where there is one.
 void use_upstream_tls(std::span<std::shared_ptr<upstream::Cluster> const> clusters,
                       UpstreamTlsContexts const& contexts);
 
-// Every file that is read for them.
+// Every file that is read for it, or for all of them.
+[[nodiscard]] std::vector<std::string> tls_files(settings::UpstreamTls const& tls);
 [[nodiscard]] std::vector<std::string> upstream_tls_files(settings::Settings const& settings);
 
 // One line for each upstream whose servers could be anybody.

@@ -271,3 +271,24 @@ TEST_CASE("a certificate that was replaced is read without being told, once it f
     write_pair(certificates.folder, "one", next);
     CHECK(eventually([&] { return TlsSocket(gateway.port()).name_of_peer() == "next.example"; }));
 }
+
+TEST_CASE("a certificate that cannot be used holds up no other listener") {
+    Certificates const certificates;
+    Origin origin(Origin::always(ok("hello")));
+    auto const listener = [&](std::string const& address, std::string const& name) {
+        return "{address: '" + address + "', tls: {certificates: [" + certificates.pair(name) + "]}}";
+    };
+    Gateway gateway(origin.port(),
+                    {.routes = routes,
+                     .listen = "[" + listener("127.0.0.1:0", "one") + ", " + listener("127.0.0.2:0", "two") + "]"});
+    auto const ports = gateway.server().ports();
+    auto const name_at = [&](std::size_t i) {
+        return TlsSocket(ports[i], {.address = i == 0 ? "127.0.0.1" : "127.0.0.2"}).name_of_peer();
+    };
+    certificates.folder.write("one.pem", "no certificate");
+    write_pair(certificates.folder, "two", certify("next.example"));
+    CHECK(eventually([&] { return name_at(1) == "next.example"; }));
+    CHECK(name_at(0) == "one.example");
+    write_pair(certificates.folder, "one", certify("other.example"));
+    CHECK(eventually([&] { return name_at(0) == "other.example"; }));
+}
