@@ -105,14 +105,19 @@ Prober::~Prober() { stop(); }
 void Prober::watch(std::vector<std::shared_ptr<Cluster>> const& clusters) {
     if (stopped_) return;
     std::vector<std::shared_ptr<Probe>> probes;
+    std::vector<std::shared_ptr<Server>> others;
     for (auto const& cluster : clusters) {
         for (std::size_t i = 0; i < cluster->servers().size(); ++i) {
-            if (cluster->settings().health.path.empty()) cluster->servers()[i]->forget_probes();
+            if (cluster->settings().health.path.empty()) others.push_back(cluster->servers()[i]);
             else probes.push_back(std::make_shared<Probe>(cluster, i));
         }
     }
-    if (probes.empty() && !started_) return;
-    worker_.post([this, probes = std::move(probes)]() mutable { ask_only(std::move(probes)); });
+    if (probes.empty() && !started_) return;  // nothing was ever asked
+    worker_.post([this, probes = std::move(probes), others = std::move(others)]() mutable {
+        ask_only(std::move(probes));
+        // Only now: an answer that was under way could have come in between, and would count for good.
+        for (auto const& server : others) server->forget_probes();
+    });
     if (!std::exchange(started_, true)) worker_.start();
 }
 
