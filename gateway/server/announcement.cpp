@@ -26,9 +26,30 @@ std::vector<std::string> listening_lines(std::span<settings::Listen const> liste
     return lines;
 }
 
+namespace {
+
+// Routes are the same at every listener: one that asks for no client certificate lets everybody to all of them.
+void add_ways_around_certificates(std::vector<settings::Listen> const& listens, std::vector<std::string>& lines) {
+    auto const requires_one = [](settings::Listen const& listen) {
+        return listen.tls && listen.tls->client_auth == settings::ClientAuth::required;
+    };
+    auto const strict = std::ranges::find_if(listens, requires_one);
+    if (strict == listens.end()) return;
+    for (auto const& listen : listens) {
+        if (requires_one(listen) || listen.redirect_to_https) continue;
+        lines.push_back(fmt::format(
+            "clients need no certificate at {}, though {} requires one: both serve the same routes. Say `client_auth: "
+            "required` there too, or run a gateway of its own for those who have none",
+            listen.address.text(), strict->address.text()));
+    }
+}
+
+}  // namespace
+
 // Who names proxies in front has thought of the way there, and the gateway cannot see whether they speak TLS.
 std::vector<std::string> danger_lines(proxy::Generation const& generation) {
     auto lines = unverified_lines(generation.settings());
+    add_ways_around_certificates(generation.settings().listen, lines);
     if (!generation.settings().trusted_proxies.empty()) return lines;
     for (auto const& route : generation.routes()) {
         bool const is_login = route.endpoint && route.facts.access == Access::open &&

@@ -18,8 +18,9 @@ namespace tollgate::server {
                                                        std::optional<settings::ListenAddress> const& metrics,
                                                        std::span<std::uint16_t const> ports);
 
-// One line for every place where an open endpoint that is posted to (a login) can be reached by other machines
-// without TLS, unless there are `trusted_proxies`; and for every upstream whose servers are not verified.
+// One line for every upstream whose servers are not verified, for every address where clients need no certificate although
+// another one requires it, and, unless there are `trusted_proxies`, for every place where an open endpoint that is posted
+// to (a login) can be reached by other machines without TLS.
 [[nodiscard]] std::vector<std::string> danger_lines(proxy::Generation const& generation);
 
 }  // namespace tollgate::server

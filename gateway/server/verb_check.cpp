@@ -1,8 +1,8 @@
+#include "server/announcement.hpp"
 #include "server/check_services.hpp"
 #include "server/counted.hpp"
 #include "server/exit_code.hpp"
 #include "server/tls_errors.hpp"
-#include "server/tls_upstreams.hpp"
 #include "server/verbs.hpp"
 
 #include <fmt/format.h>
@@ -15,7 +15,7 @@ int verb_check(std::filesystem::path const& file, Plugins plugins) {
     if (!generation) return print_errors(generation.error());
     auto const& settings = (*generation)->settings();
     if (auto const errors = tls_errors(settings); !errors.empty()) return print_errors(errors);
-    for (auto const& line : unverified_lines(settings)) fmt::print(stderr, "warning: {}\n", line);
+    for (auto const& line : danger_lines(**generation)) fmt::print(stderr, "warning: {}\n", line);
     fmt::print("{}: ok, {}, {}\n", file.string(), counted(settings.routes.size(), "route"),
                counted(settings.upstreams.size(), "upstream"));
     return done;

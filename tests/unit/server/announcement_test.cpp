@@ -69,3 +69,17 @@ TEST_CASE("behind proxies that are named a login is theirs to protect; an empty 
     CHECK(dangers("0.0.0.0:8080, \"*:8081\"", "trusted_proxies: [10.213.87.0/28]\n" + login).empty());
     CHECK(dangers("0.0.0.0:8080", "trusted_proxies: []\n" + login).size() == 1);
 }
+
+TEST_CASE("an address where clients need no certificate is a danger beside one that requires it") {
+    std::string const pair = "certificates: [{certificate: c, key: k}]";
+    std::string const strict = "{address: \"*:8443\", tls: {" + pair + ", client_auth: required, client_ca: ca}}";
+    std::string const lenient = "{address: \"*:8444\", tls: {" + pair + ", client_auth: optional, client_ca: ca}}";
+    std::string const plain = "127.0.0.1:8080";
+    std::string const redirect = "{address: \"*:80\", redirect_to_https: true}";
+    CHECK(dangers(strict + ", " + redirect, "").empty());
+    CHECK(dangers(lenient + ", " + plain, "").empty());
+    auto const lines = dangers(plain + ", " + strict + ", " + redirect + ", " + lenient, "");
+    REQUIRE(lines.size() == 2);
+    CHECK(lines[0].starts_with("clients need no certificate at 127.0.0.1:8080, though *:8443 requires one: "));
+    CHECK(lines[1].starts_with("clients need no certificate at *:8444, though *:8443 requires one: "));
+}

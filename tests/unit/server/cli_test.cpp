@@ -124,6 +124,17 @@ TEST_CASE("check says that a file is right, in one line") {
     CHECK(ended.err.empty());
 }
 
+TEST_CASE("check warns of what is right and dangerous") {
+    TempFolder const folder;
+    auto text = std::string(configuration);
+    text.replace(text.find("127.0.0.1:0"), 11, "0.0.0.0:80");
+    auto const ended = ran({"check", "--config", folder.write("t.yaml", text).string()});
+    CHECK(ended.code == 0);
+    CHECK(ended.out.ends_with(": ok, 2 routes, 1 upstream\n"));
+    CHECK(ended.err.starts_with("warning: "));
+    CHECK(ended.err.find(" can be reached from other machines at 0.0.0.0:80 without TLS") != std::string::npos);
+}
+
 TEST_CASE("check prints every error of a file, those of plugins too, and ends with 1") {
     TempFolder const folder;
     auto const file = folder
