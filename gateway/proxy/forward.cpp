@@ -187,6 +187,13 @@ bool is_fault_of_server(Flight const& flight, boost::system::error_code failed, 
     return upstream::is_to_blame(attempt, failure);
 }
 
+// What an answer says of the server. One that came before the request was complete may be about the client alone.
+void note_answer(Flight& flight) {
+    auto& cluster = *flight.cluster();
+    if (!cluster.is_failure(flight.response.status)) return upstream::Cluster::succeeded(flight.server);
+    if (flight.body->done()) cluster.failed(flight.server, net::Worker::now());
+}
+
 // Whether it was the way, and not the answer, that failed.
 bool is_worth_another(boost::system::error_code failed) {
     return failed == errc::upstream_failed || failed == errc::upstream_refused || failed == errc::upstream_unresolved ||
@@ -240,7 +247,7 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
         auto const answered = co_await attempt_once(flight, *head, body, attempt, tried);
         if (answered) {
             flight.retained.give_up();
-            upstream::Cluster::succeeded(flight.server);
+            note_answer(flight);
             flight.hint.clear();  // that of a server which was passed over
             co_return answered;
         }

@@ -112,6 +112,7 @@ struct StatusRange {
     unsigned most = 399;
 
     auto operator<=>(StatusRange const&) const = default;
+    [[nodiscard]] bool contains(unsigned status) const noexcept { return least <= status && status <= most; }
 };
 
 // What every server is asked from time to time.
@@ -126,7 +127,8 @@ struct HealthCheck {
 
 // When a server gets no requests for a while because those that it got have failed.
 struct Ejection {
-    unsigned failures = 5;  // in a row
+    unsigned failures = 5;                // in a row
+    std::vector<StatusRange> statuses{};  // of answers that count as failures too; from 500 on
     milliseconds first = std::chrono::seconds(10);
     milliseconds longest = std::chrono::minutes(5);
 };

@@ -13,7 +13,6 @@ using Durations = Range<milliseconds>;
 
 constexpr std::size_t most_path_bytes = 2048;
 constexpr std::size_t most_ranges = 32;
-constexpr unsigned lowest_status = 100;
 constexpr unsigned highest_status = 599;
 
 bool is_request_path(std::string_view text) {
@@ -28,24 +27,34 @@ std::string read_path(SettingsNode const& node) {
     return path;
 }
 
+// Which statuses a list may name, and what is said of others.
+struct Statuses {
+    unsigned least;
+    std::string_view expected;
+};
+constexpr Statuses any_status{100, "expected a status or a range of them such as 200 or 200-399"};
+constexpr Statuses server_errors{
+    500, "expected a status or a range of them such as 502 or 502-504, from 500 on: clients bring about all others"};
+
 // "200" or "200-399".
-std::optional<StatusRange> read_range(std::string_view text) {
+std::optional<StatusRange> read_range(std::string_view text, Statuses admitted) {
     auto const dash = std::min(text.find('-'), text.size());
     auto const least = read_port(text.substr(0, dash));
     auto const most = dash == text.size() ? least : read_port(text.substr(dash + 1));
-    if (!least || !most || *least < lowest_status || *most > highest_status || *least > *most) return std::nullopt;
+    if (!least || !most || *least < admitted.least || *most > highest_status || *least > *most) return std::nullopt;
     return StatusRange{*least, *most};
 }
 
-std::vector<StatusRange> read_statuses(SettingsNode const& node, std::vector<StatusRange> const& usual) {
+std::vector<StatusRange> read_statuses(SettingsNode const& node, std::vector<StatusRange> const& usual,
+                                       Statuses admitted) {
     if (!node.present()) return usual;
     std::vector<StatusRange> statuses;
     auto const nodes = node.one_or_more();
     if (nodes.size() > most_ranges) node.fail("at most " + std::to_string(most_ranges) + " statuses");
     for (auto const& one : nodes) {
-        auto const range = read_range(one.text());
+        auto const range = read_range(one.text(), admitted);
         if (range) statuses.push_back(*range);
-        else one.fail("expected a status or a range of them such as 200 or 200-399");
+        else one.fail(std::string(admitted.expected));
     }
     return statuses.empty() ? usual : statuses;
 }
@@ -60,7 +69,7 @@ HealthCheck read_health(SettingsNode const& node) {
     HealthCheck const usual;
     return {
         .path = read_path(node["path"]),
-        .statuses = read_statuses(node["status"], usual.statuses),
+        .statuses = read_statuses(node["status"], usual.statuses, any_status),
         .interval = node["interval"].duration(usual.interval, Durations{100ms, 1h}),
         .timeout = node["timeout"].duration(usual.timeout, Durations{50ms, 1min}),
         .healthy_after = read_times(node["healthy_after"], usual.healthy_after),
@@ -72,6 +81,7 @@ Ejection read_ejection(SettingsNode const& node) {
     Ejection const usual;
     Ejection ejection{
         .failures = read_times(node["failures"], usual.failures),
+        .statuses = read_statuses(node["statuses"], usual.statuses, server_errors),
         .first = node["first"].duration(usual.first, Durations{100ms, 24h}),
         .longest = node["longest"].duration(usual.longest, Durations{100ms, 24h}),
     };

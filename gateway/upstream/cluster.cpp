@@ -152,6 +152,11 @@ void Cluster::tls_failed(std::size_t server, std::string_view problem, steady_ti
     log::warning(fmt::format("upstream {}: no TLS with server {}: {}", settings_.name, failed.name(), problem));
 }
 
+bool Cluster::is_failure(unsigned status) const noexcept {
+    return std::ranges::any_of(settings_.ejection.statuses,
+                               [status](settings::StatusRange range) { return range.contains(status); });
+}
+
 void Cluster::failed(Lease const& lease, steady_time now) {
     lease->failures.add();
     if (servers_.size() == 1 || !lease->request_failed(settings_.ejection, now)) return;

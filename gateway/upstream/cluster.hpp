@@ -104,6 +104,9 @@ public:
     // TLS with a server failed: says so in the log, once in a while. Thread-safe.
     void tls_failed(std::size_t server, std::string_view problem, steady_time now) const;
 
+    // Whether an answer with `status` counts as a failure of its server, because the operator said so.
+    [[nodiscard]] bool is_failure(unsigned status) const noexcept;
+
     // What came of a request. A failure of the only server changes nothing: there is nobody else to ask.
     void failed(Lease const& lease, steady_time now);
     static void succeeded(Lease const& lease) noexcept { lease->request_succeeded(); }

@@ -12,12 +12,12 @@ namespace tollgate::upstream {
 
 class Health {
 public:
-    // A request could not be delivered or got no answer. True when that ejects the server: the time of an ejection
-    // doubles each time, until a request succeeds. One failure is enough for a server that has come back and not
-    // succeeded since.
+    // A request could not be delivered, or got no answer or one that counts as none. True when that ejects the server:
+    // the time of an ejection doubles each time, until a request succeeds. One failure is enough for a server that has
+    // come back and not succeeded since.
     [[nodiscard]] bool request_failed(settings::Ejection const& rules, steady_time now);
 
-    // A request was answered, whatever the status. What was sent before an ejection does not end it.
+    // A request was answered. What was sent before an ejection does not end it.
     void request_succeeded(steady_time now);
 
     // The prober's question was answered well or not. True when the server is down, or up again, by that.

@@ -74,9 +74,8 @@ struct Prober::Probe {
     }
 
     [[nodiscard]] bool is_good(Result<unsigned> const& status) const {
-        return status && std::ranges::any_of(settings().health.statuses, [&](settings::StatusRange range) {
-                   return range.least <= *status && *status <= range.most;
-               });
+        return status && std::ranges::any_of(settings().health.statuses,
+                                             [&](settings::StatusRange range) { return range.contains(*status); });
     }
 
     void note(Result<unsigned> const& status) const {

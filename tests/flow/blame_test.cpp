@@ -41,6 +41,7 @@ public:
         }
     }
 
+    // `more`: of `ejection`, after a comma.
     [[nodiscard]] GatewayOptions options(std::string const& more = "") const {
         std::string servers;
         for (auto const& origin : origins_) servers += fmt::format("\"http://127.0.0.1:{}\", ", origin->port());
@@ -112,4 +113,26 @@ TEST_CASE("a server that breaks off once it has the whole request is ejected") {
     client.send("world");
     CHECK(client.read_message().starts_with("HTTP/1.1 502 "));
     CHECK(turns(gateway) == "121");
+}
+
+TEST_CASE("an answer ejects a server when its status is listed, and the server had the whole request") {
+    struct Row {
+        char const* status;
+        char const* rest;  // of the body
+        char const* turns;
+    };
+    for (auto const& row : {Row{"500", "world", "120"}, Row{"503", "world", "121"}, Row{"503", "", "120"}}) {
+        CAPTURE(row.status);
+        CAPTURE(row.rest);
+        Three three([&row](Socket& socket) {
+            if (*row.rest) (void)socket.read_exactly(10);
+            socket.send(fmt::format("HTTP/1.1 {} Oh\r\nContent-Length: 0\r\nConnection: close\r\n\r\n", row.status));
+            socket.read_to_end();
+        });
+        Gateway gateway(1, three.options(", statuses: [502, 503-504]"));
+        auto client = gateway.connect();
+        client.send(begin_of_post("/open") + row.rest);
+        CHECK(client.read_message().starts_with(fmt::format("HTTP/1.1 {} ", row.status)));
+        CHECK(turns(gateway) == row.turns);
+    }
 }

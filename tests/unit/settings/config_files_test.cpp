@@ -69,8 +69,8 @@ auto tied(UpstreamTls const& t) { return std::tie(t.ca, t.server_name, t.certifi
 auto tied_but_names(Upstream const& u) {
     auto const& [h, e, c, q] = std::tie(u.health, u.ejection, u.connections, u.queue);
     return std::tie(q.most, q.most_per_user, q.max_wait, q.comment_interval, u.host_sent, u.balance, u.slow_start,
-                    h.path, h.statuses, h.interval, h.timeout, h.healthy_after, h.unhealthy_after, e.failures, e.first,
-                    e.longest, c.idle, c.age, c.max_idle);
+                    h.path, h.statuses, h.interval, h.timeout, h.healthy_after, h.unhealthy_after, e.failures,
+                    e.statuses, e.first, e.longest, c.idle, c.age, c.max_idle);
 }
 auto tied_but_names(Route const& r) {
     return std::tie(r.host, r.methods, r.access, r.errors, r.client_authorization, r.strip_prefix, r.body_limit_bytes,

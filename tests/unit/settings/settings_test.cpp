@@ -87,7 +87,7 @@ TEST_CASE("an upstream has several servers with one path, and says how they are 
             "healthy_after: "
             "1, "
             "unhealthy_after: 4}\n"
-            "    ejection: {failures: 7, first: 2s, longest: 1m}\n"
+            "    ejection: {failures: 7, statuses: [502, 504-599], first: 2s, longest: 1m}\n"
             "    connections: {idle: 1s, age: none, max_idle: 0}\n"
             "  one: {servers: http://c, connections: {age: 1h}}\n")
             .settings;
@@ -107,11 +107,13 @@ TEST_CASE("an upstream has several servers with one path, and says how they are 
     CHECK(ai.health.healthy_after == 1);
     CHECK(ai.health.unhealthy_after == 4);
     CHECK(ai.ejection.failures == 7);
+    CHECK(ai.ejection.statuses == std::vector<StatusRange>{{502, 502}, {504, 599}});
     CHECK(ai.ejection.first == 2s);
     CHECK(ai.ejection.longest == 1min);
     REQUIRE(one.servers.size() == 1);
     CHECK(one.servers[0].host == "c");
     CHECK(one.health.path.empty());
+    CHECK(one.ejection.statuses.empty());
     CHECK(ai.connections.idle == 1s);
     CHECK_FALSE(ai.connections.age.has_value());
     CHECK(ai.connections.max_idle == 0);
