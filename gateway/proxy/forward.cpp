@@ -210,7 +210,7 @@ void note_tls_problem(Flight& flight) {
 
 // After an attempt that failed: what becomes of the request.
 upstream::Again next_attempt(Flight& flight, boost::system::error_code failed, upstream::Attempt& attempt,
-                             upstream::Tried& tried) {
+                             upstream::Tried& tried, upstream::Repetition& repetition) {
     auto& cluster = *flight.cluster();
     auto const now = net::Worker::now();
     if (is_fault_of_server(flight, failed, attempt, now)) cluster.failed(flight.server, now);
@@ -220,8 +220,14 @@ upstream::Again next_attempt(Flight& flight, boost::system::error_code failed, u
     bool const keeps_place = attempt.connection_reused && flight.server.cluster();
     attempt.other_server = !keeps_place && cluster.has_other(tried, now);
     attempt.body_at_hand = flight.retained.at_hand();
+    bool const silent = attempt.connected && failed == errc::upstream_timeout;
+    if (silent) {
+        ++attempt.silences;
+        attempt.may_add_load = cluster.admits_repetition();
+    }
     auto const next = upstream::again(attempt);
-    attempt = {.method = attempt.method, .number = attempt.number + 1};
+    if (silent && next != upstream::Again::no) repetition = upstream::Repetition(flight.cluster());
+    attempt = {.method = attempt.method, .number = attempt.number + 1, .silences = attempt.silences};
     return next;
 }
 
@@ -241,6 +247,7 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
     auto head = request_head(flight);
     if (!head) co_return std::unexpected(head.error());
     watch_client(flight);
+    upstream::Repetition repetition;
     for (upstream::Attempt attempt{.method = flight.head.method};;) {
         if (flight.ended != errc{}) co_return failure(flight.ended);
         auto const body = flight.retained.is_kept() ? flight.retained.text() : *first;
@@ -255,7 +262,7 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
         flight.answer_overdue.disarm();
         note_tls_problem(flight);
         flight.upstream.reset();
-        auto const next = next_attempt(flight, answered.error(), attempt, tried);
+        auto const next = next_attempt(flight, answered.error(), attempt, tried, repetition);
         if (flight.ended != errc{}) co_return failure(flight.ended);
         if (next == upstream::Again::no) co_return answered;
         resume_client(flight);

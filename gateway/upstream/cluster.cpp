@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "upstream/queue.hpp"
+#include "upstream/retry.hpp"
 
 #include <fmt/format.h>
 
@@ -150,6 +151,20 @@ void Cluster::tls_failed(std::size_t server, std::string_view problem, steady_ti
     auto& failed = *servers_[server];
     if (!failed.tls_failed(problem, now)) return;
     log::warning(fmt::format("upstream {}: no TLS with server {}: {}", settings_.name, failed.name(), problem));
+}
+
+Repetition::Repetition(std::shared_ptr<Cluster> cluster) noexcept : cluster_(std::move(cluster)) {
+    cluster_->repetitions_.fetch_add(1, std::memory_order_relaxed);
+}
+
+Repetition::~Repetition() {
+    if (cluster_) cluster_->repetitions_.fetch_sub(1, std::memory_order_relaxed);
+}
+
+bool Cluster::admits_repetition() const noexcept {
+    unsigned outstanding = 0;
+    for (auto const& server : servers_) outstanding += server->outstanding();
+    return upstream::admits_repetition(repetitions_.load(std::memory_order_relaxed), outstanding);
 }
 
 bool Cluster::is_failure(unsigned status) const noexcept {

@@ -12,6 +12,7 @@
 #include "upstream/server.hpp"
 
 #include <array>
+#include <atomic>
 #include <bitset>
 #include <cstddef>
 #include <memory>
@@ -64,6 +65,22 @@ private:
     bool counted_ = false;
 };
 
+// A request that is repeated after silence: counted while this lives.
+class Repetition {
+public:
+    Repetition() = default;
+    explicit Repetition(std::shared_ptr<Cluster> cluster) noexcept;
+    Repetition(Repetition&&) noexcept = default;
+    Repetition& operator=(Repetition&& other) noexcept {
+        std::swap(cluster_, other.cluster_);
+        return *this;
+    }
+    ~Repetition();
+
+private:
+    std::shared_ptr<Cluster> cluster_;
+};
+
 class Cluster {
 public:
     // `servers` stand in the order of the settings. Without a `queue` no limit counts.
@@ -104,6 +121,10 @@ public:
     // TLS with a server failed: says so in the log, once in a while. Thread-safe.
     void tls_failed(std::size_t server, std::string_view problem, steady_time now) const;
 
+    // Whether one more request may be repeated after silence (see retry). Workers that ask at the same moment may exceed
+    // the bound by one each.
+    [[nodiscard]] bool admits_repetition() const noexcept;
+
     // Whether an answer with `status` counts as a failure of its server, because the operator said so.
     [[nodiscard]] bool is_failure(unsigned status) const noexcept;
 
@@ -137,6 +158,8 @@ private:
     std::vector<OfWorker> of_workers_;  // and one more, which goes with the lock of the queue
     std::shared_ptr<Queue> queue_;
     bool limited_;
+    std::atomic<unsigned> repetitions_{0};  // after silence
+    friend class Repetition;
 
     mutable std::mutex tls_lock_;  // guards the two below; taken when a connection is opened
     std::shared_ptr<net::TlsClientContext const> tls_;

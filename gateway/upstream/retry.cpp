@@ -10,9 +10,16 @@ bool is_idempotent(std::string_view method) noexcept {
     return std::ranges::find(idempotent, method) != idempotent.end();
 }
 
+bool admits_repetition(unsigned running, unsigned outstanding) noexcept {
+    constexpr unsigned always = 3;
+    constexpr unsigned share = 5;
+    return running < std::max(always, outstanding / share);
+}
+
 Again again(Attempt const& attempt) noexcept {
     if (attempt.number >= most_attempts || attempt.answer_begun) return Again::no;
     auto const elsewhere = attempt.other_server ? Again::other_server : Again::no;
+    if (attempt.silences > 1 || (attempt.silences == 1 && !attempt.may_add_load)) return Again::no;
     if (!attempt.connected) return elsewhere;  // nobody has seen anything of the request, and its body is untouched
     if (!attempt.body_at_hand || (attempt.bytes_written && !is_idempotent(attempt.method))) return Again::no;
     // A fresh connection that fails says something about the server.

@@ -15,6 +15,7 @@
 #include <functional>
 #include <memory>
 #include <set>
+#include <vector>
 
 using namespace tollgate::testing;
 
@@ -140,6 +141,21 @@ TEST_CASE("a GET that breaks off or is not answered in time goes to another serv
         CHECK(contains(lines[3], "\"server\":\"" + three.url_of(1) + "\""));
         CHECK(contains(lines[0], mood == Mood::silent ? "\"ending\":\"timed_out\"" : "\"ending\":\"upstream_failed\""));
     }
+}
+
+TEST_CASE("when all servers are silent a GET is repeated once, and only few of many are") {
+    Three three;
+    for (auto& mood : three.moods) mood = Mood::silent;
+    Gateway gateway(1, {.routes = routes, .upstreams = three.yaml("ejection: {failures: 1000}")});
+    auto const heard = [&] { return three.heard(0) + three.heard(1) + three.heard(2); };
+    CHECK(asked(gateway, 1) == "504");
+    CHECK(heard() == 2);
+    std::vector<Socket> clients;
+    for (int i = 0; i < 12; ++i) clients.push_back(gateway.connect());
+    for (auto& client : clients) client.send(get);
+    for (auto& client : clients) CHECK(said(client.read_message()) == "504");
+    CHECK(heard() >= 2 + 12 + 3);
+    CHECK(heard() <= 2 + 12 + 6);  // more than 3 where some came late
 }
 
 TEST_CASE("a request is tried on three servers at most, and fails as the last of them did") {

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+using tollgate::upstream::admits_repetition;
 using tollgate::upstream::Again;
 using tollgate::upstream::again;
 using tollgate::upstream::Attempt;
@@ -25,7 +26,8 @@ Again expected(Attempt const& attempt) {
     bool const unseen = !attempt.connected;
     bool const harmless = !attempt.bytes_written || method == "GET" || method == "PUT";
     bool const repeatable = unseen || (harmless && attempt.body_at_hand);
-    if (over || !repeatable) return Again::no;
+    bool const too_much = attempt.silences > 1 || (attempt.silences == 1 && !attempt.may_add_load);
+    if (over || !repeatable || too_much) return Again::no;
     if (attempt.other_server) return Again::other_server;
     return !unseen && attempt.connection_reused ? Again::same_server : Again::no;
 }
@@ -34,7 +36,7 @@ Again expected(Attempt const& attempt) {
 
 TEST_CASE("a request is repeated only where the service cannot have worked on it, or may work on it twice") {
     for (auto const* const method : {"GET", "PUT", "POST", "PATCH"}) {
-        for (unsigned bits = 0; bits < 64; ++bits) {
+        for (unsigned bits = 0; bits < 512; ++bits) {
             for (unsigned number = 1; number <= 4; ++number) {
                 Attempt const attempt{.method = method,
                                       .number = number,
@@ -43,7 +45,9 @@ TEST_CASE("a request is repeated only where the service cannot have worked on it
                                       .bytes_written = (bits & 2) != 0,
                                       .body_at_hand = (bits & 4) != 0,
                                       .answer_begun = (bits & 8) != 0,
-                                      .other_server = (bits & 32) != 0};
+                                      .other_server = (bits & 32) != 0,
+                                      .silences = bits >> 7U,
+                                      .may_add_load = (bits & 64) != 0};
                 CAPTURE(method);
                 CAPTURE(bits);
                 CAPTURE(number);
@@ -89,4 +93,34 @@ TEST_CASE("a body is retained only where somebody could be sent it again") {
     post.method = "POST";
     post.other_server = true;
     CHECK_FALSE(is_worth_retaining(post));
+}
+
+TEST_CASE("after silence a request is repeated once, if that is no great load; other failures do not count") {
+    Attempt silent{.method = "GET",
+                   .connected = true,
+                   .bytes_written = true,
+                   .body_at_hand = true,
+                   .other_server = true,
+                   .silences = 1};
+    CHECK((again(silent) == Again::other_server));
+    silent.may_add_load = false;
+    CHECK((again(silent) == Again::no));
+    silent.may_add_load = true;
+    silent.number = silent.silences = 2;
+    CHECK((again(silent) == Again::no));
+    silent.silences = 1;  // the second attempt broke off
+    CHECK((again(silent) == Again::other_server));
+}
+
+TEST_CASE("a fifth of the requests may be repeated after silence at a time, and always three") {
+    struct Row {
+        unsigned running, outstanding;
+        bool admitted;
+    };
+    for (auto const& row : {Row{0, 1, true}, Row{2, 3, true}, Row{3, 3, false}, Row{2, 15, true}, Row{3, 19, false},
+                            Row{3, 20, true}, Row{4, 20, false}, Row{199, 1000, true}, Row{200, 1000, false}}) {
+        CAPTURE(row.running);
+        CAPTURE(row.outstanding);
+        CHECK(admits_repetition(row.running, row.outstanding) == row.admitted);
+    }
 }
