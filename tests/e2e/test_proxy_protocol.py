@@ -11,7 +11,7 @@ from gateway import Gateway
 from origin import Origin
 from processes import free_port
 from proxy_senders import SENDERS
-from test_tls import make_certificate, run
+from secure import make_certificate, run
 
 CLIENT = "127.0.0.5"
 

@@ -43,7 +43,7 @@ struct Bench {
 
     std::shared_ptr<Cluster> made(settings::Upstream const& upstream) {
         std::vector<std::shared_ptr<Server>> named;
-        for (auto const& server : upstream.servers) named.push_back(servers.at(upstream.name, server.authority()));
+        for (auto const& server : upstream.servers) named.push_back(servers.at(upstream.name, server.name()));
         return std::make_shared<Cluster>(upstream, std::move(named), 2, queue);
     }
     void follow(settings::Upstream const& upstream) {
@@ -71,7 +71,7 @@ struct Bench {
         if (!result) return "no";
         if (!*result) return result->error() == errc::no_healthy_upstream ? "down" : "?";
         auto& lease = leases.emplace_back(std::move(**result));
-        return lease->authority();
+        return lease->name();
     }
     unsigned running(std::size_t index) { return cluster->servers()[index]->outstanding(); }
     void probe(std::size_t index, bool well) {
@@ -101,11 +101,11 @@ TEST_CASE("each server has as many requests as it may have; who comes then waits
     auto& b = bench.wait("b");
     CHECK(bench.position == 2);
     CHECK(bench.served(a) == "no");
-    auto const authority = running[2]->authority();
+    auto const name = running[2]->name();
     running.pop_back();
     CHECK(a.calls == 1);
     CHECK_FALSE(*bench.enter());  // nobody passes b
-    CHECK(bench.served(a) == authority);
+    CHECK(bench.served(a) == name);
     CHECK(bench.served(b) == "no");
     running.clear();
     CHECK(bench.served(b) != "no");
@@ -144,7 +144,7 @@ TEST_CASE("a lease that is given back twice gives one place") {
     lease->give_back();
     lease->give_back();
     CHECK(bench.running(0) == 0);
-    CHECK((*lease)->authority() == "a:8000");
+    CHECK((*lease)->name() == "a:8000");
     auto other = bench.enter();
     *lease = Lease();
     CHECK(bench.running(0) == 1);
