@@ -28,6 +28,7 @@ Again again(Attempt const& attempt) noexcept {
 
 bool is_worth_retaining(Attempt attempt) noexcept {
     attempt.connected = attempt.bytes_written = attempt.body_at_hand = true;
+    attempt.silences = 0;  // it would break off
     return again(attempt) != Again::no;
 }
 
