@@ -26,6 +26,9 @@ public:
     // A lookup failed. Returns the last good addresses, or nullptr when there are none that may still be used.
     Addresses const* fall_back(std::string const& name, steady_time now);
 
+    // The name has no address any more: an answer, after which nothing old is used (RFC 8767, section 4).
+    void forget(std::string const& name) { entries_.erase(name); }
+
     // Whether lookups have failed since the last one that succeeded, and the old addresses are in use.
     [[nodiscard]] bool is_stale(std::string const& name) const;
 

@@ -18,6 +18,9 @@ struct Answer {
     std::chrono::seconds ttl;
 };
 
+// What else a lookup comes to: the name has no address, as those who are responsible for it say, or nobody could tell.
+enum class NoAnswer { denied, failed };
+
 // The same, one of each family after the other for as long as there are both (RFC 8305, section 4); the family and the
 // order within each are those of `addresses`.
 [[nodiscard]] Addresses interleaved(Addresses const& addresses);

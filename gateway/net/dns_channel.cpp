@@ -37,7 +37,7 @@ asio::ip::address address_of(ares_addrinfo_node const& node) {
 }
 
 // Each address once, in c-ares' order (RFC 6724); the shortest TTL on the way, aliases included.
-std::optional<Answer> answer_of(ares_addrinfo const& found) {
+std::expected<Answer, NoAnswer> answer_of(ares_addrinfo const& found) {
     Answer answer{{}, std::chrono::seconds::max()};
     auto const limit = [&](int ttl) { answer.ttl = std::min(answer.ttl, std::chrono::seconds(ttl)); };
     for (auto const* alias = found.cnames; alias; alias = alias->next) limit(alias->ttl);
@@ -46,14 +46,16 @@ std::optional<Answer> answer_of(ares_addrinfo const& found) {
         auto const address = address_of(*node);
         if (std::ranges::find(answer.addresses, address) == answer.addresses.end()) answer.addresses.push_back(address);
     }
-    if (answer.addresses.empty()) return std::nullopt;
+    if (answer.addresses.empty()) return std::unexpected(NoAnswer::denied);
     return answer;
 }
 
 void finish(void* argument, int status, int /*timeouts*/, ares_addrinfo* result) noexcept {
     std::unique_ptr<DnsChannel::Done> const done(static_cast<DnsChannel::Done*>(argument));
     std::unique_ptr<ares_addrinfo, decltype(&ares_freeaddrinfo)> const found(result, &ares_freeaddrinfo);
-    (*done)(status == ARES_SUCCESS && found ? answer_of(*found) : std::nullopt);
+    bool const denied = status == ARES_ENOTFOUND || status == ARES_ENODATA;
+    if (status == ARES_SUCCESS && found) (*done)(answer_of(*found));
+    else (*done)(std::unexpected(denied ? NoAnswer::denied : NoAnswer::failed));
 }
 
 ares_channel open_channel(std::string const& servers, std::chrono::milliseconds timeout) {

@@ -5,9 +5,9 @@
 
 #include "net/addresses.hpp"
 
+#include <expected>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <string>
 
 struct ares_channeldata;
@@ -16,7 +16,7 @@ namespace tollgate::net {
 
 class DnsChannel {
 public:
-    using Done = std::move_only_function<void(std::optional<Answer>)>;
+    using Done = std::move_only_function<void(std::expected<Answer, NoAnswer>)>;
 
     // `servers`: "address[:port],...", or empty for those of the system. A single silent server is given up within
     // `timeout`, several of them in turn take longer. Throws std::runtime_error when c-ares cannot start.
@@ -25,8 +25,8 @@ public:
     DnsChannel& operator=(DnsChannel const&) = delete;
     ~DnsChannel() = default;  // at once; what is under way ends with nothing
 
-    // Calls `done` exactly once, perhaps before this returns: with nothing when the name has no address, or no server
-    // could tell.
+    // Calls `done` exactly once, perhaps before this returns: without an answer when the name has no address, or no
+    // server could tell.
     void ask(std::string const& name, Done done);
 
     // Lets c-ares work when a server wrote, or its time has come. Returns after that, after wake(), or after `at_most`.

@@ -123,6 +123,7 @@ bool are_tlvs_good(std::string_view header, std::size_t at) {
 std::string_view word_for(ProxyHeader result) noexcept {
     switch (result) {
         case ProxyHeader::client_named: return "client_named";
+        case ProxyHeader::local: return "local";
         case ProxyHeader::none_named: return "none_named";
         case ProxyHeader::missing: return "missing";
         case ProxyHeader::malformed: return "malformed";
@@ -183,7 +184,7 @@ ProxyHeader ProxyHeaderReader::read_line() {
 
 ProxyHeader ProxyHeaderReader::read_binary() {
     auto const command = byte_of(text_, 12);
-    if (command == local_command) return ProxyHeader::none_named;
+    if (command == local_command) return ProxyHeader::local;
     if (command != proxy_command) return ProxyHeader::malformed;
     auto const family = byte_of(text_, 13);
     if (family == 0) return ProxyHeader::none_named;

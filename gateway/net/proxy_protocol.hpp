@@ -13,7 +13,8 @@ namespace tollgate::net {
 // What came where a header must come, as it is counted.
 enum class ProxyHeader {
     client_named,
-    none_named,  // the sender speaks for itself (LOCAL), or does not say for whom (UNKNOWN, UNSPEC, UNIX)
+    local,       // the sender speaks for itself
+    none_named,  // it does not say for whom it speaks (UNKNOWN, UNSPEC, UNIX)
     missing,     // something else came
     malformed,   // also for datagrams, and with a wrong checksum
     timed_out,

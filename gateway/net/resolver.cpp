@@ -61,7 +61,7 @@ private:
 
     void run();
     void start_asked();
-    void finish(std::string const& name, std::optional<Answer> answer);
+    void finish(std::string const& name, std::expected<Answer, NoAnswer> answer);
     std::chrono::milliseconds give_up_late(steady_time now);
 
     SystemClock system_clock_;
@@ -133,14 +133,15 @@ void Resolver::Lookups::start_asked() {
         names.swap(asked_);
     }
     for (auto const& name : names)
-        channel_.ask(name, [this, name](std::optional<Answer> answer) { finish(name, std::move(answer)); });
+        channel_.ask(name, [this, name](std::expected<Answer, NoAnswer> answer) { finish(name, std::move(answer)); });
 }
 
-void Resolver::Lookups::finish(std::string const& name, std::optional<Answer> answer) {
+void Resolver::Lookups::finish(std::string const& name, std::expected<Answer, NoAnswer> answer) {
     std::unique_lock lock(mutex_);
     auto const now = cache_clock_.steady_now();
     bool const answered = answer.has_value();
     bool const was_stale = cache_.is_stale(name);
+    if (!answer && answer.error() == NoAnswer::denied) cache_.forget(name);
     auto const result = result_of(answer ? cache_.keep(name, std::move(*answer), now) : cache_.fall_back(name, now));
     auto const lookup = lookups_.extract(name);
     lock.unlock();

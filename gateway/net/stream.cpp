@@ -23,6 +23,7 @@ constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::size_t most_lingering_bytes = 4 * 1024 * 1024;
 constexpr std::chrono::seconds most_lingering_time{2};
 constexpr std::chrono::milliseconds look_again_after{250};
+constexpr int most_quiet_looks = 8;
 constexpr std::chrono::milliseconds place_again_after{10};
 
 Socket::wait_type wait_for(TlsSession::Want want) noexcept {
@@ -95,20 +96,23 @@ asio::awaitable<Result<void>> Stream::connect_to(Endpoint const& endpoint, Timeo
     auto opened = open_socket(worker_, endpoint);
     if (!opened) co_return std::unexpected(opened.error());
     take(std::move(*opened));
+    auto pause = place_again_after;
     for (;;) {
         if (interrupted()) co_return failure(interruption_);
         auto const connected = connect_step(socket_, endpoint);
         bool const queue_is_full = !connected && errno == EAGAIN && endpoint.protocol().family() == AF_UNIX;
         if (connected && *connected) co_return Result<void>{};
         if (!connected && !queue_is_full) co_return std::unexpected(connected.error());
-        auto const waited = queue_is_full ? co_await wait_for_place(timeout) : co_await writable(timeout);
+        auto const waited = queue_is_full ? co_await wait_for_place(pause, timeout) : co_await writable(timeout);
         if (!waited) co_return waited;
     }
 }
 
-// A socket of this machine whose queue is full says so at once, and says nothing when there is a place.
-asio::awaitable<Result<void>> Stream::wait_for_place(Timeout& left) {
-    auto const pause = std::min(place_again_after, left.value_or(place_again_after));
+// A socket of this machine whose queue is full says so at once, and says nothing when there is a place. Each `pause` is
+// twice the one before.
+asio::awaitable<Result<void>> Stream::wait_for_place(std::chrono::milliseconds& next, Timeout& left) {
+    auto const pause = std::min(next, left.value_or(next));
+    next = std::min(2 * next, look_again_after);
     if (pause.count() <= 0) co_return failure(errc::timed_out);
     if (left) *left -= pause;
     asio::steady_timer timer(worker_.context(), pause);
@@ -304,10 +308,14 @@ void Stream::reset() {
 }
 
 bool Stream::is_quiet() {
-    auto const events = events_of(descriptor_);
-    if (!tls_) return events == 0;
-    return (events & ~POLLIN) == 0 && !tls_->has_unread() &&
-           (events == 0 || tls_->listen() == TlsSession::Heard::nothing);
+    if (!tls_) return events_of(descriptor_) == 0;
+    // One look takes in one record of TLS's own, such as a late ticket: what comes behind it counts too.
+    for (int looks = 0; looks < most_quiet_looks; ++looks) {
+        auto const events = events_of(descriptor_);
+        if (events == 0) return !tls_->has_half_a_record();
+        if ((events & ~POLLIN) != 0 || tls_->listen() != TlsSession::Heard::nothing) return false;
+    }
+    return false;
 }
 
 void Stream::watch(OnBytes bytes, std::function<void()> gone) {

@@ -114,7 +114,7 @@ private:
     };
     void take(Socket socket);
     [[nodiscard]] asio::awaitable<Result<void>> connect_to(Endpoint const& endpoint, Timeout timeout);
-    [[nodiscard]] asio::awaitable<Result<void>> wait_for_place(Timeout& left);
+    [[nodiscard]] asio::awaitable<Result<void>> wait_for_place(std::chrono::milliseconds& next, Timeout& left);
     [[nodiscard]] asio::awaitable<Result<void>> shake_hands(TlsSession& session, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> ready(Socket::wait_type what, Wait& wait, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> ready_at_once();

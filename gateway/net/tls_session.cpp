@@ -274,7 +274,10 @@ Result<std::size_t> TlsSession::write_some(Gather& gather) {
     std::array<char, record_bytes> room;
     while (!gather.empty()) {
         auto const sent = write_record(next_record(gather, room));
-        if (!sent) return std::unexpected(sent.error());
+        if (!sent) {
+            if (bytes_in(gather) == all) return std::unexpected(sent.error());
+            break;  // what is out counts: the peer may have read it. The next call tells of the rest
+        }
         if (*sent == 0) {
             half_sent_ = {first_byte(gather), bytes_in(gather)};
             break;
@@ -285,6 +288,8 @@ Result<std::size_t> TlsSession::write_some(Gather& gather) {
 }
 
 bool TlsSession::has_unread() const noexcept { return SSL_pending(session_.get()) > 0; }
+
+bool TlsSession::has_half_a_record() const noexcept { return SSL_has_pending(session_.get()) == 1; }
 
 TlsSession::Heard TlsSession::listen() {
     if (broken_) return Heard::end;

@@ -66,6 +66,9 @@ public:
     // Whether there is something to be read that the descriptor no longer shows.
     [[nodiscard]] bool has_unread() const noexcept;
 
+    // Whether a record has begun to come, or waits to be read.
+    [[nodiscard]] bool has_half_a_record() const noexcept;
+
     // What came from the peer without a read: nothing yet, something that is still to be read, or its end.
     enum class Heard { nothing, something, end };
     [[nodiscard]] Heard listen();

@@ -47,7 +47,7 @@ void find_client(Flight& flight) {
                   .host = flight.host,
                   .minor = flight.head.minor,
                   .scheme = flight.connection.entrance().tls ? "https" : "http"};
-    if (trusted.empty()) return;
+    if (trusted.empty() || flight.connection.stands_for_unknown()) return;
     flight.hop.peer_trusted = settings::contain(trusted, peer);
     flight.client.address = http::client_address(flight.head.fields, flight.hop, is_trusted);
 }

@@ -80,6 +80,7 @@ asio::awaitable<bool> Connection::hear_of_client(milliseconds patience) {
     auto const result = co_await stream_.read_proxy_header(reader, patience);
     state_.record(result, peer_);
     if (result == net::ProxyHeader::client_named) peer_ = reader.client();
+    stands_for_unknown_ = result == net::ProxyHeader::none_named;
     if (net::is_good(result) && place_.charge(client_key(peer_))) co_return true;
     stream_.close();
     co_return false;

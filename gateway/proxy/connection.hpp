@@ -44,6 +44,10 @@ public:
     [[nodiscard]] net::Stream& stream() noexcept { return stream_; }
     [[nodiscard]] net::Buffer& buffer() noexcept { return buffer_; }
     [[nodiscard]] std::string_view peer() const noexcept { return peer_; }
+
+    // Whether the peer stands for somebody whom its PROXY header does not name: then nothing that the requests say of
+    // their way is the peer's word.
+    [[nodiscard]] bool stands_for_unknown() const noexcept { return stands_for_unknown_; }
     [[nodiscard]] Entrance const& entrance() const noexcept { return entrance_; }
 
     // The exchange in flight; null between exchanges.
@@ -62,6 +66,7 @@ private:
     net::Stream stream_;
     net::Buffer buffer_;
     std::string peer_;
+    bool stands_for_unknown_ = false;
     net::ConnectionLimit::Place place_;
     Entrance entrance_;
 };

@@ -36,7 +36,8 @@ net::asio::awaitable<Result<Endpoints>> endpoints_of(net::Resolver& resolver, se
     auto const addresses = co_await resolver.resolve(server.host, left);
     if (!addresses) co_return std::unexpected(addresses.error());
     Endpoints endpoints;
-    for (auto const& address : *addresses) endpoints.emplace_back(net::asio::ip::tcp::endpoint(address, server.port));
+    for (auto const& address : net::interleaved(*addresses))
+        endpoints.emplace_back(net::asio::ip::tcp::endpoint(address, server.port));
     co_return endpoints;
 }
 

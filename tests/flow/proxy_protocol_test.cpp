@@ -104,6 +104,20 @@ TEST_CASE("a balancer that speaks for itself, or for nobody it knows, is the cli
     }
 }
 
+TEST_CASE("what somebody whom the balancer cannot name writes of his way is not the balancer's word") {
+    std::string const ask = "GET /open HTTP/1.1\r\nHost: a\r\nX-Forwarded-For: 198.51.100.1\r\n\r\n";
+    auto const unspecified = "\r\n\r\n\0\r\nQUIT\n\x21\0\0\0"s;
+    for (auto const& header : {"PROXY UNKNOWN\r\n"s, unspecified}) {
+        Behind behind;
+        CHECK(contains(behind.heard(header + ask), "\r\nX-Forwarded-For: 127.0.0.1\r\n"));
+        auto const lines = behind.gateway.log(1);
+        REQUIRE(lines.size() == 1);
+        CHECK(contains(lines[0], "\"client\":\"127.0.0.1\""));
+    }
+    Behind behind;
+    CHECK(contains(behind.heard(local + ask), "\r\nX-Forwarded-For: 198.51.100.1, 127.0.0.1\r\n"));
+}
+
 TEST_CASE("a trusted proxy's connection that begins otherwise is closed without a word") {
     Behind behind("metrics: 127.0.0.1:0\n");
     for (auto const& begins : {std::string(get), "PROXY TCP4 192.0.2.7 127.0.0.1 56324\r\n"s + get,

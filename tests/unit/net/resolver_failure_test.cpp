@@ -53,16 +53,35 @@ TEST_CASE("a name that the server does not know, or that has no address, is unre
     CHECK(bench.server.questions["empty.example"] == 1);
 }
 
-TEST_CASE("the last good addresses stay in use when the name is gone") {
+TEST_CASE("a name that is gone is unresolved at once: whoever has its address now is somebody else") {
+    for (bool const without_address : {false, true}) {
+        ResolverBench bench;
+        bench.server.hosts["ai.example"] = {.v4 = "127.0.0.5"};
+        bench.server.start();
+        CHECK(bench.resolve("ai.example") == addresses({"127.0.0.5"}));
+        if (without_address) bench.server.hosts["ai.example"].v4 = "";
+        else bench.server.hosts.clear();
+        bench.clock.advance(1s);
+        CHECK(bench.resolve("ai.example") == tollgate::failure(errc::upstream_unresolved));
+    }
+}
+
+TEST_CASE("the last good addresses stay in use when the server fails") {
     ResolverBench bench;
     bench.server.hosts["ai.example"] = {.v4 = "127.0.0.5"};
     bench.server.start();
     CHECK(bench.resolve("ai.example") == addresses({"127.0.0.5"}));
     bench.server.hosts.clear();
+    bench.server.twist = [](std::string reply) {
+        reply[3] = '\x82';  // SERVFAIL
+        return reply;
+    };
     bench.clock.advance(1s);
     CHECK(bench.resolve("ai.example") == addresses({"127.0.0.5"}));
+    auto const asked = bench.server.questions["ai.example"];
+    CHECK(asked >= 2);
     CHECK(bench.resolve("ai.example") == addresses({"127.0.0.5"}));
-    CHECK(bench.server.questions["ai.example"] == 2);
+    CHECK(bench.server.questions["ai.example"] == asked);
 }
 
 TEST_CASE("a silent server costs the timeout, and the last good addresses stay in use") {
