@@ -1,5 +1,5 @@
-// What a client's address counts as wherever clients are counted one by one: login attempts, requests. Whoever has an
-// IPv6 address has the 2^64 beside it too, so those are one client. Pure.
+// What a client's address counts as wherever clients are counted one by one: connections, login attempts, requests.
+// Whoever has an IPv6 address has the 2^64 beside it too, so those are one client. Pure.
 #pragma once
 
 #include <string>

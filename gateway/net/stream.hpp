@@ -1,7 +1,7 @@
-// A connection as a pair of byte streams, over TCP or TLS. Bytes are moved by system calls on the non-blocking
-// descriptor, ours or OpenSSL's, now or not at all; Asio only waits for readiness. Every wait has a deadline, and interrupt() ends all waits, present and future,
-// with a reason: a client that went away, a drain and a revoked user are all the same to the code that moves bytes.
-// Belongs to one worker; not thread-safe.
+// A connection as a pair of byte streams, over TCP or TLS. Bytes are moved by our system calls on the non-blocking
+// descriptor (for OpenSSL net/tls_wire makes them), now or not at all; Asio only waits for readiness. Every wait has a
+// deadline, and interrupt() ends all waits, present and future, with a reason: a client that went away, a drain and a
+// revoked user are all the same to the code that moves bytes. Belongs to one worker; not thread-safe.
 #pragma once
 
 #include "base/error.hpp"

@@ -1,6 +1,6 @@
-// One connection's TLS, as a server or as a client, on a non-blocking descriptor: OpenSSL reads and writes there itself, and nothing
-// here waits. Where a step cannot go on, wants() says what the descriptor must be ready for; that may be reading for a
-// write and the other way round. Not thread-safe.
+// One connection's TLS, as a server or as a client, on a non-blocking descriptor: OpenSSL reads and writes there by way
+// of TlsWire, and nothing here waits. Where a step cannot go on, read_wants() or write_wants() says what the descriptor
+// must be ready for; that may be reading for a write and the other way round. Not thread-safe.
 #pragma once
 
 #include "base/error.hpp"

@@ -55,7 +55,8 @@ Reply problem_for(errc why) {
         case errc::upstream_timeout:
             return Reply::problem(why,
                                   "The service behind did not answer in time: `timeouts.connect`, "
-                                  "`timeouts.first_byte` and `timeouts.total` of the route set how long it may take.");
+                                  "`timeouts.first_byte`, `timeouts.gap` and `timeouts.total` of the route set how "
+                                  "long it may take.");
         case errc::no_token:
         case errc::token_revoked: return Reply::problem(why).with("WWW-Authenticate", "Bearer realm=\"tollgate\"");
         case errc::no_healthy_upstream:

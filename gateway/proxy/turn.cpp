@@ -33,8 +33,8 @@ std::string name_in_queue(Flight const& flight) {
     return user_id.empty() ? "address " + client_key(flight.client.address) : "user " + std::string(user_id);
 }
 
-// A request in the queue, for as long as this lives. Unlike other waits this one has a timer of Asio, not a deadline of
-// the wheel: then the event loop owns what is suspended, and takes it along when it is gone before the turn came.
+// A request in the queue, for as long as this lives. The wait has a timer of Asio, not a deadline of the wheel: then the
+// event loop owns what is suspended, and takes it along when it is gone before the turn came.
 class Wait {
 public:
     Wait(Flight& flight, upstream::Tried const& tried)

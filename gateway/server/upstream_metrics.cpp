@@ -62,8 +62,7 @@ void register_upstreams(ServerServices& services) {
     auto& registry = services.registry();
     registry.counts("upstream_requests", "Requests sent to a server, repeated ones included.",
                     reading(servers, requests));
-    registry.counts("upstream_failures", "Requests that a server refused, broke off or left unanswered.",
-                    reading(servers, failures));
+    registry.counts("upstream_failures", "Requests that failed by the fault of a server.", reading(servers, failures));
     registry.gauges("upstream_healthy", "1 while a server gets requests, 0 while it is down or ejected.",
                     reading(servers, healthy));
     registry.gauges("upstream_waiting", "Requests that wait for a server of an upstream.",

@@ -1,6 +1,6 @@
 // What the process knows of one server, shared by all workers and kept across reloads for as long as a configuration
-// names it: how much it has to do, and its health. Reading it is atomics alone; a lock is taken when a request fails, by
-// the first that succeeds after that, and by the prober.
+// names it: how much it has to do, and its health. Reading it is atomics alone; a lock is taken when a request or its
+// TLS fails, by the first request that succeeds after that, by the prober, and when that asks no more.
 #pragma once
 
 #include "base/metrics.hpp"
@@ -22,7 +22,7 @@ class Queue;
 
 class Server {
 public:
-    // For how long, if at all, no request should go to it: a server that is ejected may be tried when there is no other.
+    // Whether requests may go to it. None goes to one that is down; one that is ejected is tried when there is no other.
     enum class Standing : std::uint8_t { up, ejected, down };
 
     Server(std::string upstream, std::string name);
