@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import secrets
 import subprocess
 import warnings
@@ -16,6 +17,8 @@ BINARY = Path(os.environ.get("TOLLGATE_BINARY", ROOT / "build/release/tollgate")
 SECRET = secrets.token_urlsafe(48)
 FOUNDER = "founder@example.com"
 PASSWORD = "supersecret123"
+LABEL = re.compile(r'(\w+)="([^"]*)"')
+COUNTED_LATER = {"requests_total", "tls_handshakes_total", "proxy_headers_total"}  # not there before the first one
 
 ROUTES = """
   - {path: /,         methods: [GET],  upstream: ai, protected: false}
@@ -149,6 +152,14 @@ class Gateway:
     def operations(self, path: str) -> httpx.Response:
         """From the listener of /livez, /readyz and /metrics."""
         return httpx.get(f"http://127.0.0.1:{self.metrics_port}{path}", timeout=10, trust_env=False)
+
+    def metric(self, name: str, **labels: str) -> int:
+        """The sum of the counter or gauge `tollgate_NAME` over all that has these labels."""
+        text = self.operations("/metrics").text
+        found = re.findall(rf"^tollgate_{name}(?:\{{(.*)\}})? (\S+)$", text, re.MULTILINE)
+        values = [float(value) for said, value in found if labels.items() <= dict(LABEL.findall(said)).items()]
+        assert values or name in COUNTED_LATER, f"there is no tollgate_{name} with {labels}"
+        return int(sum(values))
 
     # Logs.
 

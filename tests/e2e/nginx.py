@@ -9,7 +9,7 @@ from pathlib import Path
 from processes import Child, eventually, free_port
 
 MIB = 1024 * 1024
-CONFIGURATION = """
+AROUND = """
 daemon off;
 user {user};
 worker_processes 1;
@@ -17,14 +17,18 @@ pid {folder}/nginx.pid;
 error_log stderr;
 events {{ worker_connections 512; }}
 http {{
-    log_format json escape=json '{{"id":"$http_x_request_id","line":"$request","status":$status,'
-                                '"user":"$http_x_user_id","received":$request_length,"connection":$connection}}';
-    access_log {folder}/access.log json;
     client_body_temp_path {folder}/body;
     proxy_temp_path {folder}/proxy;
     fastcgi_temp_path {folder}/fastcgi;
     uwsgi_temp_path {folder}/uwsgi;
     scgi_temp_path {folder}/scgi;
+    {http}
+}}
+"""
+FILES = """
+    log_format json escape=json '{{"id":"$http_x_request_id","line":"$request","status":$status,'
+                                '"user":"$http_x_user_id","received":$request_length,"connection":$connection}}';
+    access_log {folder}/access.log json;
     default_type application/octet-stream;
     gzip off;
     keepalive_timeout 1s;
@@ -39,12 +43,22 @@ http {{
         location /abrupt/ {{ dav_methods PUT; client_max_body_size 1k; lingering_close off; }}
         location /said {{ return 200 "said"; }}
     }}
-}}
 """
 
 
+def start_nginx(folder: Path, port: int, http: str, **names: object) -> Child:
+    """One whose block `http` is as `http` says, in which {folder}, {port} and further names are filled in."""
+    configuration = folder / "nginx.conf"
+    inside = http.format(folder=folder, port=port, **names)
+    configuration.write_text(AROUND.format(folder=folder, user=getpass.getuser(), http=inside))
+    environment = dict(os.environ) | {"PATH": os.environ["PATH"] + ":/usr/sbin:/sbin"}
+    nginx = Child(["nginx", "-p", folder, "-c", configuration, "-e", "stderr"], folder, port, environment)
+    nginx.wait_ready()
+    return nginx
+
+
 class Nginx:
-    """It can be started again on the same port."""
+    """Serves and takes files. It can be started again on the same port."""
 
     def __init__(self, folder: Path):
         self.folder = folder
@@ -52,14 +66,10 @@ class Nginx:
         (folder / "files").mkdir()
         self.file = os.urandom(MIB)
         (folder / "files/file").write_bytes(self.file)
-        (folder / "nginx.conf").write_text(CONFIGURATION.format(folder=folder, port=self.port, user=getpass.getuser()))
         self.start()
 
     def start(self) -> None:
-        command = ["nginx", "-p", self.folder, "-c", self.folder / "nginx.conf", "-e", "stderr"]
-        path = os.environ["PATH"] + ":/usr/sbin:/sbin"
-        self.child = Child(command, self.folder, self.port, dict(os.environ) | {"PATH": path})
-        self.child.wait_ready()
+        self.child = start_nginx(self.folder, self.port, FILES)
         pid = self.folder / "nginx.pid"  # the port may be another's still
         eventually(lambda: pid.is_file() and pid.read_text().strip() == str(self.child.process.pid), 10, "its pid file")
 

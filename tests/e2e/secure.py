@@ -1,6 +1,5 @@
 """A gateway that also speaks TLS, with a certificate of its own making, and clients of other people that ask it."""
 
-import re
 import subprocess
 import tempfile
 from pathlib import Path
@@ -34,13 +33,13 @@ class Authority:
         self.folder = folder
         self.certificate = make_certificate(folder, "authority", "-addext", "keyUsage=critical,keyCertSign,cRLSign")
 
-    def sign(self, name: str) -> Path:
+    def sign(self, name: str, use: str = "serverAuth") -> Path:
         """A new one for 90 days, in a folder of its own with its key."""
         signer = ["-CA", self.certificate, "-CAkey", self.certificate.with_suffix(".key"), "-days", 90]
-        for_servers = ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "keyUsage=critical,digitalSignature"]
-        revoked = ["-addext", "extendedKeyUsage=serverAuth", "-addext", f"crlDistributionPoints=URI:http://{NAME}/crl"]
+        for_peers = ["-addext", "basicConstraints=critical,CA:FALSE", "-addext", "keyUsage=critical,digitalSignature"]
+        revoked = ["-addext", f"extendedKeyUsage={use}", "-addext", f"crlDistributionPoints=URI:http://{NAME}/crl"]
         folder = Path(tempfile.mkdtemp(dir=self.folder))
-        return make_certificate(folder, name, *signer, *for_servers, *revoked)
+        return make_certificate(folder, name, *signer, *for_peers, *revoked)
 
 
 class Secure:
@@ -73,6 +72,4 @@ class Secure:
         return done.stdout + done.stderr
 
     def handshakes(self, result: str) -> int:
-        metrics = self.gateway.operations("/metrics").text
-        found = re.search(f'tollgate_tls_handshakes_total{{result="{result}"}} ([0-9]+)', metrics)
-        return int(found[1]) if found else 0
+        return self.gateway.metric("tls_handshakes_total", result=result)

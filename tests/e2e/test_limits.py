@@ -2,7 +2,6 @@
 
 import http.client
 import os
-import re
 import signal
 import socket
 import time
@@ -69,12 +68,8 @@ def limited(make_gateway, total: int, each: int) -> Gateway:
     return gateway
 
 
-def open_connections(gateway: Gateway) -> int:
-    return int(float(re.search(r"^tollgate_connections (\S+)$", gateway.operations("/metrics").text, re.M)[1]))
-
-
 def no_connection_is_open(gateway: Gateway) -> None:
-    eventually(lambda: open_connections(gateway) == 0, 5, "no connection being open")
+    eventually(lambda: gateway.metric("connections") == 0, 5, "no connection being open")
 
 
 def test_connections_over_the_limit_are_closed_and_places_are_given_back(
@@ -85,12 +80,12 @@ def test_connections_over_the_limit_are_closed_and_places_are_given_back(
     assert [caller.ask().status for caller in callers] == [200] * 20
     excess = [call(gateway, f"127.0.0.{2 + number % 7}") for number in range(5)]
     assert all(caller.is_closed() for caller in excess)
-    assert open_connections(gateway) == 20
+    assert gateway.metric("connections") == 20
     assert [caller.ask().status for caller in callers] == [200] * 20
 
     for caller in callers[:5]:
         caller.close()
-    eventually(lambda: open_connections(gateway) == 15, 5, "five places being free")
+    eventually(lambda: gateway.metric("connections") == 15, 5, "five places being free")
     assert [call(gateway).ask().status for _ in range(5)] == [200] * 5
     assert call(gateway).is_closed()
     assert len(origin.requests) == 45
@@ -111,7 +106,7 @@ def test_one_client_cannot_take_the_places_of_the_others(make_gateway, call: Cal
     ]
 
     greedy.pop().close()
-    eventually(lambda: open_connections(gateway) == 15, 5, "a place being free")
+    eventually(lambda: gateway.metric("connections") == 15, 5, "a place being free")
     assert call(gateway, "127.0.0.2").ask().status == 200
     assert call(gateway, "127.0.0.2").is_closed()
     assert len(origin.requests) == 17

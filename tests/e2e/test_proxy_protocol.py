@@ -34,9 +34,7 @@ class Asking:
         gateway.start()
 
     def headers(self, result: str) -> int:
-        text = self.gateway.operations("/metrics").text
-        name = f'tollgate_proxy_headers_total{{result="{result}"}} '
-        return next((int(line.removeprefix(name)) for line in text.splitlines() if line.startswith(name)), 0)
+        return self.gateway.metric("proxy_headers_total", result=result)
 
 
 @pytest.fixture

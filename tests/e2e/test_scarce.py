@@ -21,7 +21,6 @@ ROUTES = """
   - {path: /open/*, upstream: gpu, protected: false, strip_prefix: /open}
   - {path: /told/*, upstream: gpu, protected: false, strip_prefix: /told, queued_comments: true}
 """
-COUNT_OF_WAITING = 'tollgate_upstream_waiting{upstream="gpu"} '
 
 
 @pytest.fixture
@@ -51,8 +50,7 @@ def start_before(gateway: Gateway, service: Child, queue: str = "") -> None:
 
 
 def waiting(gateway: Gateway) -> int:
-    text = gateway.operations("/metrics").text
-    return int(next(line for line in text.splitlines() if line.startswith(COUNT_OF_WAITING)).split(" ")[1])
+    return gateway.metric("upstream_waiting", upstream="gpu")
 
 
 @pytest.fixture

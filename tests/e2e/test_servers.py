@@ -103,8 +103,7 @@ def test_a_server_that_is_killed_and_comes_back_is_noticed(make_gateway, three: 
     start_before(gateway, three, "/v1/models")
 
     def well(number: int) -> bool:
-        label = f'upstream="many",server="127.0.0.1:{three[number].port}"'
-        return f"tollgate_upstream_healthy{{{label}}} 1\n" in gateway.operations("/metrics").text
+        return gateway.metric("upstream_healthy", upstream="many", server=f"127.0.0.1:{three[number].port}") == 1
 
     assert all(well(number) for number in range(3))
     three[0].kill()

@@ -2,7 +2,6 @@
 
 import asyncio
 import json
-import re
 import statistics
 import time
 from collections import Counter
@@ -104,10 +103,6 @@ async def ask_as_others_do(port: int, credentials: str) -> list[float]:
     return took
 
 
-def open_connections(gateway: Gateway) -> int:
-    return int(float(re.search(r"^tollgate_connections (\S+)$", gateway.operations("/metrics").text, re.M)[1]))
-
-
 def test_slow_clients_are_served_or_cut_and_nobody_else_waits_for_them(
     gateway: Gateway, token: str, bulk: BulkService, capsys: pytest.CaptureFixture
 ):
@@ -123,7 +118,7 @@ def test_slow_clients_are_served_or_cut_and_nobody_else_waits_for_them(
         await asyncio.sleep(0.3)
         others = asyncio.gather(*(ask_as_others_do(gateway.port, credentials) for _ in range(4)))
         await asyncio.sleep(0.5)
-        connections = await asyncio.to_thread(open_connections, gateway)
+        connections = await asyncio.to_thread(gateway.metric, "connections")
         took = sum(await others, [])
         await at_work
         return took, connections
@@ -137,7 +132,7 @@ def test_slow_clients_are_served_or_cut_and_nobody_else_waits_for_them(
     assert len(took) > 100
     assert median < MOST_MEDIAN_SECONDS
 
-    eventually(lambda: open_connections(gateway) <= 1, 5, "all connections closed")
+    eventually(lambda: gateway.metric("connections") <= 1, 5, "all connections closed")
     lines = gateway.access_lines()
     cut = [line for line in lines if line["status"] == 408]
     assert len(cut) == SLOW_HEADS

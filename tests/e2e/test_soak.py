@@ -7,7 +7,6 @@ TOLLGATE_SOAK_SECONDS sets how long (60).
 import asyncio
 import os
 import random
-import re
 import signal
 import time
 from collections import Counter
@@ -102,11 +101,6 @@ def unaccounted(lines: list[dict], ledger: Ledger) -> list[str]:
     return found
 
 
-def requests_counted(gateway: Gateway) -> int:
-    text = gateway.operations("/metrics").text
-    return sum(int(float(count)) for count in re.findall(r"^tollgate_requests_total\S* (\S+)$", text, re.MULTILINE))
-
-
 def test_under_everything_at_once_nothing_is_lost_and_nothing_grows(
     make_gateway, mortals: dict[str, Mortal], capsys: pytest.CaptureFixture
 ):
@@ -123,7 +117,7 @@ def test_under_everything_at_once_nothing_is_lost_and_nothing_grows(
     middle = len(memory) // 2
     grown = max(memory[-10:]) - max(memory[middle - 10 : middle])
     eventually(lambda: abs(gateway.child.descriptors() - descriptors) <= 2, 15, "the descriptors being given back")
-    counted = requests_counted(gateway)
+    counted = gateway.metric("requests_total")
     assert gateway.child.stop() == 0, gateway.child.errors()
 
     lines = gateway.access_lines()
