@@ -2,7 +2,10 @@
 
 import hashlib
 import http.client
+import json
 import os
+import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -92,3 +95,32 @@ def test_a_post_is_not_sent_to_another_server(gateway: Gateway, three: list[Uplo
     assert b'"reason":"upstream_failed"' in answer.replace(b" ", b"")
     assert sorted(server.begun() for server in three) == [0, 0, 1]
     assert eventually(gateway.access_lines, 5, "an access line")[0]["server"] == f"127.0.0.1:{killed.port}"
+
+
+def test_a_service_that_takes_no_more_of_a_body_is_504_and_says_which_timeouts_count(make_gateway):
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        gateway = make_gateway()
+        timeouts = "timeouts: {gap: 300ms, first_byte: 300ms}"
+        routes = f"\n  - {{path: /files/*, upstream: deaf, protected: false, {timeouts}}}"
+        gateway.configure(routes=routes, upstreams={"deaf": deaf.getsockname()[1]})
+        gateway.start()
+        with socket.create_connection(("127.0.0.1", gateway.port), timeout=20) as client:
+            began = time.monotonic()
+            client.sendall(b"POST /files/x HTTP/1.1\r\nHost: a\r\nContent-Length: 10000000\r\n\r\n")
+            sender = threading.Thread(target=send_until_nobody_takes_it, args=(client, 10_000_000), daemon=True)
+            sender.start()
+            answer = http.client.HTTPResponse(client)
+            answer.begin()
+            problem = json.loads(answer.read())
+            assert time.monotonic() - began < 5
+        sender.join(20)
+    assert not sender.is_alive()
+    assert answer.status == 504 and problem["reason"] == "upstream_timeout"
+    assert "`timeouts.gap`" in problem["detail"]
+
+
+def send_until_nobody_takes_it(client: socket.socket, size: int) -> None:
+    try:
+        client.sendall(bytes(size))
+    except OSError:
+        pass  # it was answered, and its connection closed
