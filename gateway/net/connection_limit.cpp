@@ -16,6 +16,7 @@ ConnectionLimit::Place ConnectionLimit::enter(std::string_view address) {
 ConnectionLimit::Place ConnectionLimit::enter_for_nobody() {
     if (count_.fetch_add(1, std::memory_order_relaxed) >= most_.load(std::memory_order_relaxed)) {
         count_.fetch_sub(1, std::memory_order_relaxed);
+        refused_in_total_.fetch_add(1, std::memory_order_relaxed);
         return {};
     }
     return Place(*this);
@@ -32,7 +33,10 @@ bool ConnectionLimit::charge(std::string const& address) {
     std::scoped_lock const lock(addresses_lock_);
     auto const held = addresses_.find(address);
     auto const most = most_per_address_.load(std::memory_order_relaxed);
-    if ((held == addresses_.end() ? 0 : held->second) >= most) return false;
+    if ((held == addresses_.end() ? 0 : held->second) >= most) {
+        refused_per_address_.fetch_add(1, std::memory_order_relaxed);
+        return false;
+    }
     ++addresses_[address];
     return true;
 }

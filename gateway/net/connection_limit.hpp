@@ -49,6 +49,14 @@ public:
 
     [[nodiscard]] std::uint64_t count() const noexcept { return count_.load(std::memory_order_relaxed); }
 
+    // How many were not admitted, by the limit that was reached.
+    [[nodiscard]] std::uint64_t refused_in_total() const noexcept {
+        return refused_in_total_.load(std::memory_order_relaxed);
+    }
+    [[nodiscard]] std::uint64_t refused_per_address() const noexcept {
+        return refused_per_address_.load(std::memory_order_relaxed);
+    }
+
 private:
     [[nodiscard]] bool charge(std::string const& address);
     void leave(std::string const& address);
@@ -56,6 +64,8 @@ private:
     std::atomic<std::uint64_t> most_{0};
     std::atomic<std::uint64_t> most_per_address_{0};
     std::atomic<std::uint64_t> count_{0};
+    std::atomic<std::uint64_t> refused_in_total_{0};
+    std::atomic<std::uint64_t> refused_per_address_{0};
     std::mutex addresses_lock_;  // guards addresses_
     std::unordered_map<std::string, std::uint64_t> addresses_;
 };

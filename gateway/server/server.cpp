@@ -65,6 +65,12 @@ unsigned worker_count(settings::Settings const& settings) {
     return settings.workers == 0 ? cores : static_cast<unsigned>(settings.workers);
 }
 
+// By the key of `limits` that was reached.
+MetricRegistry::Readings refusals(net::ConnectionLimit const& connections) {
+    return {{{{"limit", "connections"}}, static_cast<double>(connections.refused_in_total())},
+            {{{"limit", "connections_per_client"}}, static_cast<double>(connections.refused_per_address())}};
+}
+
 // What a reload cannot change, and the file changed.
 Lines needs_restart(settings::Settings const& now, settings::Settings const& next) {
     Lines lines;
@@ -93,6 +99,8 @@ public:
         register_upstreams(services);
         services.registry().gauge("connections", "Client connections that are open.",
                                   [this] { return static_cast<double>(connections.count()); });
+        services.registry().counts("connections_refused", "Client connections over a limit, which are closed at once.",
+                                   [this] { return refusals(connections); });
         services.registry().counted("log_dropped", "Access lines dropped because nobody took them.",
                                     [this] { return static_cast<double>(log.dropped()); });
     }

@@ -81,6 +81,8 @@ def test_connections_over_the_limit_are_closed_and_places_are_given_back(
     excess = [call(gateway, f"127.0.0.{2 + number % 7}") for number in range(5)]
     assert all(caller.is_closed() for caller in excess)
     assert gateway.metric("connections") == 20
+    assert gateway.metric("connections_refused_total", limit="connections") == 5
+    assert gateway.metric("connections_refused_total", limit="connections_per_client") == 0
     assert [caller.ask().status for caller in callers] == [200] * 20
 
     for caller in callers[:5]:
@@ -98,6 +100,8 @@ def test_one_client_cannot_take_the_places_of_the_others(make_gateway, call: Cal
     greedy = [call(gateway, "127.0.0.2") for _ in range(8)]
     assert [caller.ask().status for caller in greedy] == [200] * 8
     assert all(call(gateway, "127.0.0.2").is_closed() for _ in range(20))
+    assert gateway.metric("connections_refused_total", limit="connections_per_client") == 20
+    assert gateway.metric("connections_refused_total", limit="connections") == 0
     others = [call(gateway, f"127.0.0.{3 + number}") for number in range(8)]
     answers = [caller.ask() for caller in others]
     assert [answer.status for answer in answers] == [200] * 8

@@ -21,6 +21,8 @@ TEST_CASE("connections are admitted up to the limits, in total and for each addr
     CHECK(places[2]);
     CHECK_FALSE(limit.enter("c"));  // three in all
     CHECK(limit.count() == 3);
+    CHECK(limit.refused_per_address() == 1);
+    CHECK(limit.refused_in_total() == 1);
     places.clear();
     CHECK(limit.count() == 0);
     CHECK(limit.enter("a"));
@@ -44,6 +46,8 @@ TEST_CASE("a connection that is nobody's yet counts in total, and for an address
         CHECK(second.is_nobodys());
         CHECK(second.charge("b"));
         CHECK(limit.count() == 3);
+        CHECK(limit.refused_in_total() == 2);
+        CHECK(limit.refused_per_address() == 1);
     }
     CHECK(limit.count() == 0);
     auto const again = limit.enter("a");
