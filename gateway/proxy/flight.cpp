@@ -70,14 +70,21 @@ std::string_view Flight::kept_trailers(BodyReader const& from) {
     return http::kept_trailers(from.trailers(), route->settings->trailers, arena);
 }
 
+void Flight::watch_client() {
+    connection.stream().watch(net::Stream::OnBytes::ignore, [this] { end(errc::client_gone); });
+}
+
+std::string_view Flight::user_id() const noexcept {
+    return exchange.identity ? std::string_view(exchange.identity->user_id) : std::string_view{};
+}
+
 std::shared_ptr<upstream::Cluster> const& Flight::cluster() const noexcept {
-    auto const& of_lease = server.cluster();
-    return of_lease ? of_lease : generation->clusters()[route->upstream];
+    return lease.is_place() ? lease.cluster() : generation->clusters()[route->upstream];
 }
 
 upstream::Pool* Flight::pool() const noexcept {
     bool const ours = cluster() == generation->clusters()[route->upstream];
-    return ours ? state.pool(*generation, route->upstream, server.index()) : nullptr;
+    return ours ? state.pool(*generation, route->upstream, lease.index()) : nullptr;
 }
 
 AccessRecord Flight::record() const {
@@ -87,9 +94,9 @@ AccessRecord Flight::record() const {
             .method = head.method,
             .path = exchange.target.path,
             .route = route ? std::string_view(route->facts.pattern) : std::string_view{},
-            .user_id = exchange.identity ? std::string_view(exchange.identity->user_id) : std::string_view{},
+            .user_id = user_id(),
             .upstream = route && route->settings ? std::string_view(route->settings->upstream) : std::string_view{},
-            .server = server ? std::string_view(server->name()) : std::string_view{},
+            .server = lease ? std::string_view(lease->name()) : std::string_view{},
             .hint = hint,
             .summary = summary};
 }

@@ -23,6 +23,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace tollgate::proxy {
 
@@ -68,6 +69,12 @@ struct Flight {
     // What goes on of the trailers behind a body, either way: the lines that the route lists.
     [[nodiscard]] std::string_view kept_trailers(BodyReader const& from);
 
+    // While nobody reads from it, a client that goes away ends the exchange.
+    void watch_client();
+
+    // Of whom the request is; empty when nobody is known.
+    [[nodiscard]] std::string_view user_id() const noexcept;
+
     // Of the server that was asked last; of the route while none was.
     [[nodiscard]] std::shared_ptr<upstream::Cluster> const& cluster() const noexcept;
 
@@ -102,7 +109,7 @@ struct Flight {
     ChildTask upload{[this] { end(errc::internal_error); }};
 
     // The way upstream.
-    upstream::Lease server;              // that was asked last
+    upstream::Lease lease;               // of the server that was asked last
     asio::steady_timer* turn = nullptr;  // set while the request waits for its turn at a server
     bool told_to_wait = false;           // the client has the head of an event stream, and nothing of an answer yet
     upstream::ConnectionPtr upstream;

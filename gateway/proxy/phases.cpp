@@ -25,7 +25,7 @@ using http::Reply;
 // anybody still wants the result.
 template <class T>
 asio::awaitable<T> watched(Flight& flight, asio::awaitable<T> work) {
-    watch_client(flight);
+    flight.watch_client();
     auto result = co_await std::move(work);
     flight.connection.stream().unwatch();
     co_return result;

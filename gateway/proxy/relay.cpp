@@ -37,7 +37,7 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
         frame.add(gather, *piece);
         if (body.done()) {
             frame.end(gather, flight.kept_trailers(body));
-            if (flight.request_sent) flight.server.give_back();  // it has done, however slow the client is
+            if (flight.request_sent) flight.lease.give_back();  // it has done, however slow the client is
         }
         if (!flight.head_sent) {
             if (flight.ended != errc{}) co_return failure(flight.ended);

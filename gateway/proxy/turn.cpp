@@ -4,7 +4,6 @@
 #include "proxy/connection.hpp"
 #include "proxy/patience.hpp"
 #include "proxy/queued_comments.hpp"
-#include "proxy/upload.hpp"
 #include "upstream/queue.hpp"
 
 #include <boost/asio/as_tuple.hpp>
@@ -22,14 +21,9 @@ using std::chrono::milliseconds;
 using upstream::Lease;
 using upstream::Queue;
 
-std::string_view user_id_of(Flight const& flight) {
-    auto const& identity = flight.exchange.identity;
-    return identity ? std::string_view(identity->user_id) : std::string_view{};
-}
-
 // Whose turn it takes. A user cannot have the name of an address, nor an address that of a user.
 std::string name_in_queue(Flight const& flight) {
-    auto const user_id = user_id_of(flight);
+    auto const user_id = flight.user_id();
     return user_id.empty() ? "address " + client_key(flight.client.address) : "user " + std::string(user_id);
 }
 
@@ -43,7 +37,7 @@ public:
           timer_(std::make_shared<asio::steady_timer>(flight.state.worker().context())) {
         waiter_.cluster = flight.cluster();
         waiter_.user = name_in_queue(flight);
-        waiter_.user_id = user_id_of(flight);
+        waiter_.user_id = flight.user_id();
         waiter_.tried = tried;
         waiter_.called = [executor = timer_->get_executor(), timer = std::weak_ptr(timer_)] {
             asio::post(executor, [timer] {
@@ -51,13 +45,12 @@ public:
             });
         };
         flight_.turn = timer_.get();
-        watch_client(flight_);
+        flight_.watch_client();
     }
     Wait(Wait const&) = delete;
     Wait& operator=(Wait const&) = delete;
     ~Wait() {
         flight_.turn = nullptr;
-        flight_.connection.stream().unwatch();
         (void)queue_.leave(waiter_);  // a place that came too late goes on to the next
     }
 
@@ -124,12 +117,12 @@ asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, upstream::Tried con
 asio::awaitable<Result<void>> take_turn(Flight& flight, upstream::Tried& tried) {
     auto const cluster = flight.cluster();
     Result<Lease> taken;
-    if (tried.none()) taken = cluster->queue().enter(cluster, user_id_of(flight), net::Worker::now());
-    else flight.server.give_back();
+    if (tried.none()) taken = cluster->queue().enter(cluster, flight.user_id(), net::Worker::now());
+    else flight.lease.give_back();
     if (taken && !*taken) taken = co_await wait_in_queue(flight, tried);
     if (!taken) co_return std::unexpected(taken.error());
     if (taken->cluster() != cluster) tried.reset();
-    flight.server = std::move(*taken);
+    flight.lease = std::move(*taken);
     co_return Result<void>{};
 }
 

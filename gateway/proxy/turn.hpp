@@ -8,10 +8,10 @@
 
 namespace tollgate::proxy {
 
-// Gets a place on a server into flight.server, at once or in turn. When some were `tried`, the last of them is given
+// Gets a place on a server into flight.lease, at once or in turn. When some were `tried`, the last of them is given
 // back first and the request goes to another one, in front of all that wait: it had its turn. `tried` is emptied when a
 // reload has brought other servers meanwhile. Errors: queue_full, queue_timeout, no_healthy_upstream; what ended the
-// exchange; those of send_queued_comment().
+// exchange; those of send_queued_comment(). A client that had to wait is left watched.
 [[nodiscard]] asio::awaitable<Result<void>> take_turn(Flight& flight, upstream::Tried& tried);
 
 }  // namespace tollgate::proxy

@@ -19,7 +19,7 @@ asio::awaitable<Result<void>> send_piece(Flight& flight, net::Gather& gather) {
     auto& service = *flight.upstream->stream;
     if (auto const sent = service.write_some(gather); !sent) co_return std::unexpected(sent.error());
     if (gather.empty()) co_return Result<void>{};
-    watch_client(flight);
+    flight.watch_client();
     auto const rest = co_await service.write_rest(gather, flight.route->settings->timeouts.gap);
     flight.connection.stream().unwatch();
     co_return rest;
@@ -43,7 +43,7 @@ asio::awaitable<void> upload(Flight& flight) {
         flight.request_sent = body.done();
     }
     body.drop_taken();
-    watch_client(flight);
+    flight.watch_client();
     if (!flight.head_sent || flight.told_to_wait) flight.expect_answer();
 }
 
@@ -76,13 +76,6 @@ asio::awaitable<void> pause_upload(Flight& flight) {
     co_await flight.upload.join();
 }
 
-void resume_client(Flight& flight) {
-    flight.connection.stream().clear_interrupt();
-    watch_client(flight);
-}
-
-void watch_client(Flight& flight) {
-    flight.connection.stream().watch(net::Stream::OnBytes::ignore, [&flight] { flight.end(errc::client_gone); });
-}
+void resume_client(Flight& flight) { flight.connection.stream().clear_interrupt(); }
 
 }  // namespace tollgate::proxy

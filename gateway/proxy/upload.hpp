@@ -27,7 +27,4 @@ void start_upload(Flight& flight);
 [[nodiscard]] asio::awaitable<void> pause_upload(Flight& flight);
 void resume_client(Flight& flight);
 
-// While no body is read from it, a client that goes away ends the exchange.
-void watch_client(Flight& flight);
-
 }  // namespace tollgate::proxy

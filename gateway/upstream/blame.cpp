@@ -3,7 +3,7 @@
 namespace tollgate::upstream {
 
 bool is_to_blame(Attempt const& attempt, Failure const& failure) noexcept {
-    if (failure.total) return failure.why == errc::upstream_timeout && failure.waited >= *failure.total / 2;
+    if (failure.total) return failure.waited >= *failure.total / 2;
     switch (failure.why) {
         case errc::upstream_refused:
         case errc::upstream_tls:

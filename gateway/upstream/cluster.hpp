@@ -54,6 +54,9 @@ public:
     // came while it waited.
     [[nodiscard]] std::shared_ptr<Cluster> const& cluster() const noexcept { return cluster_; }
 
+    // Whether it is one of few, and came by the queue.
+    [[nodiscard]] bool is_place() const noexcept { return cluster_ != nullptr; }
+
     // The server has done with the request: it counts no more, and a place goes to whoever is next in turn. Which server
     // it was stays known.
     void give_back() noexcept;

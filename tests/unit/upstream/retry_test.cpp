@@ -4,11 +4,13 @@
 
 #include <string_view>
 
+using tollgate::errc;
 using tollgate::upstream::admits_repetition;
 using tollgate::upstream::Again;
 using tollgate::upstream::again;
 using tollgate::upstream::Attempt;
 using tollgate::upstream::is_idempotent;
+using tollgate::upstream::is_silence;
 using tollgate::upstream::is_worth_retaining;
 
 TEST_CASE("the idempotent methods are those of RFC 9110, section 9.2.2") {
@@ -28,7 +30,8 @@ Again expected(Attempt const& attempt) {
     bool const repeatable = unseen || (harmless && attempt.body_at_hand);
     bool const too_much = attempt.silences > 1 || (attempt.silences == 1 && !attempt.may_add_load);
     if (over || !repeatable || too_much) return Again::no;
-    if (attempt.other_server) return Again::other_server;
+    bool const keeps_place = !unseen && attempt.connection_reused && attempt.holds_place;
+    if (attempt.other_server && !keeps_place) return Again::other_server;
     return !unseen && attempt.connection_reused ? Again::same_server : Again::no;
 }
 
@@ -36,7 +39,7 @@ Again expected(Attempt const& attempt) {
 
 TEST_CASE("a request is repeated only where the service cannot have worked on it, or may work on it twice") {
     for (auto const* const method : {"GET", "PUT", "POST", "PATCH"}) {
-        for (unsigned bits = 0; bits < 512; ++bits) {
+        for (unsigned bits = 0; bits < 1024; ++bits) {
             for (unsigned number = 1; number <= 4; ++number) {
                 Attempt const attempt{.method = method,
                                       .number = number,
@@ -45,8 +48,10 @@ TEST_CASE("a request is repeated only where the service cannot have worked on it
                                       .bytes_written = (bits & 2) != 0,
                                       .body_at_hand = (bits & 4) != 0,
                                       .answer_begun = (bits & 8) != 0,
+                                      .failure = errc::upstream_failed,
+                                      .holds_place = (bits & 512) != 0,
                                       .other_server = (bits & 32) != 0,
-                                      .silences = bits >> 7U,
+                                      .silences = (bits >> 7U) & 3U,
                                       .may_add_load = (bits & 64) != 0};
                 CAPTURE(method);
                 CAPTURE(bits);
@@ -61,7 +66,8 @@ TEST_CASE("a request is repeated only where the service cannot have worked on it
 }
 
 TEST_CASE("where a request goes next, in the cases that happen") {
-    Attempt const refused{.method = "POST", .body_at_hand = true, .other_server = true};
+    Attempt const refused{
+        .method = "POST", .body_at_hand = true, .failure = errc::upstream_refused, .other_server = true};
     CHECK((again(refused) == Again::other_server));
     Attempt large = refused;
     large.body_at_hand = false;  // nobody has taken anything of it
@@ -69,13 +75,50 @@ TEST_CASE("where a request goes next, in the cases that happen") {
     Attempt alone = refused;
     alone.other_server = false;
     CHECK((again(alone) == Again::no));
-    Attempt stale{
-        .method = "GET", .connected = true, .connection_reused = true, .bytes_written = true, .body_at_hand = true};
+    Attempt stale{.method = "GET",
+                  .connected = true,
+                  .connection_reused = true,
+                  .bytes_written = true,
+                  .body_at_hand = true,
+                  .failure = errc::upstream_failed};
     CHECK((again(stale) == Again::same_server));
     stale.other_server = true;
     CHECK((again(stale) == Again::other_server));
+    stale.holds_place = true;
+    CHECK((again(stale) == Again::same_server));
+    stale.connection_reused = false;  // a fresh one that breaks off: the place is given up
+    CHECK((again(stale) == Again::other_server));
+    stale.connection_reused = true;
     stale.method = "POST";
     CHECK((again(stale) == Again::no));
+}
+
+TEST_CASE("a request goes again when the way failed, and not the answer, the client or the gateway") {
+    struct Row {
+        errc failure;
+        Again unconnected, connected;
+        bool silence;
+    };
+    constexpr auto no = Again::no;
+    constexpr auto other = Again::other_server;
+    for (auto const& row :
+         {Row{errc::upstream_refused, other, other, false}, Row{errc::upstream_unresolved, other, other, false},
+          Row{errc::upstream_tls, other, other, false}, Row{errc::upstream_failed, other, other, false},
+          Row{errc::upstream_timeout, other, other, true}, Row{errc::upstream_bad_response, no, no, false},
+          Row{errc::no_event_stream, no, no, false}, Row{errc::too_many_connections, no, no, false},
+          Row{errc::client_gone, no, no, false}, Row{errc::client_stalled, no, no, false},
+          Row{errc::request_timeout, no, no, false}, Row{errc::bad_request_framing, no, no, false},
+          Row{errc::body_too_large, no, no, false}, Row{errc::cut_by_plugin, no, no, false},
+          Row{errc::token_revoked, no, no, false}, Row{errc::draining, no, no, false},
+          Row{errc::cancelled, no, no, false}, Row{errc::internal_error, no, no, false}, Row{errc{}, no, no, false}}) {
+        Attempt attempt{.method = "GET", .body_at_hand = true, .failure = row.failure, .other_server = true};
+        CAPTURE(tollgate::make_error_code(row.failure).message());
+        CHECK((again(attempt) == row.unconnected));
+        CHECK_FALSE(is_silence(attempt));
+        attempt.connected = true;
+        CHECK((again(attempt) == row.connected));
+        CHECK(is_silence(attempt) == row.silence);
+    }
 }
 
 TEST_CASE("a body is retained only where somebody could be sent it again") {
@@ -100,6 +143,7 @@ TEST_CASE("after silence a request is repeated once, if that is no great load; o
                    .connected = true,
                    .bytes_written = true,
                    .body_at_hand = true,
+                   .failure = errc::upstream_timeout,
                    .other_server = true,
                    .silences = 1};
     CHECK((again(silent) == Again::other_server));

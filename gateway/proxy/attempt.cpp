@@ -1,0 +1,160 @@
+#include "proxy/attempt.hpp"
+
+#include "http/head_writer.hpp"
+#include "http/upgrade.hpp"
+#include "proxy/connection.hpp"
+#include "proxy/outcome.hpp"
+#include "proxy/outgoing.hpp"
+#include "proxy/relay.hpp"
+#include "proxy/upload.hpp"
+#include "upstream/dial.hpp"
+
+#include <string>
+#include <utility>
+
+namespace tollgate::proxy {
+namespace {
+
+constexpr unsigned most_informational = 16;  // 1xx answers before the final one
+
+// As the chosen server gets it.
+Result<std::string> request_head(Flight& flight) {
+    auto const& settings = flight.generation->settings();
+    auto const& route = *flight.route->settings;
+    auto const& upstream = flight.cluster()->settings();
+    bool const names_server = upstream.host_sent == settings::HostSent::upstream;
+    auto const host = names_server ? std::string_view(flight.cluster()->authority(flight.lease.index())) : flight.host;
+    auto const fields = fields_for_upstream({.received = flight.head,
+                                             .framing = flight.framing,
+                                             .host = host,
+                                             .hop = flight.hop,
+                                             .route = route,
+                                             .identity = flight.exchange.identity.get(),
+                                             .send_user_email = settings.send_user_email,
+                                             .request_id = flight.exchange.request_id,
+                                             .upgrade = flight.upgrade,
+                                             .uncoded = flight.told_to_wait},
+                                            flight.arena);
+    if (!fields) return std::unexpected(fields.error());
+    std::string text;
+    text.reserve(1024);
+    http::write_request_head(text, flight.head.method, upstream.base_path,
+                             target_for_upstream(flight.exchange.target, route.strip_prefix), *fields);
+    return text;
+}
+
+// Takes a connection from the pool or opens one. When one from the pool was dead the others may be too: a second
+// attempt opens one.
+asio::awaitable<Result<void>> connect(Flight& flight, unsigned attempt) {
+    if (auto* const pool = flight.pool(); pool && attempt == 1) {
+        flight.upstream = pool->take();
+        if (flight.upstream) co_return Result<void>{};
+    }
+    auto& worker = flight.state.worker();
+    co_return co_await upstream::dial(worker, flight.state.surroundings().resolver,
+                                      flight.cluster()->destination(flight.lease.index(), worker.index()),
+                                      flight.route->settings->timeouts.connect, flight.ended, flight.upstream);
+}
+
+std::unexpected<boost::system::error_code> upstream_failure(boost::system::error_code code) {
+    return failure(reason_of_failure(code, Way::upstream));
+}
+
+// Sends the head, with `body` behind it in the same write when the whole body is at hand. Notes whether a byte was
+// taken of it.
+asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head, std::string_view body,
+                                           upstream::Attempt& attempt) {
+    BodyFrame frame(flight.framing.kind);
+    net::Gather gather;
+    gather.add(head);
+    frame.add(gather, body);
+    if (flight.body->done()) frame.end(gather, flight.kept_trailers(*flight.body));
+    auto& stream = *flight.upstream->stream;
+    auto const first = stream.write_some(gather);
+    if (!first) co_return upstream_failure(first.error());
+    attempt.bytes_written = *first > 0;
+    if (!gather.empty()) {
+        auto const rest = co_await stream.write_rest(gather, flight.route->settings->timeouts.gap);
+        attempt.bytes_written = true;
+        if (!rest) co_return upstream_failure(rest.error());
+    }
+    flight.request_sent = flight.body->done();
+    co_return Result<void>{};
+}
+
+// What a next attempt would begin with is kept as long as there may be one. What was given up is lost for good.
+void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attempt, upstream::Tried tried) {
+    auto& retained = flight.retained;
+    tried.set(flight.lease.index());
+    attempt.other_server = flight.cluster()->has_other(tried, net::Worker::now());
+    bool const fits = flight.framing.length <= RetainedBody::most_bytes;
+    if (!fits || !upstream::is_worth_retaining(attempt)) retained.give_up();
+    else if (!retained.is_kept()) retained.keep(sent);
+}
+
+// Reads one head of an answer into flight.response. How long that may take is for flight.answer_overdue to say.
+asio::awaitable<Result<void>> read_head(Flight& flight) {
+    auto& stream = flight.upstream->stream;
+    auto& buffer = flight.upstream->buffer;
+    http::HeadLimits const limits{.head_bytes = BodyReader::buffer_bytes, .fields = 256};
+    std::size_t scanned = 0;
+    for (;;) {
+        if (auto const size = http::head_size(buffer.text(), scanned); size > 0) {
+            auto const kept = http::keep(flight.arena, buffer.text().substr(0, size));
+            buffer.consume(size);
+            flight.response = {};
+            co_return http::read_response_head(kept, limits, flight.response);
+        }
+        scanned = buffer.size();
+        if (scanned >= limits.head_bytes) co_return failure(errc::upstream_bad_response);
+        if (auto const ready = co_await stream->readable({}); !ready) co_return upstream_failure(ready.error());
+        auto const count = stream->read_some(buffer.prepare(limits.head_bytes));
+        if (!count) co_return upstream_failure(count.error());
+        buffer.commit(*count);
+    }
+}
+
+// Reads heads until the final one; informational ones (RFC 9110, section 15.2) go on to the client as they come.
+asio::awaitable<Result<void>> await_answer(Flight& flight) {
+    for (unsigned informational = 0; informational <= most_informational; ++informational) {
+        if (auto const read = co_await read_head(flight); !read) co_return read;
+        if (flight.response.status >= 200) co_return Result<void>{};
+        if (flight.response.status == 101) {
+            if (http::accepted_upgrade(flight.upgrade, flight.response).empty())
+                co_return failure(errc::upstream_bad_response);
+            co_return Result<void>{};
+        }
+        flight.retained.give_up();  // an answer has begun: nobody else is asked
+        if (http::response_persistence(flight.response, {}) == http::Persistence::close)
+            flight.upstream_trusted = false;
+        if (auto const passed = co_await relay_informational(flight); !passed) co_return passed;
+    }
+    co_return failure(errc::upstream_bad_response);
+}
+
+}  // namespace
+
+asio::awaitable<Result<void>> ask_server(Flight& flight, std::string_view body, upstream::Attempt& attempt,
+                                         upstream::Tried const& tried) {
+    auto const head = request_head(flight);
+    if (!head) co_return std::unexpected(head.error());
+    flight.request_sent = false;
+    flight.server_awaited_since = net::Worker::now();
+    if (auto const connected = co_await connect(flight, attempt.number); !connected) co_return connected;
+    attempt.connected = true;
+    attempt.connection_reused = flight.upstream->reused;
+    if (auto const sent = co_await send_request(flight, *head, body, attempt); !sent) co_return sent;
+    flight.server_awaited_since.reset();
+    if (flight.request_sent) {
+        flight.expect_answer();
+    } else {
+        retain_body(flight, body, attempt, tried);
+        start_upload(flight);
+    }
+    auto answered = co_await await_answer(flight);
+    flight.answer_overdue.disarm();
+    attempt.answer_begun = answered || !flight.upstream->buffer.empty() || flight.response.status != 0;
+    co_return answered;
+}
+
+}  // namespace tollgate::proxy
