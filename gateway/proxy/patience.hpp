@@ -19,6 +19,9 @@ public:
     Patience(steady_time now, std::chrono::milliseconds most,
              std::optional<std::chrono::milliseconds> comment_interval) noexcept;
 
+    // The rules are others, from the beginning: what is over by them is due.
+    void follow(std::chrono::milliseconds most, std::optional<std::chrono::milliseconds> comment_interval) noexcept;
+
     // What is due, each once: to be asked again until it is `wait`. What was missed is not made up for.
     [[nodiscard]] Act at(steady_time now) noexcept;
 
@@ -26,10 +29,12 @@ public:
     [[nodiscard]] steady_time next() const noexcept;
 
 private:
-    steady_time end_;
+    steady_time began_;
+    steady_time commented_;  // or began
     steady_time look_;
-    steady_time comment_;
-    std::chrono::milliseconds comment_interval_;
+    steady_time end_{};
+    steady_time comment_{};
+    std::chrono::milliseconds comment_interval_{};
 };
 
 }  // namespace tollgate::proxy

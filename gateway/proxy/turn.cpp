@@ -11,6 +11,7 @@
 #include <boost/asio/use_awaitable.hpp>
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 
@@ -56,8 +57,11 @@ public:
 
     [[nodiscard]] Result<std::size_t> join(Queue::At at) { return queue_.join(waiter_, at, net::Worker::now()); }
 
-    [[nodiscard]] asio::awaitable<Result<Lease>> run(Patience patience) {
+    [[nodiscard]] asio::awaitable<Result<Lease>> run(steady_time began) {
+        bool const hears_of_it = may_be_told_to_wait(flight_);
+        Patience patience(began, {}, {});
         for (;;) {
+            follow_rules(patience, hears_of_it);
             if (flight_.ended != errc{}) co_return failure(flight_.ended);
             if (auto result = queue_.result(waiter_)) co_return std::move(*result);
             switch (patience.at(net::Worker::now())) {
@@ -75,6 +79,14 @@ public:
     }
 
 private:
+    // A reload may have changed them. All waits of one request together take no longer than one may.
+    void follow_rules(Patience& patience, bool hears_of_it) const {
+        auto const rules = queue_.rules(waiter_.cluster);
+        auto const waited = flight_.summary.queued.value_or(std::chrono::nanoseconds::zero());
+        patience.follow(rules.max_wait - std::chrono::duration_cast<milliseconds>(waited),
+                        hears_of_it ? std::optional(rules.comment_interval) : std::nullopt);
+    }
+
     Result<Lease> last_chance() {
         if (auto result = queue_.leave(waiter_)) return std::move(*result);
         return failure(errc::queue_timeout);
@@ -86,12 +98,6 @@ private:
     Queue::Waiter waiter_;
 };
 
-// All waits of one request together take no longer than one may.
-milliseconds time_left(Flight const& flight) {
-    auto const waited = flight.summary.queued.value_or(std::chrono::nanoseconds::zero());
-    return flight.cluster()->settings().queue.max_wait - std::chrono::duration_cast<milliseconds>(waited);
-}
-
 asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, upstream::Tried const& tried) {
     auto const began = net::Worker::now();
     auto const& counts = *flight.generation->wait_counts(flight.route->upstream);
@@ -101,9 +107,7 @@ asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, upstream::Tried con
         counts.ended(errc_of(position.error(), errc::internal_error), {});
         co_return std::unexpected(position.error());
     }
-    auto const interval = flight.cluster()->settings().queue.comment_interval;
-    auto const comments = may_be_told_to_wait(flight) ? std::optional(interval) : std::nullopt;
-    auto taken = co_await wait.run(Patience(began, time_left(flight), comments));
+    auto taken = co_await wait.run(began);
     auto const waited = net::Worker::now() - began;
     auto& summary = flight.summary;
     if (!summary.queued) summary.queue_position = *position;

@@ -32,9 +32,15 @@ Result<Lease> Queue::enter(std::shared_ptr<Cluster> const& cluster, std::string_
     return take(cluster_for(cluster), user_id, {}, now);
 }
 
+settings::Queue Queue::rules(std::shared_ptr<Cluster> const& own) const {
+    std::scoped_lock const lock(lock_);
+    return cluster_for(own)->settings().queue;
+}
+
 Result<std::size_t> Queue::join(Waiter& waiter, At at, steady_time now) {
     std::scoped_lock const lock(lock_);
-    auto const& settings = waiter.cluster->settings().queue;
+    auto const cluster = cluster_for(waiter.cluster);
+    auto const& settings = cluster->settings().queue;
     auto position = at == At::front ? Result<std::size_t>(turns_.join_in_front(waiter))
                                     : turns_.join(waiter, waiter.user, {settings.most, settings.most_per_user});
     if (position) serve(now);

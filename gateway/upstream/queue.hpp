@@ -26,7 +26,7 @@ public:
     // A request that waits, from join() to leave(). Belongs to the exchange; nothing of it is changed meanwhile.
     class Waiter : private Turns::Turn {
     public:
-        std::shared_ptr<Cluster> cluster;  // of its generation
+        std::shared_ptr<Cluster> cluster;  // that `tried` counts in
         std::string user;                  // whose turn it takes
         std::string user_id;               // that the server is chosen for; may be empty
         Tried tried{};
@@ -50,6 +50,9 @@ public:
     // A place for a request that has just come; an empty lease when it has to wait. Error: errc::no_healthy_upstream.
     [[nodiscard]] Result<Lease> enter(std::shared_ptr<Cluster> const& cluster, std::string_view user_id,
                                       steady_time now);
+
+    // The rules for who waits with `own` as his cluster: of the cluster that is followed.
+    [[nodiscard]] settings::Queue rules(std::shared_ptr<Cluster> const& own) const;
 
     // Lines up, behind the requests of its user or, when it had its turn already, in front of all. Its position:
     // see Turns. Error: errc::queue_full.

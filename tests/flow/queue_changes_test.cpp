@@ -246,3 +246,22 @@ TEST_CASE("a request that finds an idle connection dead keeps its place, and doe
     CHECK(forgetful.received().size() == 3);
     for (auto const& line : gateway.log(2)) CHECK_FALSE(contains(line, "queued_ms"));
 }
+
+TEST_CASE("a reload with another queue changes how long those who wait have, and how often they hear of it") {
+    HeldOrigin service;
+    auto const with = [&](std::string_view queue) {
+        return gpu({service.port()}, fmt::format("max_requests: 1, queue: {{{}}}", queue));
+    };
+    QueuedGateway gateway(with("max_wait: 1m, comment_interval: 1m"));
+    Busy const busy(gateway, service);
+    auto told = gateway.queue(get("/events/1", "Accept: text/event-stream\r\nConnection: close\r\n"), 1);
+    REQUIRE(gateway.reload_upstreams(with("max_wait: 1m, comment_interval: 100ms")));
+    CHECK(told.read_head().starts_with("HTTP/1.1 200 "));
+    auto plain = gateway.queue(get("/open/2"), 2);
+    auto const began = std::chrono::steady_clock::now();
+    REQUIRE(gateway.reload_upstreams(with("max_wait: 300ms, comment_interval: 1m")));
+    CHECK(contains(plain.read_message(), "\"reason\":\"queue_timeout\""));
+    CHECK(contains(told.read_to_end(), "event: error\ndata: "));
+    CHECK(std::chrono::steady_clock::now() - began < 5s);
+    CHECK(gateway.waiting(0));
+}

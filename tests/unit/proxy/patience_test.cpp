@@ -54,3 +54,24 @@ TEST_CASE("what was missed while nobody asked is due once") {
     CHECK(patience.at(began + 1h) == Patience::Act::give_up);
     CHECK(patience.at(began + 1h) == Patience::Act::give_up);
 }
+
+TEST_CASE("who waits follows other rules from when they are said, as if they had been there from the beginning") {
+    auto const began = steady_time(1h);
+    Patience patience(began, 1min, {});
+    CHECK(patience.at(began + 2s) == Patience::Act::look);
+    CHECK(patience.at(began + 2s) == Patience::Act::wait);
+    patience.follow(2s, {});
+    CHECK(patience.at(began + 2s) == Patience::Act::give_up);
+    patience.follow(2min, 1s);
+    CHECK(patience.at(began + 2s) == Patience::Act::comment);
+    CHECK(patience.at(began + 2s) == Patience::Act::wait);
+    patience.follow(2min, 30s);
+    CHECK(patience.next() == began + 2s + 250ms);
+    CHECK(patience.at(began + 32s - 1ms) == Patience::Act::look);
+    CHECK(patience.at(began + 32s - 1ms) == Patience::Act::wait);
+    CHECK(patience.at(began + 32s) == Patience::Act::comment);
+    patience.follow(2min, {});
+    CHECK(patience.at(began + 1min) == Patience::Act::look);
+    CHECK(patience.at(began + 1min) == Patience::Act::wait);
+    CHECK(patience.at(began + 2min) == Patience::Act::give_up);
+}

@@ -349,3 +349,32 @@ TEST_CASE("many threads at once: no server has too many, no place is lost, and n
     CHECK(crowd.bench.running(1) == 0);
     CHECK(crowd.bench.queue->waiting() == 0);
 }
+
+TEST_CASE("who comes in by an older configuration lines up by the bounds of the newest") {
+    auto upstream = upstream_of({1});
+    upstream.queue = {.most = 5, .most_per_user = 2, .max_wait = 1min, .comment_interval = 15s};
+    Bench bench(upstream);
+    bench.queue->follow(bench.cluster, bench.now);
+    auto const running = bench.enter();
+    auto const older = bench.cluster;
+    struct Row {
+        std::size_t most, most_per_user;
+        std::string user;
+        std::size_t position;  // 0: queue_full
+    };
+    std::size_t waiting = 0;
+    for (auto const& row : {Row{0, 2, "a", 0}, Row{1, 2, "a", 1}, Row{1, 2, "b", 0}, Row{9, 1, "a", 0},
+                            Row{9, 1, "b", 2}, Row{9, 2, "a", 3}, Row{9, 2, "a", 0}, Row{9, 9, "a", 4}}) {
+        upstream.queue.most = row.most;
+        upstream.queue.most_per_user = row.most_per_user;
+        bench.follow(upstream);
+        auto const newest = std::exchange(bench.cluster, older);
+        bench.wait(row.user);
+        CAPTURE(row.most);
+        CAPTURE(row.most_per_user);
+        CHECK(bench.position == row.position);
+        waiting += row.position > 0 ? 1 : 0;
+        CHECK(bench.queue->waiting() == waiting);
+        bench.cluster = newest;
+    }
+}
