@@ -149,6 +149,8 @@ struct Queue {
     milliseconds comment_interval = std::chrono::seconds(15);  // on routes with queued_comments
 };
 
+inline constexpr std::size_t most_servers = 64;  // of one upstream
+
 struct Upstream {
     std::string name;
     std::vector<Server> servers;            // at least one, each with its own name

@@ -14,7 +14,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr std::size_t most_upstreams = 1000;
-constexpr std::size_t most_servers = 64;
 constexpr std::size_t most_name_bytes = 64;
 constexpr unsigned most_weight = 1000;
 

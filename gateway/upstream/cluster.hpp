@@ -25,7 +25,7 @@
 
 namespace tollgate::upstream {
 
-inline constexpr std::size_t most_servers = 64;
+using settings::most_servers;
 
 // The servers that have failed with a request already.
 using Tried = std::bitset<most_servers>;
