@@ -59,7 +59,9 @@ struct UpstreamUrl {
 
 // upstream_queue.cpp
 [[nodiscard]] std::optional<unsigned> read_max_requests(SettingsNode const& node, std::optional<unsigned> fallback);
-[[nodiscard]] Queue read_queue(SettingsNode const& node);
+
+// `upstream` is what the block is for: where it sets no limit nobody would wait.
+[[nodiscard]] Queue read_queue(SettingsNode const& node, Upstream const& upstream);
 
 // upstream_health.cpp
 [[nodiscard]] HealthCheck read_health(SettingsNode const& node);

@@ -98,6 +98,17 @@ std::vector<std::string> read_upgrades(SettingsNode const& node, std::vector<std
     return protocols;
 }
 
+// An upstream that is not there is told where it is named.
+QueuedComments read_queued_comments(SettingsNode const& node, std::string_view upstream,
+                                    std::vector<Upstream> const& upstreams) {
+    if (!node.boolean(false)) return QueuedComments::none;
+    auto const found = std::ranges::find(upstreams, upstream, &Upstream::name);
+    if (found != upstreams.end() && !found->names_limit)
+        node.fail("nobody waits for " + backquoted(upstream) +
+                  ", which has no `max_requests`: there is nothing to be told");
+    return QueuedComments::sent;
+}
+
 Route read_route(SettingsNode const& node, std::vector<Upstream> const& upstreams, RouteDefaults const& defaults) {
     Route route;
     route.where = node.where();
@@ -114,8 +125,7 @@ Route read_route(SettingsNode const& node, std::vector<Upstream> const& upstream
     route.strip_prefix = read_strip_prefix(node["strip_prefix"], route.path);
     route.set_headers = read_set_headers(node["set_headers"]);
     route.trailers = read_trailers(node["trailers"]);
-    bool const comments = node["queued_comments"].boolean(route.queued_comments == QueuedComments::sent);
-    route.queued_comments = comments ? QueuedComments::sent : QueuedComments::none;
+    route.queued_comments = read_queued_comments(node["queued_comments"], route.upstream, upstreams);
     route.upgrades = read_upgrades(node["upgrades"], std::move(route.upgrades));
     route.body_limit_bytes = read_body_limit(node["body_limit"], defaults.body_limit_bytes);
     route.timeouts = read_route_timeouts(node["timeouts"], defaults.timeouts);

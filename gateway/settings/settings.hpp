@@ -161,6 +161,7 @@ struct Upstream {
     HealthCheck health;
     Ejection ejection;
     Connections connections;
+    bool names_limit = false;  // `max_requests` is said, of it or of one of its servers, though it may be `none`
     Queue queue;
     milliseconds slow_start{0};  // in which a server that has come back gets more and more
 };

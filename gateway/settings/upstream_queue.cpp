@@ -32,7 +32,10 @@ std::optional<unsigned> read_max_requests(SettingsNode const& node, std::optiona
     return fallback;
 }
 
-Queue read_queue(SettingsNode const& node) {
+Queue read_queue(SettingsNode const& node, Upstream const& upstream) {
+    if (node.present() && !upstream.names_limit)
+        node.fail(
+            "nobody waits in a `queue` without `max_requests`, and neither this upstream nor a server of it has that");
     Queue const usual;
     return {
         .most = read_count(node["most"], usual.most, {0, most_waiting}),

@@ -37,6 +37,7 @@ void read_server(SettingsNode const& node, Limit max_requests, Upstream& into) {
     if (url) url->server.max_requests = max_requests;
     if (node.is_map()) {
         auto const limit = read_max_requests(node["max_requests"], max_requests);
+        into.names_limit = into.names_limit || node["max_requests"].present();
         if (url) url->server.max_requests = limit;
         auto const weight = read_count(node["weight"], Server{}.weight, {1, most_weight});
         if (url) url->server.weight = static_cast<unsigned>(weight);
@@ -58,6 +59,7 @@ void read_servers(SettingsNode const& node, Upstream& into) {
     auto const url = node["url"];
     auto const servers = node["servers"];
     auto const max_requests = read_max_requests(node["max_requests"], {});
+    into.names_limit = node["max_requests"].present();
     if (!servers.present()) {
         read_only_server(node.required("url"), into);
         into.servers.back().max_requests = max_requests;
@@ -93,7 +95,7 @@ Upstream read_upstream(std::string const& name, SettingsNode const& node) {
     upstream.health = read_health(node["health"]);
     upstream.ejection = read_ejection(node["ejection"]);
     upstream.connections = read_connections(node["connections"]);
-    upstream.queue = read_queue(node["queue"]);
+    upstream.queue = read_queue(node["queue"], upstream);
     upstream.slow_start = node["slow_start"].duration(upstream.slow_start, {0ms, 1h});
     return upstream;
 }
