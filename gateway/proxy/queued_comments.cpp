@@ -4,8 +4,8 @@
 #include "http/head_writer.hpp"
 #include "proxy/admit.hpp"
 #include "proxy/connection.hpp"
+#include "proxy/outcome.hpp"
 #include "proxy/outgoing.hpp"
-#include "proxy/send.hpp"
 
 #include <string>
 #include <utility>
@@ -42,11 +42,12 @@ bool may_be_told_to_wait(Flight const& flight) {
            http::names_in_accept(head.fields, event_stream);
 }
 
-asio::awaitable<Result<void>> send_queued_comment(Flight& flight) {
+// At once or not at all: who takes no comment of 10 bytes takes nothing, and what would follow a half one is no stream.
+Result<void> send_queued_comment(Flight& flight) {
     std::string head;
     if (!flight.told_to_wait) {
         auto made = stream_head(flight);
-        if (!made) co_return std::unexpected(made.error());
+        if (!made) return std::unexpected(made.error());
         head = std::move(*made);
         flight.head_goes_out(200);
         flight.told_to_wait = true;
@@ -55,9 +56,11 @@ asio::awaitable<Result<void>> send_queued_comment(Flight& flight) {
     net::Gather gather;
     gather.add(head);
     frame.add(gather, comment);
-    auto const sent = co_await send_to_client(flight, gather);
-    if (sent) flight.summary.bytes_sent += comment.size();
-    co_return sent;
+    auto const sent = flight.connection.stream().write_some(gather);
+    if (!sent) return failure(reason_of_failure(sent.error(), Way::to_client));
+    if (!gather.empty()) return failure(errc::client_stalled);
+    flight.summary.bytes_sent += comment.size();
+    return {};
 }
 
 bool is_plain_event_stream(http::ResponseHead const& head) {

@@ -12,9 +12,9 @@ namespace tollgate::proxy {
 // no HEAD, upgrade or 100-continue that a final head would spoil.
 [[nodiscard]] bool may_be_told_to_wait(Flight const& flight);
 
-// Sends a comment, the first one behind the head, which has gone through the response hooks. Errors: those of
-// send_to_client(); internal_error when a hook threw, and then nothing was sent.
-[[nodiscard]] asio::awaitable<Result<void>> send_queued_comment(Flight& flight);
+// Sends a comment, the first one behind the head, which has gone through the response hooks. Errors:
+// client_gone; client_stalled when it is not taken at once; internal_error when a hook threw, and then nothing was sent.
+[[nodiscard]] Result<void> send_queued_comment(Flight& flight);
 
 // Whether the body of an answer can go on in that stream: 200, text/event-stream, in no content coding.
 [[nodiscard]] bool is_plain_event_stream(http::ResponseHead const& head);

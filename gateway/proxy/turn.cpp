@@ -68,8 +68,7 @@ public:
                 case Patience::Act::give_up: co_return last_chance();
                 case Patience::Act::look: queue_.look(net::Worker::now()); continue;
                 case Patience::Act::comment:
-                    if (auto const sent = co_await send_queued_comment(flight_); !sent)
-                        co_return std::unexpected(sent.error());
+                    if (auto const sent = send_queued_comment(flight_); !sent) co_return std::unexpected(sent.error());
                     continue;
                 case Patience::Act::wait: break;
             }

@@ -1,9 +1,25 @@
 #include "upstream/queue.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
 namespace tollgate::upstream {
+
+namespace {
+
+bool has_all_of(Cluster const& one, Cluster const& other) {
+    return std::ranges::all_of(other.servers(), [&](auto const& server) {
+        return std::ranges::find(one.servers(), server) != one.servers().end();
+    });
+}
+
+// Servers may come and go, but not all of them at once.
+bool is_same_service(Cluster const& one, Cluster const& other) {
+    return one.settings().base_path == other.settings().base_path && (has_all_of(one, other) || has_all_of(other, one));
+}
+
+}  // namespace
 
 void Queue::follow(std::shared_ptr<Cluster> const& cluster, steady_time now) {
     std::scoped_lock const lock(lock_);
@@ -11,10 +27,11 @@ void Queue::follow(std::shared_ptr<Cluster> const& cluster, steady_time now) {
     serve(now);
 }
 
-// When no configuration names the upstream any more, those that wait go on by the one that they came with.
+// When no configuration names the upstream any more, or it is another service by now, those that wait go on by the one that
+// they came with: what their route says, such as a key, is for that service.
 std::shared_ptr<Cluster> Queue::cluster_for(std::shared_ptr<Cluster> const& own) const {
     auto followed = followed_.lock();
-    return followed ? followed : own;
+    return followed && is_same_service(*followed, *own) ? followed : own;
 }
 
 Result<Lease> Queue::take(std::shared_ptr<Cluster> cluster, std::string_view user_id, Tried const& tried,
@@ -41,10 +58,23 @@ Result<std::size_t> Queue::join(Waiter& waiter, At at, steady_time now) {
     std::scoped_lock const lock(lock_);
     auto const cluster = cluster_for(waiter.cluster);
     auto const& settings = cluster->settings().queue;
-    auto position = at == At::front ? Result<std::size_t>(turns_.join_in_front(waiter))
-                                    : turns_.join(waiter, waiter.user, {settings.most, settings.most_per_user});
+    auto const line_up = [&]() -> Result<std::size_t> {
+        if (at == At::front) return turns_.join_in_front(waiter);
+        return turns_.join(waiter, waiter.user, {settings.most, settings.most_per_user});
+    };
+    auto position = line_up();
+    if (auto* const other = position ? nullptr : turns_.who_gives_way_to(waiter.user)) {
+        refuse(static_cast<Waiter&>(*other));
+        position = line_up();
+    }
     if (position) serve(now);
     return position;
+}
+
+void Queue::refuse(Waiter& waiter) {
+    turns_.leave(waiter);
+    waiter.result_.emplace(failure(errc::queue_full));
+    waiter.called();
 }
 
 std::optional<Result<Lease>> Queue::result(Waiter& waiter) {

@@ -44,7 +44,8 @@ public:
 
     [[nodiscard]] std::string const& upstream() const noexcept { return upstream_; }
 
-    // From now on the servers and the limits are those of `cluster`, for all that wait too: they go to its servers.
+    // From now on the servers and the limits are those of `cluster`, for all that wait too: they go to its servers, unless
+    // it names none of theirs.
     void follow(std::shared_ptr<Cluster> const& cluster, steady_time now);
 
     // A place for a request that has just come; an empty lease when it has to wait. Error: errc::no_healthy_upstream.
@@ -55,11 +56,13 @@ public:
     [[nodiscard]] settings::Queue rules(std::shared_ptr<Cluster> const& own) const;
 
     // Lines up, behind the requests of its user or, when it had its turn already, in front of all. Its position:
-    // see Turns. Error: errc::queue_full.
+    // see Turns. When all places are taken and its user has none, the last of the user with most of them is refused
+    // instead. Error: errc::queue_full.
     enum class At { end, front };
     [[nodiscard]] Result<std::size_t> join(Waiter& waiter, At at, steady_time now);
 
-    // What the wait came to: a place, or errc::no_healthy_upstream when all servers have gone down. Nothing: it goes on.
+    // What the wait came to: a place; errc::no_healthy_upstream when all servers have gone down, queue_full when its place
+    // in the queue was another user's due. Nothing: it goes on.
     [[nodiscard]] std::optional<Result<Lease>> result(Waiter& waiter);
 
     // Waits no more. What it came to before that nobody has taken.
@@ -84,6 +87,7 @@ public:
 private:
     // With lock_ held. No lease ends there: that would take the lock again.
     void serve(steady_time now);
+    void refuse(Waiter& waiter);
     [[nodiscard]] std::shared_ptr<Cluster> cluster_for(std::shared_ptr<Cluster> const& own) const;
     [[nodiscard]] static Result<Lease> take(std::shared_ptr<Cluster> cluster, std::string_view user_id,
                                             Tried const& tried, steady_time now);

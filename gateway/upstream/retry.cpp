@@ -41,7 +41,7 @@ Again again(Attempt const& attempt) noexcept {
     if (!attempt.connected) return elsewhere;  // nobody has seen anything of the request, and its body is untouched
     if (!attempt.body_at_hand || (attempt.bytes_written && !is_idempotent(attempt.method))) return Again::no;
     // A fresh connection that fails says something about the server.
-    bool const stays = attempt.holds_place || !attempt.other_server;
+    bool const stays = (attempt.holds_place && attempt.failure == errc::upstream_failed) || !attempt.other_server;
     return attempt.connection_reused && stays ? Again::same_server : elsewhere;
 }
 

@@ -29,6 +29,12 @@ std::size_t Turns::join_in_front(Turn& turn) {
     return front_.size();
 }
 
+Turns::Turn* Turns::who_gives_way_to(std::string_view user) noexcept {
+    if (by_user_.contains(user) || lines_.empty()) return nullptr;
+    auto const longest = std::ranges::max_element(lines_, {}, [](Line const& line) { return line.turns.size(); });
+    return longest->turns.size() > 1 ? &longest->turns.back() : nullptr;
+}
+
 void Turns::leave(Turn& turn) noexcept {
     if (!turn.waits()) return;
     if (turn.line_) leave_line(turn);

@@ -42,6 +42,10 @@ public:
     // Puts it in front, behind those that are there; no bound applies, since it was counted among those that run.
     [[nodiscard]] std::size_t join_in_front(Turn& turn);
 
+    // Who leaves, when all places are taken, for a user that has none: the last of the longest line. Null when the user
+    // has a place, or nobody has more than one.
+    [[nodiscard]] Turn* who_gives_way_to(std::string_view user) noexcept;
+
     // Nothing when it does not wait.
     void leave(Turn& turn) noexcept;
 

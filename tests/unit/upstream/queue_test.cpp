@@ -212,6 +212,31 @@ TEST_CASE("a newcomer takes what is of no use to those who wait, and passes nobo
     CHECK(bench.served(failed) == "a:8001");
 }
 
+TEST_CASE("when all places in the queue are taken a user who has none gets one, of him who has most") {
+    auto settings = upstream_of({1});
+    settings.queue.most = 3;
+    Bench bench(settings);
+    auto running = bench.enter();
+    auto& a1 = bench.wait("a");
+    auto& b1 = bench.wait("b");
+    auto& b2 = bench.wait("b");
+    auto& c = bench.wait("c");
+    CHECK(bench.position == 3);
+    auto const refused = bench.queue->result(b2.waiter);
+    REQUIRE(refused.has_value());
+    CHECK(refused->error() == errc::queue_full);
+    CHECK(b2.calls == 1);
+    CHECK(bench.queue->waiting() == 3);
+    (void)bench.wait("d");  // nobody has more than one
+    CHECK(bench.position == 0);
+    (void)bench.wait("a");
+    CHECK(bench.position == 0);
+    running->give_back();
+    CHECK(bench.served(a1) == "a:8000");
+    CHECK(bench.served(b1) == "no");
+    CHECK(bench.served(c) == "no");
+}
+
 TEST_CASE("a reload counts at once for those who wait: a higher limit, none, another server") {
     Bench bench(upstream_of({1}));
     bench.queue->follow(bench.cluster, bench.now);
@@ -226,10 +251,12 @@ TEST_CASE("a reload counts at once for those who wait: a higher limit, none, ano
     auto other = upstream_of({1});
     other.servers[0].port = 9000;
     bench.follow(other);
-    CHECK(bench.served(b) == "a:9000");
-    CHECK(bench.leases.back().cluster() == bench.cluster);
-    CHECK(bench.served(c) == "no");
-    bench.leases.pop_front();  // a's, of the server that nobody names any more
+    CHECK(bench.served(b) == "no");  // what its route says is for the server that it came for
+    CHECK((*bench.enter())->name() == "a:9000");
+    bench.leases.pop_front();        // a's
+    CHECK(bench.served(b) == "no");  // the one that it came for has still as many as it might have then
+    first->give_back();
+    CHECK(bench.served(b) == "a:8000");
     CHECK(bench.served(c) == "no");
     bench.follow(upstream_of({std::nullopt}));
     CHECK(bench.served(c) == "a:8000");

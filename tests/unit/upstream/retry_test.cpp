@@ -138,6 +138,20 @@ TEST_CASE("a body is retained only where somebody could be sent it again") {
     CHECK_FALSE(is_worth_retaining(post));
 }
 
+TEST_CASE("a place on a server is kept for the sake of a dead connection, and not for a server that is silent") {
+    Attempt attempt{.method = "GET",
+                    .connected = true,
+                    .connection_reused = true,
+                    .body_at_hand = true,
+                    .failure = errc::upstream_failed,
+                    .holds_place = true,
+                    .other_server = true};
+    CHECK((again(attempt) == Again::same_server));
+    attempt.failure = errc::upstream_timeout;
+    attempt.silences = 1;
+    CHECK((again(attempt) == Again::other_server));
+}
+
 TEST_CASE("after silence a request is repeated once, if that is no great load; other failures do not count") {
     Attempt silent{.method = "GET",
                    .connected = true,

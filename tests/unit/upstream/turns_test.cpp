@@ -139,6 +139,23 @@ TEST_CASE("so many wait in all and so many of one user, and nobody else") {
     CHECK(room.serve(9) == "b1 a2 d1 a4 ");
 }
 
+TEST_CASE("the user with most places gives way to one that has none") {
+    Room room;
+    room.join_all({"a1", "b1", "b2", "c1", "c2", "c3"});
+    auto const gives_way = [&](std::string_view user) {
+        auto* const turn = room.turns.who_gives_way_to(user);
+        return turn ? static_cast<Room::Guest*>(turn)->name : "nobody";
+    };
+    CHECK(gives_way("d") == "c3");
+    CHECK(gives_way("a") == "nobody");
+    room.leave("c3");
+    room.leave("c2");
+    CHECK(gives_way("d") == "b2");
+    room.leave("b2");
+    CHECK(gives_way("d") == "nobody");
+    CHECK(Room().turns.who_gives_way_to("d") == nullptr);
+}
+
 TEST_CASE("who lost his server stands in front, and does not stop others when nothing that is free is for him") {
     Room room;
     room.join_all({"a1", "b1"});
