@@ -156,7 +156,7 @@ struct Upstream {
     std::vector<Server> servers;            // at least one, each with its own name
     std::optional<UpstreamTls> tls{};       // set when a server is https://
     std::string base_path;                  // "" or "/v1": no slash at its end; the same for all of its servers
-    HostSent host_sent = HostSent::client;  // whose Host header the service sees
+    HostSent host_sent = HostSent::client;  // whose Host header the service sees; usually `upstream` with https://
     Balance balance = Balance::least_outstanding;
     HealthCheck health;
     Ejection ejection;

@@ -80,17 +80,22 @@ Connections read_connections(SettingsNode const& node) {
             .max_idle = static_cast<unsigned>(read_count(node["max_idle"], usual.max_idle, {0, 10'000}))};
 }
 
+// Behind https:// there may be a front for many, which goes by the Host: a client must not choose who gets the request, and
+// what the route adds to it, such as a key.
+HostSent usual_host(Upstream const& upstream) { return upstream.tls ? HostSent::upstream : HostSent::client; }
+
 Upstream read_upstream(std::string const& name, SettingsNode const& node) {
     Upstream upstream;
     upstream.name = name;
     if (!node.is_map()) {
         read_only_server(node, upstream);
         upstream.tls = read_upstream_tls(node, upstream.servers);
+        upstream.host_sent = usual_host(upstream);
         return upstream;
     }
     read_servers(node, upstream);
     upstream.tls = read_upstream_tls(node, upstream.servers);
-    upstream.host_sent = one_of(node["host"], {"client", "upstream"}, upstream.host_sent);
+    upstream.host_sent = one_of(node["host"], {"client", "upstream"}, usual_host(upstream));
     upstream.balance = one_of(node["balance"], {"least_outstanding", "round_robin", "user_hash"}, upstream.balance);
     upstream.health = read_health(node["health"]);
     upstream.ejection = read_ejection(node["ejection"]);

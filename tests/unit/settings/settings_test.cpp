@@ -171,6 +171,7 @@ TEST_CASE("an upstream that speaks TLS verifies, with the authorities of the sys
                               .settings;
     for (auto const& upstream : {settings.upstreams.at(0), settings.upstreams.at(1)}) {
         REQUIRE(upstream.tls.has_value());
+        CHECK(upstream.host_sent == HostSent::upstream);  // a client does not choose who is asked behind a front
         CHECK(upstream.tls->ca.empty());
         CHECK(upstream.tls->server_name.empty());
         CHECK(upstream.tls->certificate.empty());
