@@ -174,7 +174,7 @@ asio::awaitable<Result<void>> Stream::connect_tls(std::shared_ptr<TlsTarget> tar
     tls_ = TlsSession::connect(std::move(target), descriptor_);
     if (!tls_) co_return failure(errc::too_many_connections);
     if (auto const ended = co_await shake_hands(*tls_, timeout); !ended) co_return ended;
-    if (!is_good(tls_->result()) || !tls_->problem().empty()) co_return failure(errc::upstream_tls);
+    if (!is_good(tls_->result())) co_return failure(errc::upstream_tls);
     co_return Result<void>{};
 }
 

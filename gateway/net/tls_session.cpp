@@ -29,7 +29,7 @@ TlsHandshake result_of(unsigned long error) noexcept {
         case SSL_R_NO_APPLICATION_PROTOCOL: return TlsHandshake::nothing_in_common;
         case SSL_R_PEER_DID_NOT_RETURN_A_CERTIFICATE:
         case SSL_R_CERTIFICATE_VERIFY_FAILED: return TlsHandshake::client_certificate;
-        case SSL_R_UNEXPECTED_EOF_WHILE_READING: return TlsHandshake::client_gone;
+        case SSL_R_UNEXPECTED_EOF_WHILE_READING: return TlsHandshake::peer_gone;
         default: return TlsHandshake::failed;
     }
 }
@@ -125,7 +125,7 @@ std::string_view word_for(TlsHandshake result) noexcept {
         case TlsHandshake::full: return "full";
         case TlsHandshake::resumed: return "resumed";
         case TlsHandshake::timed_out: return "timed_out";
-        case TlsHandshake::client_gone: return "client_gone";
+        case TlsHandshake::peer_gone: return "client_gone";
         case TlsHandshake::plain_http: return "plain_http";
         case TlsHandshake::old_version: return "old_version";
         case TlsHandshake::nothing_in_common: return "nothing_in_common";
@@ -151,7 +151,11 @@ std::unique_ptr<TlsSession> TlsSession::connect(std::shared_ptr<TlsTarget> targe
     if (!made) return nullptr;
     made->target_ = std::move(target);
     SSL_set_connect_state(made->session_.get());
-    if (!made->prepare_client()) return nullptr;
+    if (!made->prepare_client()) {
+        made->problem_ = "OpenSSL cannot ask for its name";
+        made->broken_ = true;
+        ERR_clear_error();
+    }
     return made;
 }
 
@@ -195,6 +199,7 @@ void TlsSession::watch_alerts(SSL const* session, int where, int value) {
 }
 
 TlsSession::Step TlsSession::shake_hands() {
+    if (broken_) return Step::failed;
     ERR_clear_error();
     wire_.allow(TlsWire::most_of_handshake_step);
     int const outcome = SSL_do_handshake(session_.get());
@@ -202,7 +207,7 @@ TlsSession::Step TlsSession::shake_hands() {
     switch (SSL_get_error(session_.get(), outcome)) {
         case SSL_ERROR_WANT_READ: read_wants_ = Want::reading; return Step::waits;
         case SSL_ERROR_WANT_WRITE: read_wants_ = Want::writing; return Step::waits;
-        case SSL_ERROR_SYSCALL: result_ = wire_.refused() ? TlsHandshake::failed : TlsHandshake::client_gone; break;
+        case SSL_ERROR_SYSCALL: result_ = wire_.refused() ? TlsHandshake::failed : TlsHandshake::peer_gone; break;
         default: result_ = result_of(ERR_peek_error());
     }
     if (target_) {
@@ -218,6 +223,7 @@ TlsSession::Step TlsSession::shaken() {
     wire_.was_useful();
     result_ = SSL_session_reused(session_.get()) == 1 ? TlsHandshake::resumed : TlsHandshake::full;
     if (!target_ || speaks_http_1_1(session_.get())) return Step::done;
+    result_ = TlsHandshake::nothing_in_common;
     problem_ = no_common_protocol;
     broken_ = true;
     return Step::failed;

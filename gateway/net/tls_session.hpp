@@ -23,7 +23,7 @@ enum class TlsHandshake {
     full,
     resumed,
     timed_out,
-    client_gone,
+    peer_gone,
     plain_http,
     old_version,
     nothing_in_common,   // no cipher, group or protocol (ALPN)
@@ -45,6 +45,7 @@ public:
     [[nodiscard]] static std::unique_ptr<TlsSession> accept(TlsContext const& context, int descriptor);
 
     // As a client: asks for the name of `target`, which the certificate must be for, and offers what can be resumed.
+    // Null when there is no memory; a name that cannot be asked for is the problem() of a handshake that fails.
     [[nodiscard]] static std::unique_ptr<TlsSession> connect(std::shared_ptr<TlsTarget> target, int descriptor);
 
     TlsSession(TlsSession const&) = delete;

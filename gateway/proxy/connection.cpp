@@ -97,7 +97,7 @@ asio::awaitable<bool> Connection::shake_hands(milliseconds patience) {
         (void)co_await stream_.write_rest(gather, patience);
     }
     // An alert says what is wrong: closing at once could destroy it.
-    bool const heard = result != net::TlsHandshake::timed_out && result != net::TlsHandshake::client_gone;
+    bool const heard = result != net::TlsHandshake::timed_out && result != net::TlsHandshake::peer_gone;
     if (heard && !stream_.interrupted()) co_await stream_.linger();
     else stream_.close();
     co_return false;
