@@ -1,5 +1,7 @@
 #include "net/tls_context.hpp"
 
+#include "base/characters.hpp"
+
 #include <openssl/err.h>
 #include <openssl/ssl.h>
 #include <openssl/x509v3.h>
@@ -14,13 +16,6 @@ using NamesPtr = std::unique_ptr<GENERAL_NAMES, Release<GENERAL_NAMES_free>>;
 
 TlsContext const& context_of(SSL* session) {
     return *static_cast<TlsContext const*>(SSL_CTX_get_app_data(SSL_get_SSL_CTX(session)));
-}
-
-std::string lower(std::string_view text) {
-    std::string folded(text);
-    std::ranges::transform(folded, folded.begin(),
-                           [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c; });
-    return folded;
 }
 
 // The DNS names that a certificate is for (RFC 9525: its subject's name is none).
@@ -100,7 +95,7 @@ std::expected<void, std::string> TlsContext::add(CertificateFiles const& files, 
     if (auto used = use_certificate(context.get(), files); !used) return used;
     if (auto used = use_key(context.get(), files); !used) return used;
     for (auto const& name : files.names.empty() ? names_in(context.get()) : files.names)
-        by_name_.try_emplace(lower(name), context.get());  // of two certificates for one name the first wins
+        by_name_.try_emplace(lowered(name), context.get());  // of two certificates for one name the first wins
     contexts_.push_back(std::move(context));
     return {};
 }
@@ -125,7 +120,7 @@ std::expected<void, std::string> TlsContext::ask_for_client_certificate(TlsOptio
 }
 
 SSL_CTX* TlsContext::for_name(std::string_view name) const {
-    auto folded = lower(name);
+    auto folded = lowered(name);
     if (auto const exact = by_name_.find(folded); exact != by_name_.end()) return exact->second;
     if (auto const dot = folded.find('.'); dot != std::string::npos && dot > 0) {
         folded.replace(0, dot, "*");

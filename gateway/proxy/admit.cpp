@@ -21,7 +21,6 @@ namespace {
 using http::FieldName;
 
 constexpr std::size_t most_request_id_bytes = 128;
-constexpr std::uint16_t https_default_port = 443;
 
 bool is_sane_request_id(std::string_view id) {
     return !id.empty() && id.size() <= most_request_id_bytes && std::ranges::all_of(id, [](char c) {
@@ -125,7 +124,7 @@ http::Reply redirect_to_https(Flight const& flight, std::uint16_t port) {
     if (!http::is_host(flight.host)) return http::Reply::problem(errc::bad_host);
     auto const colon = flight.host.find(':', flight.host.starts_with('[') ? flight.host.find(']') : 0);
     auto location = "https://" + std::string(flight.host.substr(0, colon));
-    if (colon != std::string_view::npos && port != https_default_port) location += ':' + std::to_string(port);
+    if (colon != std::string_view::npos && port != settings::https_port) location += ':' + std::to_string(port);
     auto const& target = flight.exchange.target;
     if (target.path != "*") location += target.path;
     if (target.has_query) location.append("?").append(target.query);
