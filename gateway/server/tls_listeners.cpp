@@ -1,5 +1,7 @@
 #include "server/tls_listeners.hpp"
 
+#include "server/tls_words.hpp"
+
 #include <algorithm>
 #include <iterator>
 #include <utility>
@@ -9,9 +11,9 @@ namespace {
 
 net::TlsOptions options_of(settings::Tls const& tls) {
     net::TlsOptions options{.certificates = {},
-                            .least = static_cast<net::TlsVersion>(tls.min_version),
+                            .least = version_of(tls.min_version),
                             .client_ca = tls.client_ca,
-                            .client_certificate = static_cast<net::ClientCertificate>(tls.client_auth)};
+                            .client_certificate = client_certificate_of(tls.client_auth)};
     for (auto const& one : tls.certificates) options.certificates.push_back({one.certificate, one.key, one.names});
     return options;
 }

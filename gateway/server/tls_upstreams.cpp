@@ -1,5 +1,7 @@
 #include "server/tls_upstreams.hpp"
 
+#include "server/tls_words.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -15,7 +17,7 @@ net::TlsClientOptions options_of(settings::UpstreamTls const& tls) {
             .certificate = tls.certificate,
             .key = tls.key,
             .verify = tls.verify,
-            .least = static_cast<net::TlsVersion>(tls.min_version)};
+            .least = version_of(tls.min_version)};
 }
 
 }  // namespace
