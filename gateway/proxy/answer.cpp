@@ -1,10 +1,9 @@
 #include "proxy/answer.hpp"
 
 #include "base/log.hpp"
-#include "http/head_writer.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
-#include "proxy/outgoing.hpp"
+#include "proxy/queued_comments.hpp"
 #include "proxy/send.hpp"
 
 #include <fmt/format.h>
@@ -76,29 +75,11 @@ http::ResponseHead prepared_head(Flight& flight, Reply& reply) {
     return head_of(reply, flight.state.http_date(), flight.arena);
 }
 
-// The last event of a stream whose head said 200.
-asio::awaitable<void> send_error_event(Flight& flight, errc why) {
-    flight.connection.stream().clear_interrupt();
-    auto reply = problem_for(why);
-    render(reply, flight.route->facts.errors, flight.exchange.request_id);
-    auto const event = "event: error\ndata: " + reply.body + "\n\n";
-    BodyFrame frame(BodyKind::chunked);
-    net::Gather gather;
-    frame.add(gather, event);
-    frame.end(gather);
-    flight.summary.reason = why;
-    if (auto const sent = co_await send_to_client(flight, gather); sent) flight.summary.bytes_sent += event.size();
-    else flight.cut(errc_of(sent.error(), errc::internal_error));
-}
-
 asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHead& head) {
     flight.connection.stream().clear_interrupt();
     if (flight.after == After::keep_alive && !rest_of_body_is_here(flight)) flight.body_is_lost();
     auto const framing = framing_of(reply);
-    prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
-    flight.add_transport_security(head.fields);
-    std::string text;
-    write_response_head(text, head);
+    auto const text = head_for_client(flight, head, framing);
     bool const has_body = flight.head.method != "HEAD" && framing.has_body();
     auto const body = has_body ? std::string_view(reply.body) : std::string_view{};
     net::Gather gather;
@@ -128,7 +109,7 @@ asio::awaitable<void> fail(Flight& flight, boost::system::error_code error) {
     auto const why = reason_to_tell(error);
     if (!is_unheard(why)) {
         flight.summary.ending = ending_of(why, HeadSent::no);
-        if (flight.told_to_wait) co_return co_await send_error_event(flight, why);
+        if (flight.told_to_wait) co_return co_await send_error_event(flight, problem_for(why));
         co_return co_await answer(flight, problem_for(why));
     }
     flight.cut(why);

@@ -1,11 +1,10 @@
 #include "proxy/queued_comments.hpp"
 
 #include "http/accept.hpp"
-#include "http/head_writer.hpp"
 #include "proxy/admit.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
-#include "proxy/outgoing.hpp"
+#include "proxy/send.hpp"
 
 #include <string>
 #include <utility>
@@ -25,12 +24,7 @@ Result<std::string> stream_head(Flight& flight) {
     head.fields.append(FieldName::content_type, "Content-Type", event_stream);
     head.fields.append(FieldName::cache_control, "Cache-Control", "no-store");
     if (!flight.generation->chain().on_response(flight.exchange, head)) return failure(errc::internal_error);
-    http::Framing const framing{BodyKind::chunked, 0};
-    prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
-    flight.add_transport_security(head.fields);
-    std::string text;
-    http::write_response_head(text, head);
-    return text;
+    return head_for_client(flight, head, {BodyKind::chunked, 0});
 }
 
 }  // namespace
@@ -61,6 +55,19 @@ Result<void> send_queued_comment(Flight& flight) {
     if (!gather.empty()) return failure(errc::client_stalled);
     flight.summary.bytes_sent += comment.size();
     return {};
+}
+
+asio::awaitable<void> send_error_event(Flight& flight, http::Reply reply) {
+    flight.connection.stream().clear_interrupt();
+    render(reply, flight.route->facts.errors, flight.exchange.request_id);
+    auto const event = "event: error\ndata: " + reply.body + "\n\n";
+    BodyFrame frame(BodyKind::chunked);
+    net::Gather gather;
+    frame.add(gather, event);
+    frame.end(gather);
+    flight.summary.reason = reply.reason;
+    if (auto const sent = co_await send_to_client(flight, gather); sent) flight.summary.bytes_sent += event.size();
+    else flight.cut(errc_of(sent.error(), errc::internal_error));
 }
 
 bool is_plain_event_stream(http::ResponseHead const& head) {

@@ -2,6 +2,7 @@
 // stream, then the comment `: queued` every now and then. From then on no status can be said any more.
 #pragma once
 
+#include "http/reply.hpp"
 #include "proxy/flight.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -15,6 +16,9 @@ namespace tollgate::proxy {
 // Sends a comment, the first one behind the head, which has gone through the response hooks. Errors:
 // client_gone; client_stalled when it is not taken at once; internal_error when a hook threw, and then nothing was sent.
 [[nodiscard]] Result<void> send_queued_comment(Flight& flight);
+
+// The last event of a stream that began so, with what would have been the answer, and its proper end.
+[[nodiscard]] asio::awaitable<void> send_error_event(Flight& flight, http::Reply reply);
 
 // Whether the body of an answer can go on in that stream: 200, text/event-stream, in no content coding.
 [[nodiscard]] bool is_plain_event_stream(http::ResponseHead const& head);

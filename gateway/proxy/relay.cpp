@@ -53,6 +53,12 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
     co_return Result<void>{};
 }
 
+// Whether the service's connection can be used for a next request, once all of the answer was read.
+bool ended_as_it_should(Flight const& flight, http::Persistence persistence) {
+    return flight.request_sent && persistence == http::Persistence::keep_alive && flight.upstream_trusted &&
+           flight.upstream->buffer.empty();
+}
+
 // An answer to a client that has the head of an event stream, and comments, already.
 asio::awaitable<void> relay_event_stream(Flight& flight) {
     auto const framing = http::response_framing(flight.head.method, flight.response);
@@ -66,8 +72,7 @@ asio::awaitable<void> relay_event_stream(Flight& flight) {
     flight.told_to_wait = false;
     auto const relayed = co_await relay_body(flight, body, {BodyKind::chunked, 0}, {});
     if (!relayed) co_return flight.cut(errc_of(relayed.error(), errc::internal_error));
-    flight.upstream_reusable = flight.request_sent && persistence == http::Persistence::keep_alive &&
-                               flight.upstream_trusted && flight.upstream->buffer.empty();
+    flight.upstream_reusable = ended_as_it_should(flight, persistence);
 }
 
 }  // namespace
@@ -91,13 +96,7 @@ asio::awaitable<void> relay_answer(Flight& flight) {
         co_await stop_upload(flight);
         co_return co_await answer_broken(flight);
     }
-    prepare_for_client(flight.response, to_client, flight.settle_connection(to_client.kind), flight.exchange.request_id,
-                       flight.arena);
-    flight.add_transport_security(flight.response.fields);
-    std::string head;
-    head.reserve(1024);
-    http::write_response_head(head, flight.response);
-
+    auto const head = head_for_client(flight, flight.response, to_client);
     BodyReader body(*flight.upstream->stream, flight.upstream->buffer, *framing,
                     std::numeric_limits<std::uint64_t>::max());
     if (auto const relayed = co_await relay_body(flight, body, to_client, head); !relayed) {
@@ -110,8 +109,7 @@ asio::awaitable<void> relay_answer(Flight& flight) {
         if (to_client.kind == BodyKind::until_close) flight.connection.stream().reset();
         co_return;
     }
-    flight.upstream_reusable = flight.request_sent && persistence == http::Persistence::keep_alive && !withheld &&
-                               flight.upstream_trusted && flight.upstream->buffer.empty();
+    flight.upstream_reusable = !withheld && ended_as_it_should(flight, persistence);
 }
 
 asio::awaitable<Result<void>> relay_informational(Flight& flight) {

@@ -1,9 +1,20 @@
 #include "proxy/send.hpp"
 
+#include "http/head_writer.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
+#include "proxy/outgoing.hpp"
 
 namespace tollgate::proxy {
+
+std::string head_for_client(Flight& flight, http::ResponseHead& head, http::Framing framing) {
+    prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
+    flight.add_transport_security(head.fields);
+    std::string text;
+    text.reserve(1024);
+    http::write_response_head(text, head);
+    return text;
+}
 
 asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather) {
     auto const stall = flight.generation->settings().client_timeouts.stall;
