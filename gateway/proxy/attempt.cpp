@@ -8,7 +8,9 @@
 #include "proxy/relay.hpp"
 #include "proxy/upload.hpp"
 #include "upstream/dial.hpp"
+#include "upstream/head.hpp"
 
+#include <cstddef>
 #include <string>
 #include <utility>
 
@@ -16,6 +18,7 @@ namespace tollgate::proxy {
 namespace {
 
 constexpr unsigned most_informational = 16;  // 1xx answers before the final one
+constexpr http::HeadLimits head_limits{.head_bytes = BodyReader::buffer_bytes, .fields = 256};
 
 // As the chosen server gets it.
 Result<std::string> request_head(Flight& flight) {
@@ -92,32 +95,21 @@ void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attemp
     else if (!retained.is_kept()) retained.keep(sent);
 }
 
-// Reads one head of an answer into flight.response. How long that may take is for flight.answer_overdue to say.
-asio::awaitable<Result<void>> read_head(Flight& flight) {
-    auto& stream = flight.upstream->stream;
+// Takes a complete head out of the buffer, into flight.response.
+Result<void> take_head(Flight& flight, std::size_t size) {
     auto& buffer = flight.upstream->buffer;
-    http::HeadLimits const limits{.head_bytes = BodyReader::buffer_bytes, .fields = 256};
-    std::size_t scanned = 0;
-    for (;;) {
-        if (auto const size = http::head_size(buffer.text(), scanned); size > 0) {
-            auto const kept = http::keep(flight.arena, buffer.text().substr(0, size));
-            buffer.consume(size);
-            flight.response = {};
-            co_return http::read_response_head(kept, limits, flight.response);
-        }
-        scanned = buffer.size();
-        if (scanned >= limits.head_bytes) co_return failure(errc::upstream_bad_response);
-        if (auto const ready = co_await stream->readable({}); !ready) co_return upstream_failure(ready.error());
-        auto const count = stream->read_some(buffer.prepare(limits.head_bytes));
-        if (!count) co_return upstream_failure(count.error());
-        buffer.commit(*count);
-    }
+    auto const kept = http::keep(flight.arena, buffer.text().substr(0, size));
+    buffer.consume(size);
+    flight.response = {};
+    return http::read_response_head(kept, head_limits, flight.response);
 }
 
 // Reads heads until the final one; informational ones (RFC 9110, section 15.2) go on to the client as they come.
 asio::awaitable<Result<void>> await_answer(Flight& flight) {
     for (unsigned informational = 0; informational <= most_informational; ++informational) {
-        if (auto const read = co_await read_head(flight); !read) co_return read;
+        auto const size = co_await upstream::next_head(*flight.upstream, head_limits.head_bytes);
+        if (!size) co_return upstream_failure(size.error());
+        if (auto const taken = take_head(flight, *size); !taken) co_return taken;
         if (flight.response.status >= 200) co_return Result<void>{};
         if (flight.response.status == 101) {
             if (http::accepted_upgrade(flight.upgrade, flight.response).empty())

@@ -3,6 +3,7 @@
 #include "base/log.hpp"
 #include "http/head.hpp"
 #include "upstream/dial.hpp"
+#include "upstream/head.hpp"
 
 #include <fmt/format.h>
 #include <boost/asio/co_spawn.hpp>
@@ -24,26 +25,15 @@ std::string request_text(settings::Upstream const& upstream, settings::Server co
 
 // The status of the first final answer.
 net::asio::awaitable<Result<unsigned>> read_status(Connection& connection) {
-    std::size_t scanned = 0;
-    auto& buffer = connection.buffer;
     for (;;) {
-        if (auto const size = http::head_size(buffer.text(), scanned); size > 0) {
-            http::ResponseHead head;
-            auto const read =
-                http::read_response_head(buffer.text().substr(0, size), {.head_bytes = most_head_bytes}, head);
-            if (!read) co_return std::unexpected(read.error());
-            if (head.status >= 200) co_return head.status;
-            buffer.consume(size);
-            scanned = 0;
-            continue;
-        }
-        scanned = buffer.size();
-        if (scanned >= most_head_bytes) co_return failure(errc::upstream_bad_response);
-        if (auto const ready = co_await connection.stream->readable({}); !ready)
-            co_return std::unexpected(ready.error());
-        auto const count = connection.stream->read_some(buffer.prepare(most_head_bytes));
-        if (!count) co_return std::unexpected(count.error());
-        buffer.commit(*count);
+        auto const size = co_await next_head(connection, most_head_bytes);
+        if (!size) co_return std::unexpected(size.error());
+        http::ResponseHead head;
+        auto const read =
+            http::read_response_head(connection.buffer.text().substr(0, *size), {.head_bytes = most_head_bytes}, head);
+        if (!read) co_return std::unexpected(read.error());
+        if (head.status >= 200) co_return head.status;
+        connection.buffer.consume(*size);
     }
 }
 
