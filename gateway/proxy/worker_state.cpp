@@ -21,8 +21,6 @@ std::uint64_t random_number() {
     return number;
 }
 
-constexpr std::chrono::minutes time_between_complaints{1};
-
 std::string_view describe(net::ProxyHeader fault) noexcept {
     return fault == net::ProxyHeader::timed_out ? "late" : net::word_for(fault);
 }
@@ -123,8 +121,7 @@ void WorkerState::record(net::ProxyHeader result, std::string_view peer) {
     counter->add();
     bool const is_fault = result == net::ProxyHeader::missing || result == net::ProxyHeader::malformed ||
                           result == net::ProxyHeader::timed_out;
-    if (!is_fault || net::Worker::now() < next_complaint_) return;
-    next_complaint_ = net::Worker::now() + time_between_complaints;
+    if (!is_fault || !surroundings_.proxy_faults.is_due(net::Worker::now())) return;
     log::warning(
         fmt::format("connections from {} are closed: their PROXY header is {}, and a trusted proxy must send one "
                     "where `proxy_protocol` is true (said once a minute; tollgate_proxy_headers_total counts)",

@@ -3,7 +3,7 @@
 // worker.
 #pragma once
 
-#include "net/connection_limit.hpp"
+#include "base/reminder.hpp"
 #include "net/proxy_protocol.hpp"
 #include "net/resolver.hpp"
 #include "net/tls_session.hpp"
@@ -35,9 +35,9 @@ using LinkedConnection = boost::intrusive::list_base_hook<boost::intrusive::link
 // What all workers share. All of it is thread-safe and outlives the workers.
 struct Surroundings {
     net::Resolver& resolver;
-    net::ConnectionLimit& connections;
     LogWriter& log;
     plugin::Services& services;
+    Reminder& proxy_faults;  // of trusted proxies without a PROXY header that is right
 };
 
 class WorkerState {
@@ -110,7 +110,6 @@ private:
     plugin::Histogram& durations_;
     std::array<plugin::Counter*, net::tls_handshake_results> handshakes_{};
     std::array<plugin::Counter*, net::proxy_header_results> proxy_headers_{};
-    steady_time next_complaint_{};
     using ByStatus = boost::container::flat_map<unsigned, plugin::Counter*>;
     boost::unordered_flat_map<std::string, ByStatus, TextHash, std::equal_to<>> counters_;  // by route pattern
 };

@@ -90,8 +90,8 @@ public:
           log(options.access_log_descriptor, workers_wanted) {
         for (unsigned i = 0; i < workers_wanted; ++i) {
             workers.push_back(std::make_unique<net::Worker>(i));
-            states.push_back(std::make_unique<WorkerState>(*workers.back(),
-                                                           proxy::Surroundings{*resolver, connections, log, services}));
+            states.push_back(std::make_unique<WorkerState>(
+                *workers.back(), proxy::Surroundings{*resolver, log, services, proxy_faults}));
         }
         services.attach(
             [this](auto job) { post_to_workers(std::move(job)); },
@@ -135,6 +135,7 @@ public:
     upstream::Prober prober{*resolver, services.worker_count() + 1};
     net::ConnectionLimit connections;
     proxy::LogWriter log;
+    Reminder proxy_faults;
     std::shared_ptr<Generation> generation;  // the one that new exchanges begin with; replaced under reload_lock
     std::vector<std::unique_ptr<net::Worker>> workers;
     std::vector<std::unique_ptr<WorkerState>> states;

@@ -149,7 +149,7 @@ Destination Cluster::destination(std::size_t server, unsigned worker) const {
 
 void Cluster::tls_failed(std::size_t server, std::string_view problem, steady_time now) const {
     auto& failed = *servers_[server];
-    if (!failed.tls_failed(problem, now)) return;
+    if (!failed.tls_failed(now)) return;
     log::warning(fmt::format("upstream {}: no TLS with server {}: {}", settings_.name, failed.name(), problem));
 }
 

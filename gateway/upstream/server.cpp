@@ -6,8 +6,6 @@
 namespace tollgate::upstream {
 namespace {
 
-constexpr std::chrono::minutes told_again_after{1};
-
 steady_time::rep number_of(steady_time time) noexcept { return time.time_since_epoch().count(); }
 steady_time time_of(steady_time::rep number) noexcept { return steady_time(steady_time::duration(number)); }
 
@@ -63,14 +61,6 @@ bool Server::probed(bool well, settings::HealthCheck const& rules, steady_time n
     bool const changed = health_.probed(well, rules, now);
     publish();
     return changed;
-}
-
-bool Server::tls_failed(std::string_view problem, steady_time now) {
-    std::scoped_lock const lock(lock_);
-    if (problem == tls_problem_ && now - tls_told_ < told_again_after) return false;
-    tls_problem_ = problem;
-    tls_told_ = now;
-    return true;
 }
 
 void Server::forget_probes() {

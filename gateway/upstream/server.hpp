@@ -4,6 +4,7 @@
 #pragma once
 
 #include "base/metrics.hpp"
+#include "base/reminder.hpp"
 #include "upstream/health.hpp"
 
 #include <atomic>
@@ -12,7 +13,6 @@
 #include <memory>
 #include <mutex>
 #include <string>
-#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -45,8 +45,8 @@ public:
     }
     [[nodiscard]] bool probed(bool well, settings::HealthCheck const& rules, steady_time now);
 
-    // TLS with it failed. True when that should be told: it is another problem than before, or a minute has passed.
-    [[nodiscard]] bool tls_failed(std::string_view problem, steady_time now);
+    // TLS with it failed. True when that should be told: once a minute, whatever the problem is.
+    [[nodiscard]] bool tls_failed(steady_time now) noexcept { return tls_problems_.is_due(now); }
 
     // Nobody asks it any more: it counts as up.
     void forget_probes();
@@ -68,11 +68,10 @@ private:
     std::atomic<bool> down_{false};
     std::atomic<steady_time::rep> ejected_until_;
     std::atomic<steady_time::rep> back_since_;
+    Reminder tls_problems_;
 
     std::mutex lock_;  // guards the rest
     Health health_;
-    std::string tls_problem_;
-    steady_time tls_told_ = steady_time::min();
 };
 
 // The servers of the process by upstream and name: what two generations name is one object. Thread-safe.

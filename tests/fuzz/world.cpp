@@ -95,10 +95,11 @@ struct World::Parts {
     int nowhere = ::open("/dev/null", O_WRONLY | O_CLOEXEC);
     testing::FakeServices services;
     net::ConnectionLimit connections;
+    Reminder proxy_faults;
     proxy::LogWriter log{nowhere, 1};
     net::Worker worker{0};
     net::Resolver resolver;
-    proxy::WorkerState state{worker, {resolver, connections, log, services}};
+    proxy::WorkerState state{worker, {resolver, log, services, proxy_faults}};
     std::shared_ptr<proxy::Generation> current = generation(services);
 
     Parts() { connections.set(1, 1); }
@@ -111,7 +112,7 @@ World::World() : parts_(std::make_unique<Parts>()) {}
 World::~World() = default;
 
 Play World::begin() {
-    auto& [nowhere, services, connections, log, worker, resolver, state, current] = *parts_;
+    auto& [nowhere, services, connections, proxy_faults, log, worker, resolver, state, current] = *parts_;
     state.adopt(current);  // what an earlier play left in the pool goes
     Play play;
     for (auto at = play.origins.rbegin(); at != play.origins.rend(); ++at) {
