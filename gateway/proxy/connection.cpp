@@ -37,11 +37,11 @@ constexpr std::string_view speak_tls =
 Connection::Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place,
                        Entrance entrance)
     : state_(state),
+      entrance_(std::move(entrance)),
       stream_(state.worker(), std::move(socket)),
       buffer_(state.worker().blocks()),
       peer_(std::move(peer)),
-      place_(std::move(place)),
-      entrance_(std::move(entrance)) {
+      place_(std::move(place)) {
     state_.add(*this);
 }
 

@@ -63,12 +63,12 @@ private:
     [[nodiscard]] asio::awaitable<Result<std::size_t>> next_head();
 
     WorkerState& state_;
+    Entrance entrance_;  // outlives the stream, which speaks by its TLS context
     net::Stream stream_;
     net::Buffer buffer_;
     std::string peer_;
     bool stands_for_unknown_ = false;
     net::ConnectionLimit::Place place_;
-    Entrance entrance_;
 };
 
 }  // namespace tollgate::proxy
