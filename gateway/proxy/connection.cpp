@@ -35,18 +35,19 @@ constexpr std::string_view speak_tls =
 }  // namespace
 
 Connection::Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place,
-                       Entrance entrance)
+                       Entrance entrance, ProxyHeaderDue header)
     : state_(state),
       entrance_(std::move(entrance)),
       stream_(state.worker(), std::move(socket)),
       buffer_(state.worker().blocks()),
       peer_(std::move(peer)),
-      place_(std::move(place)) {
+      place_(std::move(place)),
+      proxy_header_(header) {
     state_.add(*this);
 }
 
 asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) {
-    bool const begins_otherwise = connection->entrance_.tls || connection->place_.is_nobodys();
+    bool const begins_otherwise = connection->entrance_.tls || connection->proxy_header_ == ProxyHeaderDue::yes;
     if (begins_otherwise && !co_await connection->begin()) co_return;
     auto after = After::keep_alive;
     for (unsigned number = 1; after == After::keep_alive; ++number) {
@@ -66,7 +67,7 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
 // What comes before the first request, within the time of a head. False when the connection has ended with it.
 asio::awaitable<bool> Connection::begin() {
     auto patience = state_.generation()->settings().client_timeouts.head;
-    if (place_.is_nobodys()) {
+    if (proxy_header_ == ProxyHeaderDue::yes) {
         auto const began = net::Worker::now();
         if (!co_await hear_of_client(patience)) co_return false;
         patience -= duration_cast<milliseconds>(net::Worker::now() - began);

@@ -24,16 +24,19 @@ namespace tollgate::proxy {
 // another; a connection keeps what it came in by.
 struct Entrance {
     std::shared_ptr<net::TlsContext const> tls{};  // null: plain
-    std::optional<std::uint16_t> https_port{};     // set: every request is sent there
+    std::optional<std::uint16_t> redirect_port{};  // set: every request is sent there, to https://
     bool proxy_protocol = false;                   // trusted proxies say first for whom they connect
 };
 
+// Whether the peer is a balancer that says first for whom it connects.
+enum class ProxyHeaderDue { no, yes };
+
 class Connection : public LinkedConnection {
 public:
-    // `peer` is the address of the TCP peer, as text without port. When `place` is nobody's that peer is a balancer, which
-    // says first for whom it connects: from then on that is the peer.
+    // `peer` is the address of the TCP peer, as text without port; after a PROXY header it is the one that this names,
+    // and `place`, nobody's until then, becomes his.
     Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place,
-               Entrance entrance = {});
+               Entrance entrance = {}, ProxyHeaderDue header = ProxyHeaderDue::no);
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
 
@@ -69,6 +72,7 @@ private:
     std::string peer_;
     bool stands_for_unknown_ = false;
     net::ConnectionLimit::Place place_;
+    ProxyHeaderDue proxy_header_;
 };
 
 }  // namespace tollgate::proxy

@@ -77,7 +77,7 @@ asio::awaitable<void> serve_upstream(Flight& flight) {
 asio::awaitable<void> serve(Flight& flight, Result<std::size_t> const& head_bytes) {
     if (auto const understood = understand(flight, head_bytes); !understood)
         co_return co_await fail(flight, understood.error());
-    if (auto const port = flight.connection.entrance().https_port)
+    if (auto const port = flight.connection.entrance().redirect_port)
         co_return co_await answer(flight, redirect_to_https(flight, *port));
     if (auto refusal = find_route(flight)) co_return co_await answer(flight, std::move(*refusal));
 

@@ -208,7 +208,7 @@ void Server::Parts::open_entrances(std::vector<Listen> const& listens, TlsContex
     for (auto const& listen : listens) {
         proxy::Entrance entrance;
         if (auto const context = tls.find(listen.address); context != tls.end()) entrance.tls = context->second;
-        if (listen.redirect_to_https) entrance.https_port = listeners.at(secure->address).port;
+        if (listen.redirect_to_https) entrance.redirect_port = listeners.at(secure->address).port;
         entrance.proxy_protocol = listen.proxy_protocol;
         auto const& entrances = listeners.at(listen.address).entrances;
         for (std::size_t i = 0; i < workers.size(); ++i)
@@ -222,10 +222,11 @@ void Server::Parts::accept_on(ListenAddress const& address) {
         workers[i]->post([this, i, listener = bound.sockets[i], entrance = bound.entrances[i]] {
             listener->start([this, &state = *states[i], entrance](net::Socket socket, std::string peer) {
                 bool const is_balancer = entrance->proxy_protocol && state.trusts(peer);
+                auto const header = is_balancer ? proxy::ProxyHeaderDue::yes : proxy::ProxyHeaderDue::no;
                 auto place = is_balancer ? connections.enter_for_nobody() : connections.enter(client_key(peer));
                 if (!place) return;  // the socket closes: an answer would cost what the limit protects
                 auto connection = std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer),
-                                                                      std::move(place), *entrance);
+                                                                      std::move(place), *entrance, header);
                 net::asio::co_spawn(state.worker().context(), proxy::Connection::serve(std::move(connection)),
                                     net::asio::detached);
             });
