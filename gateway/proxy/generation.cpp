@@ -1,5 +1,7 @@
 #include "proxy/generation.hpp"
 
+#include "upstream/servers.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>

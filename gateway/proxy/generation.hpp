@@ -19,6 +19,10 @@
 #include <string>
 #include <vector>
 
+namespace tollgate::upstream {
+class Servers;
+}
+
 namespace tollgate::proxy {
 
 // A route as phases needs it: it leads to an upstream, or to a plugin's endpoint.

@@ -1,7 +1,7 @@
 #include "server/upstream_metrics.hpp"
 
 #include "proxy/generation.hpp"
-#include "upstream/queue.hpp"
+#include "upstream/servers.hpp"
 
 #include <chrono>
 #include <functional>

@@ -13,40 +13,15 @@
 
 namespace tollgate::upstream {
 
-Lease::Lease(Server& server, std::size_t index, bool counted) noexcept
-    : server_(&server), index_(index), counted_(counted) {
-    if (counted_) server_->begin_request();
-}
-
-Lease::Lease(std::shared_ptr<Cluster> cluster, std::size_t index) noexcept
-    : cluster_(std::move(cluster)), server_(cluster_->servers()[index].get()), index_(index), counted_(true) {
-    server_->begin_request();
-    server_->requests.add();
-}
-
-Lease& Lease::operator=(Lease&& other) noexcept {
-    if (this == &other) return *this;
-    give_back();
-    cluster_ = std::move(other.cluster_);
-    server_ = std::exchange(other.server_, nullptr);
-    index_ = other.index_;
-    counted_ = std::exchange(other.counted_, false);
-    return *this;
-}
-
-void Lease::give_back() noexcept {
-    if (!std::exchange(counted_, false)) return;
-    if (cluster_) cluster_->queue().give_back(*server_);
-    else server_->end_request();
-}
-
 Cluster::Cluster(settings::Upstream settings, std::vector<std::shared_ptr<Server>> servers, unsigned workers,
                  std::shared_ptr<Queue> queue)
-    : settings_(std::move(settings)), servers_(std::move(servers)), queue_(std::move(queue)) {
+    : settings_(std::move(settings)),
+      servers_(std::move(servers)),
+      queue_rotation_{Rotation(servers_.size(), 0)},
+      queue_(std::move(queue)) {
     assert(!servers_.empty() && servers_.size() <= most_servers);
     for (auto const& server : settings_.servers) authorities_.push_back(server.authority());
     for (unsigned i = 0; i < workers; ++i) of_workers_.push_back({Rotation(servers_.size(), i)});
-    of_workers_.push_back({Rotation(servers_.size(), 0)});
     auto const has_limit = [](settings::Server const& server) { return server.max_requests.has_value(); };
     limited_ = queue_ && std::ranges::any_of(settings_.servers, has_limit);
 }
@@ -62,8 +37,7 @@ Cluster::Standings Cluster::standings(steady_time now) const noexcept {
     return found;
 }
 
-std::size_t Cluster::pick(std::span<Candidate const> candidates, unsigned worker, std::string_view user_id) {
-    auto& rotation = of_workers_[worker].rotation;
+std::size_t Cluster::pick(std::span<Candidate const> candidates, Rotation& rotation, std::string_view user_id) const {
     if (settings_.balance == settings::Balance::round_robin) return rotation.next(candidates);
     if (settings_.balance == settings::Balance::user_hash && !user_id.empty()) {
         auto const chosen = of_user(candidates, key_of(user_id));
@@ -83,7 +57,7 @@ Result<Lease> Cluster::choose(unsigned worker, std::string_view user_id, Tried c
     auto const found = standings(now);
     if (found.best == Standing::down) return failure(errc::no_healthy_upstream);
     auto const all = candidates(found, tried, Full::ignored, now);
-    auto const chosen = pick({all.data(), servers_.size()}, worker, user_id);
+    auto const chosen = pick({all.data(), servers_.size()}, of_workers_[worker].rotation, user_id);
     if (chosen == no_candidate) return failure(errc::no_healthy_upstream);
     return lease(chosen);
 }
@@ -91,7 +65,7 @@ Result<Lease> Cluster::choose(unsigned worker, std::string_view user_id, Tried c
 Result<std::size_t> Cluster::choose_free(std::string_view user_id, Tried const& tried, steady_time now) {
     if (!has_other(tried, now)) return failure(errc::no_healthy_upstream);
     auto const all = candidates(standings(now), tried, Full::counts, now);
-    return pick({all.data(), servers_.size()}, static_cast<unsigned>(of_workers_.size() - 1), user_id);
+    return pick({all.data(), servers_.size()}, queue_rotation_.rotation, user_id);
 }
 
 void Cluster::servers_changed() const {
@@ -151,14 +125,6 @@ void Cluster::tls_failed(std::size_t server, std::string_view problem, steady_ti
     auto& failed = *servers_[server];
     if (!failed.tls_failed(now)) return;
     log::warning(fmt::format("upstream {}: no TLS with server {}: {}", settings_.name, failed.name(), problem));
-}
-
-Repetition::Repetition(std::shared_ptr<Cluster> cluster) noexcept : cluster_(std::move(cluster)) {
-    cluster_->repetitions_.fetch_add(1, std::memory_order_relaxed);
-}
-
-Repetition::~Repetition() {
-    if (cluster_) cluster_->repetitions_.fetch_sub(1, std::memory_order_relaxed);
 }
 
 bool Cluster::admits_repetition() const noexcept {

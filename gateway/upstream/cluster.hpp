@@ -9,6 +9,7 @@
 #include "settings/settings.hpp"
 #include "upstream/balancer.hpp"
 #include "upstream/dial.hpp"
+#include "upstream/lease.hpp"
 #include "upstream/server.hpp"
 
 #include <array>
@@ -30,59 +31,7 @@ using settings::most_servers;
 // The servers that have failed with a request already.
 using Tried = std::bitset<most_servers>;
 
-class Cluster;
 class Queue;
-
-// A request that a server has: counted as outstanding while this lives. The cluster outlives it, or is held by it.
-class Lease {
-public:
-    Lease() = default;
-    Lease(Server& server, std::size_t index, bool counted) noexcept;
-
-    // One of the places of a server of `cluster`, which is limited. Made with the lock of its queue.
-    Lease(std::shared_ptr<Cluster> cluster, std::size_t index) noexcept;
-
-    Lease(Lease&& other) noexcept { *this = std::move(other); }
-    Lease& operator=(Lease&& other) noexcept;
-    ~Lease() { give_back(); }
-
-    explicit operator bool() const noexcept { return server_ != nullptr; }
-    [[nodiscard]] Server* operator->() const noexcept { return server_; }
-    [[nodiscard]] std::size_t index() const noexcept { return index_; }  // of the server in its upstream
-
-    // Whose place it is; null where there is no limit. Another than that of the exchange's own generation when a reload
-    // came while it waited.
-    [[nodiscard]] std::shared_ptr<Cluster> const& cluster() const noexcept { return cluster_; }
-
-    // Whether it is one of few, and came by the queue.
-    [[nodiscard]] bool is_place() const noexcept { return cluster_ != nullptr; }
-
-    // The server has done with the request: it counts no more, and a place goes to whoever is next in turn. Which server
-    // it was stays known.
-    void give_back() noexcept;
-
-private:
-    std::shared_ptr<Cluster> cluster_;
-    Server* server_ = nullptr;
-    std::size_t index_ = 0;
-    bool counted_ = false;
-};
-
-// A request that is repeated after silence: counted while this lives.
-class Repetition {
-public:
-    Repetition() = default;
-    explicit Repetition(std::shared_ptr<Cluster> cluster) noexcept;
-    Repetition(Repetition&&) noexcept = default;
-    Repetition& operator=(Repetition&& other) noexcept {
-        std::swap(cluster_, other.cluster_);
-        return *this;
-    }
-    ~Repetition();
-
-private:
-    std::shared_ptr<Cluster> cluster_;
-};
 
 class Cluster {
 public:
@@ -118,7 +67,7 @@ public:
     // From now on the https:// servers are spoken to with `context`; connections stay as they are. Thread-safe.
     void use_tls(std::shared_ptr<net::TlsClientContext const> context);
 
-    // Where to connect to. `worker` has sessions of its own there; one beyond those of the upstream has none.
+    // Where to connect to. `worker` has sessions of its own there; one beyond those of the upstream, as the prober is, has none.
     [[nodiscard]] Destination destination(std::size_t server, unsigned worker) const;
 
     // TLS with a server failed: says so in the log, once in a while. Thread-safe.
@@ -150,7 +99,8 @@ private:
     [[nodiscard]] Candidates candidates(Standings const& found, Tried const& tried, Full full, steady_time now) const;
     [[nodiscard]] bool has_room(std::size_t index) const noexcept;
     [[nodiscard]] Lease lease(std::size_t index) const noexcept;
-    [[nodiscard]] std::size_t pick(std::span<Candidate const> candidates, unsigned worker, std::string_view user_id);
+    [[nodiscard]] std::size_t pick(std::span<Candidate const> candidates, Rotation& rotation,
+                                   std::string_view user_id) const;
 
     settings::Upstream settings_;
     std::vector<std::shared_ptr<Server>> servers_;
@@ -158,7 +108,8 @@ private:
     struct alignas(64) OfWorker {
         Rotation rotation;
     };
-    std::vector<OfWorker> of_workers_;  // and one more, which goes with the lock of the queue
+    std::vector<OfWorker> of_workers_;
+    OfWorker queue_rotation_;  // goes with the lock of the queue
     std::shared_ptr<Queue> queue_;
     bool limited_;
     std::atomic<unsigned> repetitions_{0};  // after silence

@@ -9,16 +9,10 @@
 
 #include <atomic>
 #include <cstdint>
-#include <map>
-#include <memory>
 #include <mutex>
 #include <string>
-#include <utility>
-#include <vector>
 
 namespace tollgate::upstream {
-
-class Queue;
 
 class Server {
 public:
@@ -72,24 +66,6 @@ private:
 
     std::mutex lock_;  // guards the rest
     Health health_;
-};
-
-// The servers of the process by upstream and name: what two generations name is one object. Thread-safe.
-class Servers {
-public:
-    [[nodiscard]] std::shared_ptr<Server> at(std::string const& upstream, std::string const& name);
-
-    // All that some generation still names.
-    [[nodiscard]] std::vector<std::shared_ptr<Server>> all() const;
-
-    // Where the requests to an upstream wait, and all such places.
-    [[nodiscard]] std::shared_ptr<Queue> queue_of(std::string const& upstream);
-    [[nodiscard]] std::vector<std::shared_ptr<Queue>> queues() const;
-
-private:
-    mutable std::mutex lock_;  // guards what follows
-    std::map<std::pair<std::string, std::string>, std::weak_ptr<Server>> known_;
-    std::map<std::string, std::weak_ptr<Queue>> queues_;
 };
 
 }  // namespace tollgate::upstream

@@ -2,6 +2,7 @@
 #include "upstream/prober.hpp"
 #include "base/log.hpp"
 #include "support/origin.hpp"
+#include "upstream/servers.hpp"
 
 #include <doctest/doctest.h>
 

@@ -1,5 +1,7 @@
 #include "upstream/cluster.hpp"
 
+#include "upstream/servers.hpp"
+
 #include <doctest/doctest.h>
 
 #include <chrono>

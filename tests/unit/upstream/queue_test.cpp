@@ -1,5 +1,7 @@
 #include "upstream/queue.hpp"
 
+#include "upstream/servers.hpp"
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
