@@ -9,6 +9,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <atomic>
 #include <chrono>
@@ -31,9 +32,10 @@ constexpr char const* post = "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 
 // What one server does with requests at the moment.
 enum class Mood { well, resets, silent, sick };  // sick: 500
 
-// Three servers that say their number, and whose moods the test changes.
-struct Three {
-    Three() {
+// Servers that say their number, and whose moods the test changes.
+template <std::size_t count>
+struct Several {
+    Several() {
         for (std::size_t i = 0; i < moods.size(); ++i) {
             origins[i] =
                 std::make_unique<Origin>([this, i](Origin& origin, Socket& socket) { serve(i, origin, socket); });
@@ -59,14 +61,15 @@ struct Three {
     }
     [[nodiscard]] std::string url_of(std::size_t i) const { return fmt::format("127.0.0.1:{}", origins[i]->port()); }
     [[nodiscard]] std::size_t heard(std::size_t i, std::string_view of = "") const {
-        std::size_t count = 0;
-        for (auto const& message : origins[i]->received()) count += message.starts_with(of) ? 1U : 0U;
-        return count;
+        auto const messages = origins[i]->received();
+        return static_cast<std::size_t>(
+            std::ranges::count_if(messages, [of](auto const& message) { return message.starts_with(of); }));
     }
 
-    std::array<std::atomic<Mood>, 3> moods{};
-    std::array<std::unique_ptr<Origin>, 3> origins;
+    std::array<std::atomic<Mood>, count> moods{};
+    std::array<std::unique_ptr<Origin>, count> origins;
 };
+using Three = Several<3>;
 
 // The body of an answer; the status line of one that is not 200.
 std::string said(std::string const& answer) {
@@ -159,11 +162,12 @@ TEST_CASE("when all servers are silent a GET is repeated once, and only few of m
 }
 
 TEST_CASE("a request is tried on three servers at most, and fails as the last of them did") {
-    Three three;
-    for (auto& mood : three.moods) mood = Mood::resets;
-    Gateway gateway(1, {.routes = routes, .upstreams = three.yaml("balance: round_robin")});
+    Several<4> four;
+    for (auto& mood : four.moods) mood = Mood::resets;
+    Gateway gateway(1, {.routes = routes, .upstreams = four.yaml("balance: round_robin")});
     CHECK(contains(gateway.ask(get), "\"reason\":\"upstream_failed\""));
-    for (std::size_t i = 0; i < 3; ++i) CHECK(three.heard(i) == 1);
+    for (std::size_t i = 0; i < 3; ++i) CHECK(four.heard(i) == 1);
+    CHECK(four.heard(3) == 0);
 }
 
 TEST_CASE("a server that fails is left alone for a while and comes back; an answer of 500 is an answer") {
