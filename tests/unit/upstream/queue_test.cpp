@@ -1,95 +1,13 @@
-#include "upstream/queue.hpp"
-
-#include "upstream/servers.hpp"
+#include "unit/upstream/queue_bench.hpp"
 
 #include <doctest/doctest.h>
 
 #include <algorithm>
-#include <array>
-#include <atomic>
-#include <chrono>
-#include <condition_variable>
-#include <deque>
-#include <random>
 #include <set>
 #include <string>
-#include <thread>
 
 using namespace tollgate;
-using namespace std::chrono_literals;
-using settings::Balance;
-using upstream::Cluster;
-using upstream::Lease;
-using upstream::Queue;
-using upstream::Server;
-using upstream::Tried;
-
-namespace {
-
-using Limits = std::vector<std::optional<unsigned>>;
-
-settings::Upstream upstream_of(Limits const& limits, Balance balance = Balance::least_outstanding) {
-    settings::Upstream upstream{.name = "gpu", .balance = balance, .ejection = {.failures = 1, .first = 10s}};
-    for (auto const& limit : limits) {
-        auto const port = static_cast<std::uint16_t>(8000 + upstream.servers.size());
-        upstream.servers.push_back({.host = "a", .port = port, .max_requests = limit});
-    }
-    return upstream;
-}
-
-struct Bench {
-    explicit Bench(settings::Upstream const& upstream) : queue(servers.queue_of("gpu")), cluster(made(upstream)) {}
-    ~Bench() {
-        for (auto& guest : guests) queue->leave(guest.waiter);
-    }
-
-    std::shared_ptr<Cluster> made(settings::Upstream const& upstream) {
-        std::vector<std::shared_ptr<Server>> named;
-        for (auto const& server : upstream.servers) named.push_back(servers.at(upstream.name, server.name()));
-        return std::make_shared<Cluster>(upstream, std::move(named), 2, queue);
-    }
-    void follow(settings::Upstream const& upstream) {
-        cluster = made(upstream);
-        queue->follow(cluster, now);
-    }
-
-    struct Guest {
-        Queue::Waiter waiter;
-        int calls = 0;
-    };
-    Guest& wait(std::string const& user, Queue::At at = Queue::At::end, Tried tried = {}) {
-        auto& guest = guests.emplace_back();
-        guest.waiter.cluster = cluster;
-        guest.waiter.user = guest.waiter.user_id = user;
-        guest.waiter.tried = tried;
-        guest.waiter.called = [&guest] { ++guest.calls; };
-        position = queue->join(guest.waiter, at, now).value_or(0);
-        return guest;
-    }
-    Result<Lease> enter(std::string_view user = {}) { return queue->enter(cluster, user, now); }
-    // The server that the guest was given; "no" while he waits, "down" when there is none.
-    std::string served(Guest& guest) {
-        auto result = queue->result(guest.waiter);
-        if (!result) return "no";
-        if (!*result) return result->error() == errc::no_healthy_upstream ? "down" : "?";
-        auto& lease = leases.emplace_back(std::move(**result));
-        return lease->name();
-    }
-    unsigned running(std::size_t index) { return cluster->servers()[index]->outstanding(); }
-    void probe(std::size_t index, bool well) {
-        for (unsigned i = 0; i < 3; ++i) (void)cluster->servers()[index]->probed(well, cluster->settings().health, now);
-    }
-
-    upstream::Servers servers;
-    std::shared_ptr<Queue> queue;
-    std::shared_ptr<Cluster> cluster;
-    steady_time now = std::chrono::steady_clock::now();
-    std::deque<Lease> leases;
-    std::deque<Guest> guests;
-    std::size_t position = 0;
-};
-
-}  // namespace
+using namespace tollgate::test;
 
 TEST_CASE("each server has as many requests as it may have; who comes then waits, and a place that is free is his") {
     Bench bench(upstream_of({1, 2}));
@@ -306,77 +224,6 @@ TEST_CASE("the loads are those of the servers with a limit that is followed") {
     CHECK(loads[0].running == 1);
     CHECK(loads[0].most == 3);
     CHECK(bench.servers.queues().size() == 1);
-}
-
-namespace {
-
-// What many threads do to one queue at once: each waits for its turns, and leaves some of them.
-struct Crowd {
-    static constexpr int rounds = 1500;
-    static constexpr std::array<unsigned, 2> limits{1, 2};
-
-    void visit(unsigned number) {
-        std::minstd_rand random(number + 1);
-        for (int round = 0; round < rounds; ++round) {
-            auto lease = bench.queue->enter(bench.cluster, {}, std::chrono::steady_clock::now());
-            REQUIRE(lease);
-            if (!*lease) {
-                auto waited = wait(number, random);
-                if (!waited) continue;
-                lease = std::move(*waited);
-            }
-            auto& running = counts[lease->index()];
-            if (running.fetch_add(1) >= limits[lease->index()]) too_many = true;
-            if (random() % 4 == 0) std::this_thread::yield();
-            running.fetch_sub(1);
-            ++served;
-        }
-    }
-
-    std::optional<Lease> wait(unsigned number, std::minstd_rand& random) {
-        std::mutex lock;
-        std::condition_variable changed;
-        bool called = false;
-        Queue::Waiter waiter;
-        waiter.cluster = bench.cluster;
-        waiter.user = std::to_string(number % 4);
-        waiter.called = [&] {
-            std::scoped_lock const held(lock);
-            called = true;
-            changed.notify_one();
-        };
-        if (!bench.queue->join(waiter, Queue::At::end, std::chrono::steady_clock::now())) return {};
-        bool const patient = random() % 4 != 0;
-        {
-            std::unique_lock held(lock);
-            auto const patience = patient ? 20s : std::chrono::microseconds(random() % 20);
-            if (!changed.wait_for(held, patience, [&] { return called; }) && patient) forgotten = true;
-        }
-        auto result = bench.queue->leave(waiter);
-        if (!patient || !result || !*result) return {};
-        return std::move(**result);
-    }
-
-    Bench bench{upstream_of({1, 2})};
-    std::array<std::atomic<unsigned>, 2> counts{};
-    std::atomic<bool> too_many = false;
-    std::atomic<bool> forgotten = false;
-    std::atomic<int> served = 0;
-};
-
-}  // namespace
-
-TEST_CASE("many threads at once: no server has too many, no place is lost, and nobody is forgotten") {
-    Crowd crowd;
-    std::vector<std::thread> threads;
-    for (unsigned i = 0; i < 8; ++i) threads.emplace_back([&crowd, i] { crowd.visit(i); });
-    for (auto& thread : threads) thread.join();
-    CHECK_FALSE(crowd.too_many);
-    CHECK_FALSE(crowd.forgotten);
-    CHECK(crowd.served > Crowd::rounds);
-    CHECK(crowd.bench.running(0) == 0);
-    CHECK(crowd.bench.running(1) == 0);
-    CHECK(crowd.bench.queue->waiting() == 0);
 }
 
 TEST_CASE("who comes in by an older configuration lines up by the bounds of the newest") {
