@@ -12,13 +12,27 @@
 #include <chrono>
 
 namespace tollgate::upstream {
+namespace {
+
+// That TLS asks each server for.
+std::vector<std::string> names_asked(settings::Upstream const& upstream) {
+    std::vector<std::string> names;
+    for (auto const& server : upstream.servers) {
+        bool const named = upstream.tls && !upstream.tls->server_name.empty();
+        names.push_back(named ? upstream.tls->server_name : server.host);
+    }
+    return names;
+}
+
+}  // namespace
 
 Cluster::Cluster(settings::Upstream settings, std::vector<std::shared_ptr<Server>> servers, unsigned workers,
                  std::shared_ptr<Queue> queue)
     : settings_(std::move(settings)),
       servers_(std::move(servers)),
       queue_rotation_{Rotation(servers_.size(), 0)},
-      queue_(std::move(queue)) {
+      queue_(std::move(queue)),
+      targets_(names_asked(settings_), workers) {
     assert(!servers_.empty() && servers_.size() <= most_servers);
     for (auto const& server : settings_.servers) authorities_.push_back(server.authority());
     for (unsigned i = 0; i < workers; ++i) of_workers_.push_back({Rotation(servers_.size(), i)});
@@ -97,28 +111,10 @@ bool Cluster::has_other(Tried const& tried, steady_time now) const noexcept {
     return false;
 }
 
-void Cluster::use_tls(std::shared_ptr<net::TlsClientContext const> context) {
-    std::vector<std::shared_ptr<net::TlsTarget>> targets;
-    for (std::size_t i = 0; i < servers_.size() * of_workers_.size(); ++i)
-        targets.push_back(std::make_shared<net::TlsTarget>(context, name_asked(i / of_workers_.size())));
-    std::scoped_lock const lock(tls_lock_);
-    tls_ = std::move(context);
-    targets_ = std::move(targets);
-}
-
-// That TLS asks a server for.
-std::string Cluster::name_asked(std::size_t server) const {
-    auto const& named = settings_.tls ? settings_.tls->server_name : std::string();
-    return named.empty() ? settings_.servers[server].host : named;
-}
-
 Destination Cluster::destination(std::size_t server, unsigned worker) const {
     auto const& wanted = settings_.servers[server];
-    if (wanted.scheme != settings::Scheme::https) return {wanted, nullptr};
-    std::scoped_lock const lock(tls_lock_);
-    if (worker < of_workers_.size() && !targets_.empty())
-        return {wanted, targets_[server * of_workers_.size() + worker]};
-    return {wanted, std::make_shared<net::TlsTarget>(tls_, name_asked(server))};
+    bool const speaks_tls = wanted.scheme == settings::Scheme::https;
+    return {wanted, speaks_tls ? targets_.at(server, worker) : nullptr};
 }
 
 void Cluster::tls_failed(std::size_t server, std::string_view problem, steady_time now) const {

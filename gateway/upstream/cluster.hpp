@@ -11,13 +11,13 @@
 #include "upstream/dial.hpp"
 #include "upstream/lease.hpp"
 #include "upstream/server.hpp"
+#include "upstream/targets.hpp"
 
 #include <array>
 #include <atomic>
 #include <bitset>
 #include <cstddef>
 #include <memory>
-#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -64,8 +64,8 @@ public:
     // The Host of a server, when it is told its own.
     [[nodiscard]] std::string const& authority(std::size_t server) const noexcept { return authorities_[server]; }
 
-    // From now on the https:// servers are spoken to with `context`; connections stay as they are. Thread-safe.
-    void use_tls(std::shared_ptr<net::TlsClientContext const> context);
+    // See Targets: for the servers that are https://. Thread-safe.
+    void use_tls(std::shared_ptr<net::TlsClientContext const> context) { targets_.use(std::move(context)); }
 
     // Where to connect to. `worker` has sessions of its own there; one beyond those of the upstream, as the prober is, has none.
     [[nodiscard]] Destination destination(std::size_t server, unsigned worker) const;
@@ -92,7 +92,6 @@ private:
         std::array<Standing, most_servers> of;
         Standing best;
     };
-    [[nodiscard]] std::string name_asked(std::size_t server) const;
     [[nodiscard]] Standings standings(steady_time now) const noexcept;
     enum class Full { counts, ignored };
     using Candidates = std::array<Candidate, most_servers>;
@@ -115,9 +114,7 @@ private:
     std::atomic<unsigned> repetitions_{0};  // after silence
     friend class Repetition;
 
-    mutable std::mutex tls_lock_;  // guards the two below; taken when a connection is opened
-    std::shared_ptr<net::TlsClientContext const> tls_;
-    std::vector<std::shared_ptr<net::TlsTarget>> targets_;  // by server, then by worker
+    Targets targets_;
 };
 
 }  // namespace tollgate::upstream
