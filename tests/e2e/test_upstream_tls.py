@@ -1,6 +1,7 @@
 """Services behind that are reached over TLS or at a path: an nginx that wants a client certificate, and uvicorn."""
 
 import os
+import signal
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -119,6 +120,8 @@ def test_verify_false_is_warned_of(make_gateway: Callable[[], Gateway], sealed: 
     assert "warning: upstream sealed: `verify: false`" in checked.stderr
     gateway.start()
     eventually(lambda: "upstream sealed: `verify: false`" in gateway.child.errors(), 5, "the warning")
+    gateway.child.process.send_signal(signal.SIGHUP)
+    eventually(lambda: gateway.child.errors().count("upstream sealed: `verify: false`") == 2, 5, "it once more")
 
 
 @pytest.mark.parametrize("broken", ["certificate", "key", "ca"])
