@@ -37,7 +37,8 @@ using Lines = std::vector<std::string>;
 using settings::Listen;
 using settings::ListenAddress;
 
-constexpr std::chrono::milliseconds look_again{20};  // how often a drain looks whether all have gone
+constexpr std::chrono::milliseconds look_again{20};    // how often a drain looks whether all have gone
+constexpr std::chrono::seconds time_for_a_renewal{2};  // for which a reload waits, but not for a drain
 constexpr std::chrono::seconds time_to_be_cut{5};  // what remains after a drain ends by itself; this is the last resort
 
 Lines lines_of(settings::SettingsErrors const& errors) {
@@ -143,7 +144,7 @@ public:
     std::vector<std::uint16_t> ports;  // of the first generation
     std::unique_ptr<Admin> admin;
     Background background;
-    std::mutex reload_lock;  // one reload at a time
+    std::timed_mutex reload_lock;  // one reload at a time
     std::shared_ptr<net::TicketKeys> tickets = std::make_shared<net::TicketKeys>(clock.steady_now());
     Renewal renewal;  // under reload_lock
     std::optional<FileWatch> file_watch{std::in_place, [this] { return renew_certificates(); }};
@@ -347,9 +348,9 @@ void Server::stop() {
 }
 
 bool Server::reload() {
-    std::unique_lock const lock(parts_->reload_lock, std::try_to_lock);
+    std::unique_lock const lock(parts_->reload_lock, time_for_a_renewal);
     if (!lock) {
-        log::warning("reload: not now: the gateway is shutting down, or reloads already");
+        log::warning("reload: not now: the gateway is shutting down, or reloads already; ask again");
         return false;
     }
     auto report = [](Lines const& lines) {
