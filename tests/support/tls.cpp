@@ -53,6 +53,28 @@ void extend(X509* certificate, int kind, std::string const& value) {
     must(extension && X509_add_ext(certificate, extension.get(), -1) == 1, "extension");
 }
 
+bool write_over(SSL* session, std::string_view bytes) {
+    std::size_t sent = 0;
+    ERR_clear_error();
+    return SSL_write_ex(session, bytes.data(), bytes.size(), &sent) == 1;
+}
+
+// More into `pending`; false at the end, and whether that was said.
+bool read_over(SSL* session, std::string& pending, bool& ended) {
+    std::array<char, 16384> block;
+    std::size_t count = 0;
+    ERR_clear_error();
+    int const outcome = SSL_read_ex(session, block.data(), block.size(), &count);
+    if (outcome == 1) {
+        pending.append(block.data(), count);
+        return true;
+    }
+    auto const why = SSL_get_error(session, outcome);
+    if (why == SSL_ERROR_WANT_READ) throw std::runtime_error("nothing came in time; so far: " + pending);
+    ended = why == SSL_ERROR_ZERO_RETURN;
+    return false;
+}
+
 }  // namespace
 
 CertifiedKey certify(std::string const& name, CertifiedKey const* authority, Validity validity) {
@@ -123,26 +145,9 @@ void TlsSocket::count(int writes, int, int type, void const* bytes, std::size_t,
     if (writes == 0 && is_data) ++static_cast<TlsSocket*>(self)->records_;
 }
 
-bool TlsSocket::try_send(std::string_view bytes) {
-    std::size_t sent = 0;
-    ERR_clear_error();
-    return SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &sent) == 1;
-}
+bool TlsSocket::try_send(std::string_view bytes) { return write_over(session_.get(), bytes); }
 
-bool TlsSocket::receive() {
-    std::array<char, 16384> block;
-    std::size_t count = 0;
-    ERR_clear_error();
-    int const outcome = SSL_read_ex(session_.get(), block.data(), block.size(), &count);
-    if (outcome == 1) {
-        pending_.append(block.data(), count);
-        return true;
-    }
-    auto const why = SSL_get_error(session_.get(), outcome);
-    if (why == SSL_ERROR_WANT_READ) throw std::runtime_error("nothing came in time; so far: " + pending_);
-    ended_ = why == SSL_ERROR_ZERO_RETURN;
-    return false;
-}
+bool TlsSocket::receive() { return read_over(session_.get(), pending_, ended_); }
 
 void TlsSocket::say_goodbye() { SSL_shutdown(session_.get()); }
 
@@ -185,26 +190,9 @@ std::string TlsSocket::protocol() const {
 TlsPeer::TlsPeer(Socket&& accepted, std::unique_ptr<SSL, FreeTls> session)
     : Socket(std::move(accepted)), session_(std::move(session)) {}
 
-bool TlsPeer::try_send(std::string_view bytes) {
-    std::size_t sent = 0;
-    ERR_clear_error();
-    return SSL_write_ex(session_.get(), bytes.data(), bytes.size(), &sent) == 1;
-}
+bool TlsPeer::try_send(std::string_view bytes) { return write_over(session_.get(), bytes); }
 
-bool TlsPeer::receive() {
-    std::array<char, 16384> block;
-    std::size_t count = 0;
-    ERR_clear_error();
-    int const outcome = SSL_read_ex(session_.get(), block.data(), block.size(), &count);
-    if (outcome == 1) {
-        pending_.append(block.data(), count);
-        return true;
-    }
-    auto const why = SSL_get_error(session_.get(), outcome);
-    if (why == SSL_ERROR_WANT_READ) throw std::runtime_error("nothing came in time; so far: " + pending_);
-    ended_ = why == SSL_ERROR_ZERO_RETURN;
-    return false;
-}
+bool TlsPeer::receive() { return read_over(session_.get(), pending_, ended_); }
 
 void TlsPeer::say_goodbye() { SSL_shutdown(session_.get()); }
 
