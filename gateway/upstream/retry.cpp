@@ -25,7 +25,7 @@ bool is_idempotent(std::string_view method) noexcept {
 }
 
 bool admits_repetition(unsigned running, unsigned outstanding) noexcept {
-    constexpr unsigned always = 3;
+    constexpr unsigned always = 10;
     constexpr unsigned share = 5;
     return running < std::max(always, outstanding / share);
 }

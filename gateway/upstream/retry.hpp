@@ -32,7 +32,7 @@ enum class Again { no, same_server, other_server };
 [[nodiscard]] bool is_idempotent(std::string_view method) noexcept;
 
 // Whether one more request may be repeated after silence, when `running` such repetitions wait for their answers and
-// `outstanding` requests are with the servers in all: a fifth of them, but always three.
+// `outstanding` requests are with the servers in all: a fifth of them, but always ten.
 [[nodiscard]] bool admits_repetition(unsigned running, unsigned outstanding) noexcept;
 
 // Whether the server had the request, or was having it, and no answer began in time.
