@@ -4,15 +4,13 @@
 #include "net/address_text.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/v6_only.hpp>
-#include <boost/asio/steady_timer.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <sys/socket.h>
 
+#include <cerrno>
+#include <cstring>
 #include <utility>
 
 namespace tollgate::net {
@@ -22,7 +20,6 @@ using asio::ip::tcp;
 using V6Only = asio::ip::v6_only;
 using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 
-constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr int backlog = 4096;
 constexpr std::chrono::milliseconds pause_without_descriptors{100};
 
@@ -33,16 +30,15 @@ boost::system::error_code listen(tcp::acceptor& acceptor, tcp::endpoint const& e
     acceptor.open(endpoint.protocol(), failed);
     if (!failed) acceptor.set_option(tcp::acceptor::reuse_address(true), failed);
     if (!failed && sharing == Sharing::among_workers) acceptor.set_option(ReusePort(true), failed);
+    if (!failed) acceptor.set_option(tcp::no_delay(true), failed);  // what is accepted has it too
     if (!failed && endpoint.address().is_v6()) acceptor.set_option(V6Only(false), failed);  // [::] is dual-stack
     if (!failed) acceptor.bind(endpoint, failed);
     if (!failed) acceptor.listen(backlog, failed);
     return failed;
 }
 
-bool out_of_resources(boost::system::error_code failed) {
-    namespace errc = boost::system::errc;
-    return failed == errc::too_many_files_open || failed == errc::too_many_files_open_in_system ||
-           failed == errc::no_buffer_space || failed == errc::not_enough_memory;
+bool out_of_resources(int error) noexcept {
+    return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
 }  // namespace
@@ -60,37 +56,48 @@ std::expected<tcp::endpoint, std::string> Listener::free_endpoint(std::string co
 }
 
 std::expected<std::shared_ptr<Listener>, std::string> Listener::bind(Worker& worker, tcp::endpoint const& endpoint) {
-    std::shared_ptr<Listener> const listener(new Listener(worker));
-    if (auto const refused = listen(listener->acceptor_, endpoint, Sharing::among_workers))
+    asio::io_context context;
+    tcp::acceptor acceptor(context);
+    if (auto const refused = listen(acceptor, endpoint, Sharing::among_workers))
         return std::unexpected(refused.message());
-    return listener;
+    boost::system::error_code failed;
+    acceptor.native_non_blocking(true, failed);
+    Descriptor listening(acceptor.release(failed));
+    if (failed) return std::unexpected(failed.message());
+    return std::shared_ptr<Listener>(new Listener(worker, std::move(listening)));
 }
 
 void Listener::start(Accepted accepted) {
-    asio::co_spawn(worker_.context(), accept_each(shared_from_this(), std::move(accepted)), asio::detached);
+    accepted_ = std::move(accepted);
+    if (!worker_.loop().add(descriptor_.get(), *this, EPOLLIN)) log::error("a listener cannot wait for connections");
 }
 
 void Listener::close() {
-    boost::system::error_code ignored;  // closed either way
-    acceptor_.close(ignored);
+    next_.unlink();
+    again_.disarm();
+    descriptor_ = {};
 }
 
-asio::awaitable<void> Listener::accept_each(std::shared_ptr<Listener> self, Accepted accepted) {
-    asio::steady_timer pause(self->worker_.context());
-    bool paused = false;
-    while (self->acceptor_.is_open()) {
-        tcp::endpoint peer;
-        auto [failed, socket] = co_await self->acceptor_.async_accept(self->worker_.context(), peer, awaitable_tuple);
-        if (!failed) {
-            if (std::exchange(paused, false)) log::info("accepting connections again");
-            accepted(Socket(std::move(socket)), text_of(peer.address()));
-        } else if (out_of_resources(failed)) {
-            if (!std::exchange(paused, true)) log::error(fmt::format("accepting pauses: {}", failed.message()));
-            pause.expires_after(pause_without_descriptors);
-            co_await pause.async_wait(awaitable_tuple);
-        }
-        // Anything else was the one connection's own end.
+void Listener::note(std::uint32_t) noexcept { worker_.loop().due(next_); }
+
+void Listener::accept_one() {
+    tcp::endpoint peer;
+    auto size = static_cast<socklen_t>(peer.capacity());
+    Descriptor connected(::accept4(descriptor_.get(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
+    if (connected) {
+        if (std::exchange(paused_, false)) log::info("accepting connections again");
+        peer.resize(size);
+        return accepted_(std::move(connected), text_of(peer.address()));
     }
+    if (!out_of_resources(errno)) return;  // somebody else took it, or it has ended
+    if (!std::exchange(paused_, true)) log::error(fmt::format("accepting pauses: {}", std::strerror(errno)));
+    hear(0);
+    worker_.arm(again_, pause_without_descriptors);
+}
+
+// The loop tells of a connection that waits in every turn, unless nobody listens.
+void Listener::hear(std::uint32_t events) {
+    if (!worker_.loop().change(descriptor_.get(), *this, events)) log::error("a listener cannot wait for connections");
 }
 
 }  // namespace tollgate::net

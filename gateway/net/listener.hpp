@@ -3,10 +3,11 @@
 // and port().
 #pragma once
 
-#include "net/stream.hpp"
+#include "net/deadline.hpp"
+#include "net/descriptor.hpp"
+#include "net/event_loop.hpp"
 #include "net/worker.hpp"
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/ip/tcp.hpp>
 
 #include <cstdint>
@@ -17,9 +18,9 @@
 
 namespace tollgate::net {
 
-class Listener : public std::enable_shared_from_this<Listener> {
+class Listener final : public std::enable_shared_from_this<Listener>, private EventLoop::Source {
 public:
-    using Accepted = std::function<void(Socket socket, std::string peer)>;
+    using Accepted = std::function<void(Descriptor connected, std::string peer)>;
 
     // The endpoint that `address` (a literal, or `*` for all) and `port` stand for, checked to be free: another process
     // may not share it, though SO_REUSEPORT would let it. Port 0 becomes a free one. The error is a sentence without
@@ -30,19 +31,31 @@ public:
     [[nodiscard]] static std::expected<std::shared_ptr<Listener>, std::string> bind(
         Worker& worker, asio::ip::tcp::endpoint const& endpoint);
 
-    // Hands each connection to `accepted`, until close(). The listener must be held by a shared_ptr; its coroutine
-    // keeps it.
+    // Hands each connection, which does not block, to `accepted`, until close().
     void start(Accepted accepted);
 
     // Stops accepting. On the worker's thread.
     void close();
 
 private:
-    explicit Listener(Worker& worker) : worker_(worker), acceptor_(worker.context()) {}
-    [[nodiscard]] static asio::awaitable<void> accept_each(std::shared_ptr<Listener> self, Accepted accepted);
+    // Takes one connection a turn, so that many of them do not keep others waiting.
+    struct Next final : EventLoop::Item {
+        explicit Next(Listener& of) noexcept : listener(of) {}
+        void run() override { listener.accept_one(); }
+        Listener& listener;
+    };
+
+    Listener(Worker& worker, Descriptor listening) : worker_(worker), descriptor_(std::move(listening)) {}
+    void note(std::uint32_t events) noexcept override;
+    void accept_one();
+    void hear(std::uint32_t events);
 
     Worker& worker_;
-    asio::ip::tcp::acceptor acceptor_;
+    Descriptor descriptor_;
+    Accepted accepted_;
+    Next next_{*this};
+    bool paused_ = false;
+    Deadline again_{[this] { hear(EPOLLIN); }};
 };
 
 }  // namespace tollgate::net

@@ -1,6 +1,6 @@
-// A connection as a pair of byte streams, over TCP or TLS. Bytes are moved by our system calls on the non-blocking
-// descriptor (for OpenSSL net/tls_wire makes them), now or not at all; Asio only waits for readiness. Every wait has a
-// deadline, and interrupt() ends all waits, present and future, with a reason: a client that went away, a drain and a
+// A connection as a pair of byte streams, over TCP or TLS. Bytes are moved by system calls on the socket (for OpenSSL
+// net/tls_wire makes them), now or not at all; the worker's loop tells when it makes sense to try again. Every wait has
+// a deadline, and interrupt() ends all waits, present and future, with a reason: a client that went away, a drain and a
 // revoked user are all the same to the code that moves bytes. Belongs to one worker; not thread-safe.
 #pragma once
 
@@ -9,14 +9,16 @@
 #include "net/gather.hpp"
 #include "net/proxy_protocol.hpp"
 #include "net/race.hpp"
+#include "net/socket.hpp"
+#include "net/suspension.hpp"
 #include "net/tls_session.hpp"
 #include "net/worker.hpp"
 
 #include <boost/asio/awaitable.hpp>
-#include <boost/asio/generic/stream_protocol.hpp>
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <optional>
@@ -25,17 +27,13 @@
 
 namespace tollgate::net {
 
-using Socket = asio::generic::stream_protocol::socket;
-using Endpoint = asio::generic::stream_protocol::endpoint;
-
-// nullopt: no limit.
-using Timeout = std::optional<std::chrono::milliseconds>;
-
-class Stream {
+class Stream final : private EventLoop::Source {
 public:
-    // Takes a connected socket of the worker's context.
-    Stream(Worker& worker, Socket socket);
-    ~Stream();
+    // Takes a connected socket that does not block.
+    Stream(Worker& worker, Descriptor connected);
+    Stream(Stream const&) = delete;
+    Stream& operator=(Stream const&) = delete;
+    ~Stream() = default;
 
     // A stream that is yet to be connected: connect() comes before anything else.
     explicit Stream(Worker& worker);
@@ -96,41 +94,53 @@ public:
     void reset();  // closes so that the peer sees an error, not an end (SO_LINGER 0)
 
     // While a watch is set, `gone` is called once when the peer closes or resets, and when it sends anything if `bytes`
-    // says so. Bytes are left alone; once some wait to be read, the rest is noticed up to 250 ms late.
+    // says so. Bytes are left alone; over TLS an end that comes behind some is noticed when they are read.
     enum class OnBytes { ignore, gone };
     void watch(OnBytes bytes, std::function<void()> gone);
     void unwatch() noexcept;
 
-    // Whether the peer has neither said anything that was not read nor ended. One system call, unless it speaks TLS and
-    // said something: that may be for TLS alone, such as a late session ticket.
+    // Whether the peer has neither said anything that was not read nor ended, as far as the loop's last turn knows; no
+    // system call, unless something did happen.
     [[nodiscard]] bool is_quiet();
 
+    // The same as of now: a system call at least.
+    [[nodiscard]] bool is_quiet_now();
+
 private:
-    struct Watch;
+    using Want = TlsSession::Want;
     struct Wait {
-        explicit Wait(Stream& stream);
-        Deadline deadline;
-        bool expired = false;
+        explicit Wait(EventLoop& loop) noexcept : suspension(loop) {}
+        Suspension suspension;
+        Want what = Want::reading;
     };
-    void take(Socket socket);
+    // Who wants to know that the peer leaves.
+    struct Watch final : EventLoop::Item {
+        explicit Watch(Stream& watched) noexcept : stream(watched) {}
+        void run() override { stream.look_at_peer(); }
+        Stream& stream;
+        std::function<void()> gone{};  // empty: nobody does at the moment
+        OnBytes on_bytes = OnBytes::ignore;
+    };
+
+    void note(std::uint32_t events) noexcept override;
+    [[nodiscard]] bool take(Descriptor opened);
     [[nodiscard]] asio::awaitable<Result<void>> connect_to(Endpoint const& endpoint, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> wait_for_place(std::chrono::milliseconds& next, Timeout& left);
     [[nodiscard]] asio::awaitable<Result<void>> shake_hands(TlsSession& session, Timeout timeout);
-    [[nodiscard]] asio::awaitable<Result<void>> ready(Socket::wait_type what, Wait& wait, Timeout timeout);
-    [[nodiscard]] asio::awaitable<Result<void>> ready_at_once();
-    void wake_waits();
-    void start_watch_wait();
+    [[nodiscard]] asio::awaitable<Result<void>> ready(Want what, Wait& wait, Timeout timeout);
+    [[nodiscard]] bool may_be_ready(Want what) const noexcept;
+    void wake(Wait& wait) noexcept;
     void look_at_peer();
+    [[nodiscard]] bool is_worth_a_look() const noexcept;
 
     Worker& worker_;
     Socket socket_;
-    int descriptor_ = -1;
     errc interruption_{};
     std::unique_ptr<Race> race_;       // while it is connected to one of several
     std::unique_ptr<TlsSession> tls_;  // null: plain
     Wait read_wait_;
     Wait write_wait_;
-    std::shared_ptr<Watch> watch_;  // shared with the pending wait, which may end after this stream
+    Watch watch_{*this};
 };
 
 }  // namespace tollgate::net

@@ -41,6 +41,7 @@ bool set_common_rules(SSL_CTX* context, TlsVersion least) {
     SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
     SSL_CTX_set_mode(context,
                      SSL_MODE_RELEASE_BUFFERS | SSL_MODE_ENABLE_PARTIAL_WRITE | SSL_MODE_ACCEPT_MOVING_WRITE_BUFFER);
+    SSL_CTX_set_read_ahead(context, 1);  // a record in one system call, not two
     // A peer could send one record after the other that is no data: one step takes one of them.
     SSL_CTX_clear_mode(context, SSL_MODE_AUTO_RETRY);
     int const version = least == TlsVersion::tls_1_3 ? TLS1_3_VERSION : TLS1_2_VERSION;

@@ -140,14 +140,14 @@ void TlsSession::Free::operator()(SSL* session) const noexcept { SSL_free(sessio
 
 TlsSession::~TlsSession() = default;
 
-std::unique_ptr<TlsSession> TlsSession::accept(TlsContext const& context, int descriptor) {
-    auto made = begin(context.first(), descriptor, TlsWire::Role::server);
+std::unique_ptr<TlsSession> TlsSession::accept(TlsContext const& context, Socket& socket) {
+    auto made = begin(context.first(), socket, TlsWire::Role::server);
     if (made) SSL_set_accept_state(made->session_.get());
     return made;
 }
 
-std::unique_ptr<TlsSession> TlsSession::connect(std::shared_ptr<TlsTarget> target, int descriptor) {
-    auto made = begin(target->context().get(), descriptor, TlsWire::Role::client);
+std::unique_ptr<TlsSession> TlsSession::connect(std::shared_ptr<TlsTarget> target, Socket& socket) {
+    auto made = begin(target->context().get(), socket, TlsWire::Role::client);
     if (!made) return nullptr;
     made->target_ = std::move(target);
     SSL_set_connect_state(made->session_.get());
@@ -159,10 +159,10 @@ std::unique_ptr<TlsSession> TlsSession::connect(std::shared_ptr<TlsTarget> targe
     return made;
 }
 
-std::unique_ptr<TlsSession> TlsSession::begin(SSL_CTX* context, int descriptor, TlsWire::Role role) {
+std::unique_ptr<TlsSession> TlsSession::begin(SSL_CTX* context, Socket& socket, TlsWire::Role role) {
     auto* const session = SSL_new(context);
     if (!session) return nullptr;
-    std::unique_ptr<TlsSession> made(new TlsSession(session, descriptor, role));
+    std::unique_ptr<TlsSession> made(new TlsSession(session, socket, role));
     if (!made->wire_.attach_to(session)) return nullptr;
     SSL_set_app_data(session, made.get());
     SSL_set_info_callback(session, watch_alerts);
@@ -259,7 +259,9 @@ Result<std::size_t> TlsSession::read_some(std::span<char> into) {
     int const outcome = SSL_read_ex(session_.get(), into.data(), into.size(), &count);
     if (count > 0) wire_.was_useful();
     heard_ = heard_ || count > 0;
-    return moved(outcome, count, read_wants_);
+    auto const read = moved(outcome, count, read_wants_);
+    starved_ = read == 0U && wire_.came_short();
+    return read;
 }
 
 Result<std::size_t> TlsSession::write_record(std::string_view plain) {
@@ -293,7 +295,9 @@ Result<std::size_t> TlsSession::write_some(Gather& gather) {
     return all - bytes_in(gather);
 }
 
-bool TlsSession::has_unread() const noexcept { return SSL_pending(session_.get()) > 0; }
+bool TlsSession::has_unread() const noexcept {
+    return SSL_pending(session_.get()) > 0 || (!starved_ && has_half_a_record());
+}
 
 bool TlsSession::has_half_a_record() const noexcept { return SSL_has_pending(session_.get()) == 1; }
 
@@ -305,6 +309,7 @@ TlsSession::Heard TlsSession::listen() {
     std::size_t count = 0;
     int const outcome = SSL_peek_ex(session_.get(), &first, 1, &count);
     auto const heard = moved(outcome, count, read_wants_);
+    starved_ = heard == 0U && wire_.came_short();
     if (!heard) return Heard::end;
     return *heard > 0 ? Heard::something : Heard::nothing;
 }

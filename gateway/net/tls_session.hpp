@@ -38,15 +38,15 @@ inline constexpr std::size_t tls_handshake_results = static_cast<std::size_t>(Tl
 
 class TlsSession {
 public:
-    enum class Want { reading, writing };
+    enum class Want { nothing, reading, writing };
     enum class Step { done, waits, failed };
 
     // `context` outlives the session. Null when there is no memory.
-    [[nodiscard]] static std::unique_ptr<TlsSession> accept(TlsContext const& context, int descriptor);
+    [[nodiscard]] static std::unique_ptr<TlsSession> accept(TlsContext const& context, Socket& socket);
 
     // As a client: asks for the name of `target`, which the certificate must be for, and offers what can be resumed.
     // Null when there is no memory; a name that cannot be asked for is the problem() of a handshake that fails.
-    [[nodiscard]] static std::unique_ptr<TlsSession> connect(std::shared_ptr<TlsTarget> target, int descriptor);
+    [[nodiscard]] static std::unique_ptr<TlsSession> connect(std::shared_ptr<TlsTarget> target, Socket& socket);
 
     TlsSession(TlsSession const&) = delete;
     TlsSession& operator=(TlsSession const&) = delete;
@@ -64,10 +64,10 @@ public:
     [[nodiscard]] Result<std::size_t> read_some(std::span<char> into);
     [[nodiscard]] Result<std::size_t> write_some(Gather& gather);
 
-    // Whether there is something to be read that the descriptor no longer shows.
+    // Whether there may be something to be read that the descriptor no longer shows.
     [[nodiscard]] bool has_unread() const noexcept;
 
-    // Whether a record has begun to come, or waits to be read.
+    // Whether something was read from the descriptor that nobody has looked at: half a record, or more.
     [[nodiscard]] bool has_half_a_record() const noexcept;
 
     // What came from the peer without a read: nothing yet, something that is still to be read, or its end.
@@ -88,10 +88,10 @@ private:
     struct Free {
         void operator()(SSL* session) const noexcept;
     };
-    TlsSession(SSL* session, int descriptor, TlsWire::Role role) : wire_(descriptor, role), session_(session) {}
+    TlsSession(SSL* session, Socket& socket, TlsWire::Role role) : wire_(socket, role), session_(session) {}
     static void watch_alerts(SSL const* session, int where, int value);
 
-    [[nodiscard]] static std::unique_ptr<TlsSession> begin(SSL_CTX* context, int descriptor, TlsWire::Role role);
+    [[nodiscard]] static std::unique_ptr<TlsSession> begin(SSL_CTX* context, Socket& socket, TlsWire::Role role);
     [[nodiscard]] bool prepare_client();
     [[nodiscard]] Step shaken();
     [[nodiscard]] errc broken_by(unsigned long error);
@@ -113,6 +113,7 @@ private:
     bool heard_ = false;                 // data of the peer was read
     Want read_wants_ = Want::reading;
     Want write_wants_ = Want::writing;
+    bool starved_ = false;  // what was read from the descriptor and not looked at is less than a record
     HalfSent half_sent_;
     TlsHandshake result_ = TlsHandshake::failed;
     bool broken_ = false;  // OpenSSL must not be called again

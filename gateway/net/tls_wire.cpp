@@ -3,8 +3,6 @@
 #include <openssl/bio.h>
 #include <openssl/ssl.h>
 
-#include <sys/socket.h>
-
 #include <algorithm>
 #include <cerrno>
 #include <memory>
@@ -26,14 +24,10 @@ int read_from(BIO* bio, char* into, int size) noexcept {
 
 int write_to(BIO* bio, char const* bytes, int size) noexcept {
     BIO_clear_retry_flags(bio);
-    for (;;) {
-        auto const count =
-            ::send(wire_of(bio).descriptor(), bytes, static_cast<std::size_t>(std::max(size, 0)), MSG_NOSIGNAL);
-        if (count >= 0) return static_cast<int>(count);
-        if (errno == EINTR) continue;
-        if (errno == EAGAIN || errno == EWOULDBLOCK) BIO_set_retry_write(bio);
-        return -1;
-    }
+    iovec const piece{const_cast<char*>(bytes), static_cast<std::size_t>(std::max(size, 0))};  // it is only read
+    auto const count = wire_of(bio).socket().send({&piece, 1});
+    if (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) BIO_set_retry_write(bio);
+    return static_cast<int>(std::max<ssize_t>(count, -1));
 }
 
 long control(BIO* bio, int what, long, void*) noexcept {
@@ -75,17 +69,15 @@ bool TlsWire::attach_to(SSL* session) {
 int TlsWire::read(std::span<char> into) noexcept {
     if (refused_ || useless_ > most_useless) return refuse();
     auto const room = into.first(std::min(into.size(), left_));
-    if (room.empty()) return again;
-    for (;;) {
-        auto const count = ::recv(descriptor_, room.data(), room.size(), 0);
-        if (count < 0 && errno == EINTR) continue;
-        if (count < 0) return errno == EAGAIN || errno == EWOULDBLOCK ? again : broken;
-        at_end_ = count == 0;
-        auto const bytes = static_cast<std::size_t>(count);
-        left_ -= bytes;
-        useless_ += bytes;
-        return is_odd_hello(room.first(bytes)) ? refuse() : static_cast<int>(count);
-    }
+    auto const count = room.empty() ? -1 : socket_.receive(room);
+    came_short_ = room.empty() || (count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK));
+    if (came_short_) return again;
+    if (count < 0) return broken;
+    at_end_ = count == 0;
+    auto const bytes = static_cast<std::size_t>(count);
+    left_ -= bytes;
+    useless_ += bytes;
+    return is_odd_hello(room.first(bytes)) ? refuse() : static_cast<int>(count);
 }
 
 int TlsWire::refuse() noexcept {

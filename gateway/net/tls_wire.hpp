@@ -4,6 +4,8 @@
 // anybody is bounded in all.
 #pragma once
 
+#include "net/socket.hpp"
+
 #include <openssl/types.h>
 
 #include <array>
@@ -21,7 +23,8 @@ public:
     static constexpr std::size_t most_useless = 64 * 1024;   // since the last byte that was of use, or the start
     static constexpr std::size_t most_of_hello = 16 * 1024;  // the first message of a client
 
-    TlsWire(int descriptor, Role role) noexcept : descriptor_(descriptor), waits_for_hello_(role == Role::server) {}
+    // `socket` outlives it.
+    TlsWire(Socket& socket, Role role) noexcept : socket_(socket), waits_for_hello_(role == Role::server) {}
     TlsWire(TlsWire const&) = delete;
     TlsWire& operator=(TlsWire const&) = delete;
     ~TlsWire() = default;
@@ -30,7 +33,13 @@ public:
     [[nodiscard]] bool attach_to(SSL* session);
 
     // Before each call of OpenSSL: how many bytes it may read.
-    void allow(std::size_t bytes) noexcept { left_ = bytes; }
+    void allow(std::size_t bytes) noexcept {
+        left_ = bytes;
+        came_short_ = false;
+    }
+
+    // Whether a read of that call came to nothing.
+    [[nodiscard]] bool came_short() const noexcept { return came_short_; }
 
     // Something came out of what was read: the peer's handshake is done, or there was a byte for the application.
     void was_useful() noexcept { useless_ = 0; }
@@ -41,7 +50,7 @@ public:
     static constexpr int broken = -2;
     [[nodiscard]] int read(std::span<char> into) noexcept;
 
-    [[nodiscard]] int descriptor() const noexcept { return descriptor_; }
+    [[nodiscard]] Socket& socket() noexcept { return socket_; }
     [[nodiscard]] bool at_end() const noexcept { return at_end_; }
 
     // Whether the connection is broken because of what the peer did, and not by its end.
@@ -51,9 +60,10 @@ private:
     [[nodiscard]] bool is_odd_hello(std::span<char const> bytes) noexcept;
     [[nodiscard]] int refuse() noexcept;
 
-    int descriptor_;
+    Socket& socket_;
     std::size_t left_ = 0;
     std::size_t useless_ = 0;
+    bool came_short_ = false;
     bool at_end_ = false;
     bool refused_ = false;
     bool waits_for_hello_;

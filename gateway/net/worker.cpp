@@ -1,8 +1,15 @@
 #include "net/worker.hpp"
 
+#include "base/log.hpp"
 #include "base/metrics.hpp"
 
-#include <algorithm>
+#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/executor_work_guard.hpp>
+#include <boost/asio/io_context.hpp>
+
+#include <exception>
+#include <mutex>
+#include <utility>
 
 namespace tollgate::net {
 namespace {
@@ -11,46 +18,82 @@ constexpr std::chrono::seconds time_to_run_dry{2};
 
 }  // namespace
 
-Worker::Worker(unsigned index)
-    : index_(index), wheel_(now()), running_(context_.get_executor()), wheel_timer_(context_) {}
+// Where timers and sockets of Asio's own live, of which plugins may make use: a thread waits for them, from the first one
+// on, and what awaits them goes on on the worker.
+class Worker::Operations : public asio::io_context {
+public:
+    Operations() = default;
+    Operations(Operations const&) = delete;
+    Operations& operator=(Operations const&) = delete;
+    ~Operations() { join(); }
 
-Worker::~Worker() { stop(); }
+    void need_thread() {
+        std::call_once(begun_, [this] { thread_ = std::thread([this] { run(); }); });
+    }
 
-void Worker::start() {
-    thread_ = std::thread([this] {
-        metrics::this_thread_uses_shard(index_);
-        context_.run();
-        ended_.release();
-    });
+    // Ends all operations, and drops whoever awaits them.
+    void end() {
+        join();
+        shutdown();
+    }
+
+private:
+    void join() {
+        stop();
+        if (thread_.joinable()) thread_.join();
+    }
+
+    asio::executor_work_guard<executor_type> running_{get_executor()};
+    std::once_flag begun_;
+    std::thread thread_;
+};
+
+Worker::Worker(unsigned index) : index_(index), operations_(std::make_unique<Operations>()) {}
+
+Worker::~Worker() {
+    stop();
+    operations_->end();
+    loop_.abandon();
 }
 
-void Worker::stop() {
+void Worker::start() {
+    thread_ = std::thread([this] { run(); });
+}
+
+void Worker::run() {
+    metrics::this_thread_uses_shard(index_);
+    while (!ending_ || (ending_ == Ending::when_dry && (running_ > 0 || loop_.is_busy())))
+        loop_.turn(EventLoop::Waiting::yes);
+    ended_.release();
+}
+
+void Worker::stop(Ending ending) {
     if (!thread_.joinable()) return;
-    post([this] {
-        wheel_timer_.cancel();
-        running_.reset();
-    });
-    if (!ended_.try_acquire_for(time_to_run_dry)) context_.stop();
+    post([this, ending] { ending_ = ending; });
+    if (!ended_.try_acquire_for(time_to_run_dry)) post([this] { ending_ = Ending::at_once; });
     thread_.join();
 }
 
-void Worker::arm(Deadline& deadline, std::chrono::milliseconds from_now) {
-    auto const when = now() + from_now;
-    wheel_.arm(deadline, when);
-    if (when + DeadlineWheel::tick_length < wheel_due_) turn_wheel_at(when + DeadlineWheel::tick_length);
+void Worker::poll() {
+    do loop_.turn(EventLoop::Waiting::no);
+    while (loop_.is_busy());
 }
 
-void Worker::turn_wheel_at(steady_time when) {
-    wheel_due_ = when;
-    wheel_timer_.expires_at(when);
-    wheel_timer_.async_wait([this](boost::system::error_code cancelled) {
-        if (cancelled) return;
-        wheel_due_ = steady_time::max();
-        wheel_.tick(now());
-        // Never more often than the wheel's own step, however many deadlines are near.
-        if (auto const next = wheel_.next_tick())
-            turn_wheel_at(std::min(std::max(*next, now() + DeadlineWheel::tick_length), wheel_due_));
+void Worker::spawn(asio::awaitable<void> work) {
+    ++running_;
+    asio::co_spawn(executor(), std::move(work), [this](std::exception_ptr const& thrown) {
+        --running_;
+        if (thrown) log::thrown("a worker's coroutine", thrown);
     });
 }
+
+asio::execution_context& Worker::operations() {
+    operations_->need_thread();
+    return *operations_;
+}
+
+asio::execution_context& Executor::query(asio::execution::context_t) const { return worker_->operations(); }
+
+void Executor::post(EventLoop::Job job) const { worker_->post(std::move(job)); }
 
 }  // namespace tollgate::net

@@ -1,16 +1,19 @@
-// One worker: a thread, its io_context and what every connection on it shares. A connection never leaves its worker, so
+// One worker: a thread, its event loop and what every connection on it shares. A connection never leaves its worker, so
 // nothing here is locked; other threads reach it by post() alone.
 #pragma once
 
 #include "base/clock.hpp"
 #include "net/buffer.hpp"
 #include "net/deadline.hpp"
+#include "net/event_loop.hpp"
+#include "net/executor.hpp"
 
-#include <boost/asio/executor_work_guard.hpp>
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/awaitable.hpp>
 
+#include <chrono>
+#include <concepts>
+#include <memory>
+#include <optional>
 #include <semaphore>
 #include <thread>
 #include <utility>
@@ -24,35 +27,48 @@ public:
     explicit Worker(unsigned index);
     Worker(Worker const&) = delete;
     Worker& operator=(Worker const&) = delete;
-    ~Worker();  // stops and joins
+    ~Worker();  // stops, and lets go of what is still suspended
 
     void start();  // runs the thread
-    void stop();   // lets it run dry, for 2 s at most, and joins; connections should have ended before
+
+    // Ends the thread and joins it: at once, or when every coroutine has ended, for which there are 2 s.
+    enum class Ending { at_once, when_dry };
+    void stop(Ending ending = Ending::when_dry);
+
+    // Instead of start(), on the caller's thread: turns until `done` says so, or once for what is there by now.
+    void run_until(std::predicate auto done) {
+        while (!done()) loop_.turn(EventLoop::Waiting::yes);
+    }
+    void poll();
 
     [[nodiscard]] unsigned index() const noexcept { return index_; }
-    [[nodiscard]] asio::io_context& context() noexcept { return context_; }
+    [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
+    [[nodiscard]] Executor executor() noexcept { return Executor(*this); }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
     [[nodiscard]] static steady_time now() noexcept { return std::chrono::steady_clock::now(); }
 
-    // Arms `deadline` and sees to it that the wheel is turned in time.
-    void arm(Deadline& deadline, std::chrono::milliseconds from_now);
+    // Runs a coroutine beside all others. What it throws is logged. On this worker's thread, or before start().
+    void spawn(asio::awaitable<void> work);
 
-    template <class Job>
-    void post(Job job) {
-        asio::post(context_, std::move(job));
-    }
+    void arm(Deadline& deadline, std::chrono::milliseconds from_now) { loop_.arm(deadline, from_now); }
+
+    // Thread-safe.
+    void post(EventLoop::Job job) { loop_.post(std::move(job)); }
 
 private:
-    void turn_wheel_at(steady_time when);
+    friend class Executor;
+    class Operations;
+
+    void run();
+    [[nodiscard]] asio::execution_context& operations();
 
     unsigned index_;
-    BlockPool blocks_;  // these two outlive the context: what still waits in it may hold blocks and deadlines
-    DeadlineWheel wheel_;
-    asio::io_context context_{1};
-    asio::executor_work_guard<asio::io_context::executor_type> running_;
-    asio::steady_timer wheel_timer_;
-    steady_time wheel_due_ = steady_time::max();  // when the timer fires
-    std::binary_semaphore ended_{0};              // the thread has left the context
+    BlockPool blocks_;  // outlives what is suspended, which may hold blocks
+    std::unique_ptr<Operations> operations_;
+    EventLoop loop_;
+    unsigned running_ = 0;  // coroutines
+    std::optional<Ending> ending_;
+    std::binary_semaphore ended_{0};  // the thread has left the loop
     std::thread thread_;
 };
 

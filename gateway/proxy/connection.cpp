@@ -34,11 +34,11 @@ constexpr std::string_view speak_tls =
 
 }  // namespace
 
-Connection::Connection(WorkerState& state, net::Socket socket, std::string peer, net::ConnectionLimit::Place place,
-                       Entrance entrance, ProxyHeaderDue header)
+Connection::Connection(WorkerState& state, net::Descriptor connected, std::string peer,
+                       net::ConnectionLimit::Place place, Entrance entrance, ProxyHeaderDue header)
     : state_(state),
       entrance_(std::move(entrance)),
-      stream_(state.worker(), std::move(socket)),
+      stream_(state.worker(), std::move(connected)),
       buffer_(state.worker().blocks()),
       peer_(std::move(peer)),
       place_(std::move(place)),

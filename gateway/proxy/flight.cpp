@@ -27,7 +27,7 @@ void Flight::end(errc why) {
     if (ended == errc{}) ended = why;
     if (upstream) upstream->stream->interrupt(why);
     connection.stream().interrupt(why);
-    if (turn) turn->cancel();
+    if (turn) turn->wake();
 }
 
 void Flight::head_goes_out(unsigned status) noexcept {

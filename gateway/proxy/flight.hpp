@@ -5,6 +5,7 @@
 #include "http/forwarded.hpp"
 #include "http/framing.hpp"
 #include "net/deadline.hpp"
+#include "net/suspension.hpp"
 #include "plugin/exchange.hpp"
 #include "proxy/body.hpp"
 #include "proxy/child_task.hpp"
@@ -14,8 +15,6 @@
 #include "proxy/worker_state.hpp"
 #include "upstream/cluster.hpp"
 #include "upstream/connection.hpp"
-
-#include <boost/asio/steady_timer.hpp>
 
 #include <algorithm>
 #include <array>
@@ -109,9 +108,9 @@ struct Flight {
     ChildTask upload{[this] { end(errc::internal_error); }};
 
     // The way upstream.
-    upstream::Lease lease;               // of the server that was asked last
-    asio::steady_timer* turn = nullptr;  // set while the request waits for its turn at a server
-    bool told_to_wait = false;           // the client has the head of an event stream, and nothing of an answer yet
+    upstream::Lease lease;            // of the server that was asked last
+    net::Suspension* turn = nullptr;  // set while the request waits for its turn at a server
+    bool told_to_wait = false;        // the client has the head of an event stream, and nothing of an answer yet
     upstream::ConnectionPtr upstream;
     bool request_sent = false;                        // to its last byte
     std::optional<steady_time> server_awaited_since;  // it alone, and nothing of the client

@@ -1,6 +1,7 @@
 #include "proxy/log_writer.hpp"
 
 #include <poll.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -92,15 +93,24 @@ void LogWriter::write(std::string_view batch) {
             }
         }
         if (std::chrono::steady_clock::now() >= patience_ends) return drop(batch);
-        pollfd ready{descriptor_, POLLOUT, 0};
-        if (::poll(&ready, 1, static_cast<int>(most_delay.count())) == 0)
-            continue;  // blocked: look whether we are to stop
-        // At most what a pipe takes in one piece once it is writable, so that a blocking descriptor does not hold us.
-        auto const count = ::write(descriptor_, batch.data(), std::min<std::size_t>(batch.size(), 4096));
+        auto const count = write_some(batch);
         if (count > 0) batch.remove_prefix(static_cast<std::size_t>(count));
         else if (count < 0 && errno != EINTR && errno != EAGAIN)
             return drop(batch);  // the reader is gone: these lines have nowhere to go
     }
+}
+
+// Writes what the descriptor takes without a wait, and waits a moment when that is nothing. It is not ours, so it may
+// be one that blocks: then it is asked to make an exception (RWF_NOWAIT), and if it knows none it gets as much at once as
+// a pipe takes in one piece once it is writable.
+ssize_t LogWriter::write_some(std::string_view batch) {
+    iovec const piece{const_cast<char*>(batch.data()), batch.size()};  // it is only read
+    auto const count = ::pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);
+    bool const knows_none = count < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL);
+    if (!knows_none && (count > 0 || errno != EAGAIN)) return count;
+    pollfd ready{descriptor_, POLLOUT, 0};
+    if (::poll(&ready, 1, static_cast<int>(most_delay.count())) <= 0 || !knows_none) return 0;
+    return ::write(descriptor_, batch.data(), std::min<std::size_t>(batch.size(), 4096));
 }
 
 void LogWriter::drop(std::string_view batch) noexcept {

@@ -15,6 +15,8 @@
 #include <thread>
 #include <vector>
 
+#include <sys/types.h>
+
 namespace tollgate::proxy {
 
 class LogWriter {
@@ -46,6 +48,7 @@ private:
     void run();
     bool collect(std::string& batch);  // false when there was nothing
     void write(std::string_view batch);
+    [[nodiscard]] ssize_t write_some(std::string_view batch);
     void drop(std::string_view batch) noexcept;  // counts the lines that are not written, or only in part
 
     int descriptor_;

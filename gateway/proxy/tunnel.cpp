@@ -46,7 +46,7 @@ public:
         rearm();
         ChildTask upwards([this] { end(errc::internal_error); });
         ChildTask downwards([this] { end(errc::internal_error); });
-        auto const executor = flight_.state.worker().context().get_executor();
+        auto const executor = flight_.state.worker().executor();
         upwards.start(executor, pump(up_, down_));
         downwards.start(executor, pump(down_, up_));
         co_await upwards.join();

@@ -6,10 +6,6 @@
 #include "proxy/queued_comments.hpp"
 #include "upstream/queue.hpp"
 
-#include <boost/asio/as_tuple.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <memory>
 #include <optional>
 #include <string>
@@ -28,24 +24,23 @@ std::string name_in_queue(Flight const& flight) {
     return user_id.empty() ? "address " + client_key(flight.client.address) : "user " + std::string(user_id);
 }
 
-// A request in the queue, for as long as this lives. The wait has a timer of Asio, not a deadline of the wheel: then the
-// event loop owns what is suspended, and takes it along when it is gone before the turn came.
+// A request in the queue, for as long as this lives.
 class Wait {
 public:
     Wait(Flight& flight, upstream::Tried const& tried)
         : flight_(flight),
           queue_(flight.cluster()->queue()),
-          timer_(std::make_shared<asio::steady_timer>(flight.state.worker().context())) {
+          call_(std::make_shared<net::Suspension>(flight.state.worker().loop())) {
         waiter_.cluster = flight.cluster();
         waiter_.user = name_in_queue(flight);
         waiter_.user_id = flight.user_id();
         waiter_.tried = tried;
-        waiter_.called = [executor = timer_->get_executor(), timer = std::weak_ptr(timer_)] {
-            asio::post(executor, [timer] {
-                if (auto const waiting = timer.lock()) waiting->cancel();
+        waiter_.called = [&worker = flight.state.worker(), call = std::weak_ptr(call_)] {
+            worker.post([call] {
+                if (auto const awaited = call.lock()) awaited->wake();
             });
         };
-        flight_.turn = timer_.get();
+        flight_.turn = call_.get();
         flight_.watch_client();
     }
     Wait(Wait const&) = delete;
@@ -72,8 +67,7 @@ public:
                     continue;
                 case Patience::Act::wait: break;
             }
-            timer_->expires_at(patience.next());
-            co_await timer_->async_wait(asio::as_tuple(asio::use_awaitable));
+            (void)co_await call_->wait(std::chrono::ceil<milliseconds>(patience.next() - net::Worker::now()));
         }
     }
 
@@ -93,7 +87,7 @@ private:
 
     Flight& flight_;
     Queue& queue_;
-    std::shared_ptr<asio::steady_timer> timer_;
+    std::shared_ptr<net::Suspension> call_;  // shared with who calls, perhaps too late
     Queue::Waiter waiter_;
 };
 

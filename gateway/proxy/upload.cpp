@@ -59,7 +59,7 @@ Result<std::string_view> next_piece(Flight& flight) {
 
 void start_upload(Flight& flight) {
     flight.connection.stream().unwatch();
-    flight.upload.start(flight.state.worker().context().get_executor(), upload(flight));
+    flight.upload.start(flight.state.worker().executor(), upload(flight));
 }
 
 asio::awaitable<void> stop_upload(Flight& flight) {

@@ -4,12 +4,13 @@
 #include "net/worker.hpp"
 
 #include <boost/asio/as_tuple.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
+#include <boost/asio/generic/stream_protocol.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+
+#include <netinet/in.h>
 
 #include <atomic>
 #include <utility>
@@ -23,6 +24,7 @@ namespace http = boost::beast::http;
 
 using Request = http::request<http::empty_body>;
 using Response = http::response<http::string_body>;
+using Socket = asio::generic::stream_protocol::socket;
 
 constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds patience{10};
@@ -47,8 +49,8 @@ struct Admin::Serving {
 
     [[nodiscard]] Response answer(Request const& request) const;
     [[nodiscard]] Response readiness(Request const& request) const;
-    void accept(net::Socket socket);
-    asio::awaitable<void> serve(net::Socket socket);
+    void accept(net::Descriptor connected);
+    asio::awaitable<void> serve(Socket socket);
 
     ServerServices& services;
     std::atomic<bool> draining{false};
@@ -77,13 +79,16 @@ Response Admin::Serving::answer(Request const& request) const {
     return respond(request, http::status::not_found, "there are /livez, /readyz and /metrics\n");
 }
 
-void Admin::Serving::accept(net::Socket socket) {
+void Admin::Serving::accept(net::Descriptor connected) {
     if (connections >= most_connections) return;
     ++connections;
-    asio::co_spawn(worker.context(), serve(std::move(socket)), asio::detached);
+    boost::system::error_code failed;
+    Socket socket(worker.executor());
+    socket.assign(asio::generic::stream_protocol(AF_INET6, IPPROTO_TCP), connected.release(), failed);
+    worker.spawn(serve(std::move(socket)));
 }
 
-asio::awaitable<void> Admin::Serving::serve(net::Socket socket) {
+asio::awaitable<void> Admin::Serving::serve(Socket socket) {
     beast::basic_stream<asio::generic::stream_protocol> stream(std::move(socket));
     beast::flat_buffer buffer(most_head_bytes);
     for (bool keep_alive = true; keep_alive;) {
@@ -99,7 +104,7 @@ asio::awaitable<void> Admin::Serving::serve(net::Socket socket) {
         keep_alive = !unsent && response.keep_alive();
     }
     beast::error_code ignored;  // it ends either way
-    stream.socket().shutdown(net::Socket::shutdown_both, ignored);
+    stream.socket().shutdown(Socket::shutdown_both, ignored);
     --connections;
 }
 
@@ -112,17 +117,14 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::create(std::string con
     if (!listener) return std::unexpected(listener.error());
     serving->listener = std::move(*listener);
     serving->listener->start(
-        [&one = *serving](net::Socket socket, std::string const&) { one.accept(std::move(socket)); });
+        [&one = *serving](net::Descriptor connected, std::string const&) { one.accept(std::move(connected)); });
     serving->worker.start();
     return std::unique_ptr<Admin>(new Admin(std::move(serving), endpoint->port()));
 }
 
 Admin::Admin(std::unique_ptr<Serving> serving, std::uint16_t port) : serving_(std::move(serving)), port_(port) {}
 
-Admin::~Admin() {
-    serving_->worker.context().stop();
-    serving_->worker.stop();
-}
+Admin::~Admin() { serving_->worker.stop(net::Worker::Ending::at_once); }
 
 void Admin::set_draining() { serving_->draining = true; }
 

@@ -88,7 +88,7 @@ asio::awaitable<Answer> exchange(net::Worker& worker, net::Resolver& resolver, G
 }  // namespace
 
 Answer http_get(Get const& get) {
-    net::Worker worker(0);  // its context is turned here; it outlives what runs on it
+    net::Worker worker(0);  // turned here; it outlives what runs on it
     net::Resolver resolver;
     upstream::ConnectionPtr connection;
     errc ended{};
@@ -99,12 +99,12 @@ Answer http_get(Get const& get) {
     };
     net::Deadline overdue([&] { end(errc::upstream_timeout); });
     worker.arm(overdue, get.deadline);
-    asio::co_spawn(worker.context(), exchange(worker, resolver, get, ended, connection),
+    asio::co_spawn(worker.executor(), exchange(worker, resolver, get, ended, connection),
                    [&](std::exception_ptr bug, Answer result) {
                        if (bug) std::rethrow_exception(bug);
                        got = std::move(result);
                    });
-    while (!got) worker.context().run_one();
+    worker.run_until([&] { return got.has_value(); });
     overdue.disarm();
     return std::move(*got);
 }

@@ -16,8 +16,6 @@
 #include "upstream/queue.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <algorithm>
 #include <condition_variable>
@@ -221,15 +219,14 @@ void Server::Parts::accept_on(ListenAddress const& address) {
     auto const& bound = listeners.at(address);
     for (std::size_t i = 0; i < workers.size(); ++i) {
         workers[i]->post([this, i, listener = bound.sockets[i], entrance = bound.entrances[i]] {
-            listener->start([this, &state = *states[i], entrance](net::Socket socket, std::string peer) {
+            listener->start([this, &state = *states[i], entrance](net::Descriptor connected, std::string peer) {
                 bool const is_balancer = entrance->proxy_protocol && state.trusts(peer);
                 auto const header = is_balancer ? proxy::ProxyHeaderDue::yes : proxy::ProxyHeaderDue::no;
                 auto place = is_balancer ? connections.enter_for_nobody() : connections.enter(client_key(peer));
                 if (!place) return;  // the socket closes: an answer would cost what the limit protects
-                auto connection = std::make_unique<proxy::Connection>(state, std::move(socket), std::move(peer),
+                auto connection = std::make_unique<proxy::Connection>(state, std::move(connected), std::move(peer),
                                                                       std::move(place), *entrance, header);
-                net::asio::co_spawn(state.worker().context(), proxy::Connection::serve(std::move(connection)),
-                                    net::asio::detached);
+                state.worker().spawn(proxy::Connection::serve(std::move(connection)));
             });
         });
     }

@@ -8,8 +8,8 @@
 #include "upstream/connection.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <list>
-#include <memory>
 
 namespace tollgate::upstream {
 
@@ -20,7 +20,7 @@ public:
     Pool& operator=(Pool const&) = delete;
     ~Pool() = default;
 
-    // An idle connection, marked as reused; null when there is none.
+    // An idle connection, marked as reused, of which nothing was heard since it is idle; null when there is none.
     [[nodiscard]] ConnectionPtr take();
 
     // Keeps a connection on which both messages ended and nothing is left in the buffer; closes it when there are
@@ -31,16 +31,22 @@ public:
 
 private:
     struct Idle {
-        Idle(Pool& pool, ConnectionPtr kept);
+        explicit Idle(Pool& pool) : too_old([this, &pool] { pool.drop(*this); }) {}
         ConnectionPtr connection;
+        std::uint64_t since = 0;  // the turn of the loop
         net::Deadline too_old;
-        std::list<std::unique_ptr<Idle>>::iterator place;
+        std::list<Idle>::iterator place;
     };
+    using Places = std::list<Idle>;
+
+    [[nodiscard]] Places::iterator best();
+    [[nodiscard]] ConnectionPtr empty(Places::iterator place);
     void drop(Idle& idle);
 
     net::Worker& worker_;
     settings::Connections rules_;
-    std::list<std::unique_ptr<Idle>> idle_;  // the freshest at the end
+    Places idle_;   // the freshest at the end
+    Places spare_;  // without a connection, for the next ones
 };
 
 }  // namespace tollgate::upstream

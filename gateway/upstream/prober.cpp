@@ -6,8 +6,6 @@
 #include "upstream/head.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
 
 #include <algorithm>
 #include <string>
@@ -112,8 +110,7 @@ void Prober::watch(std::vector<std::shared_ptr<Cluster>> const& clusters) {
 
 void Prober::stop() {
     if (std::exchange(stopped_, true)) return;
-    worker_.context().stop();
-    worker_.stop();
+    worker_.stop(net::Worker::Ending::at_once);
 }
 
 void Prober::ask_only(std::vector<std::shared_ptr<Probe>> probes) {
@@ -131,9 +128,7 @@ void Prober::ask_only(std::vector<std::shared_ptr<Probe>> probes) {
     }
 }
 
-void Prober::ask(std::shared_ptr<Probe> const& probe) {
-    net::asio::co_spawn(worker_.context(), run(probe), net::asio::detached);
-}
+void Prober::ask(std::shared_ptr<Probe> const& probe) { worker_.spawn(run(probe)); }
 
 net::asio::awaitable<void> Prober::run(std::shared_ptr<Probe> probe) {
     probe->ended = {};

@@ -52,12 +52,11 @@ std::shared_ptr<proxy::Generation> generation(plugin::Services& services) {
 }
 
 // A socket pair: the peer's end, and the gateway's.
-std::pair<Peer, net::Socket> connected(net::Worker& worker) {
+std::pair<Peer, net::Descriptor> connected() {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
         throw std::runtime_error("no descriptor is left");
-    net::Socket socket(worker.context(), net::asio::generic::stream_protocol(AF_UNIX, 0), ends[1]);
-    return {Peer(ends[0]), std::move(socket)};
+    return {Peer(ends[0]), net::Descriptor(ends[1])};
 }
 
 }  // namespace
@@ -116,25 +115,25 @@ Play World::begin() {
     state.adopt(current);  // what an earlier play left in the pool goes
     Play play;
     for (auto at = play.origins.rbegin(); at != play.origins.rend(); ++at) {
-        auto [peer, socket] = connected(worker);
+        auto [peer, socket] = connected();
         *at = std::move(peer);
         auto stream = std::make_unique<net::Stream>(worker, std::move(socket));
         state.pool(*current, 0, 0)->keep(std::make_unique<upstream::Connection>(worker, std::move(stream)));
     }
-    auto [peer, socket] = connected(worker);
+    auto [peer, socket] = connected();
     play.client = std::move(peer);
     auto place = connections.enter(address);
     if (!place) throw std::runtime_error("an earlier connection still has its place");
     auto connection =
         std::make_unique<proxy::Connection>(state, std::move(socket), std::string(address), std::move(place));
-    net::asio::co_spawn(worker.context(), proxy::Connection::serve(std::move(connection)), net::asio::detached);
+    worker.spawn(proxy::Connection::serve(std::move(connection)));
     return play;
 }
 
 void World::pump(Play& play) {
     for (int turn = 0; turn < most_turns; ++turn) {
-        bool moved = parts_->worker.context().poll() > 0;
-        moved = play.client.receive() || moved;
+        parts_->worker.poll();
+        bool moved = play.client.receive();
         for (std::size_t i = 0; i < play.origins.size(); ++i) {
             if (!play.origins[i].receive()) continue;
             play.speaking = i;

@@ -2,7 +2,7 @@
 
 #include "net/addresses.hpp"
 #include "net/stream.hpp"
-#include "support/await.hpp"
+#include "support/await_on_worker.hpp"
 
 #include <doctest/doctest.h>
 
@@ -67,7 +67,7 @@ Outcome raced(std::vector<net::Endpoint> const& endpoints, net::Timeout timeout 
     net::Worker worker{0};
     net::Stream stream(worker);
     auto const began = net::Worker::now();
-    auto const connected = testing::await(worker.context(), stream.connect(endpoints, timeout));
+    auto const connected = testing::await(worker, stream.connect(endpoints, timeout));
     auto const took = std::chrono::duration_cast<std::chrono::milliseconds>(net::Worker::now() - began);
     return {connected, took};
 }
@@ -134,7 +134,7 @@ TEST_CASE("a race ends with its time, with the last refusal, or with who ends it
     net::Deadline leaves([&] { stream.interrupt(errc::client_gone); });
     worker.arm(leaves, 50ms);
     std::vector<net::Endpoint> const two{silent.endpoint(), silent.endpoint()};
-    CHECK(testing::await(worker.context(), stream.connect(two, 10s)) == failure(errc::client_gone));
+    CHECK(testing::await(worker, stream.connect(two, 10s)) == failure(errc::client_gone));
 }
 
 TEST_CASE("no more than eight addresses are tried") {

@@ -1,11 +1,12 @@
 #include "net/stream.hpp"
 
-#include "support/await.hpp"
+#include "support/await_on_worker.hpp"
 
 #include <doctest/doctest.h>
 
 #include <boost/asio/ip/tcp.hpp>
 
+#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -23,13 +24,13 @@ using net::Stream;
 
 namespace {
 
-// A stream on a worker whose context the test turns, and the peer's descriptor.
+// A stream on a worker that the test turns, and the peer's descriptor.
 struct Bench {
     Bench() {
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        stream.emplace(worker,
-                       net::Socket(worker.context(), boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]));
+        ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        stream.emplace(worker, net::Descriptor(ends[0]));
         peer = ends[1];
     }
     Bench(Bench const&) = delete;
@@ -37,10 +38,7 @@ struct Bench {
     ~Bench() {
         if (peer >= 0) ::close(peer);
     }
-    void turn() {
-        worker.context().restart();
-        worker.context().poll();
-    }
+    void turn() { worker.poll(); }
 
     net::Worker worker{0};
     std::optional<Stream> stream;
@@ -80,7 +78,7 @@ TEST_CASE("a watch outlives a wait of the other direction that was too long") {
     std::string const much(4 * 1024 * 1024, 'x');
     net::Gather gather;
     gather.add(much);
-    auto const written = testing::await(bench.worker.context(), bench.stream->write_rest(gather, 60ms));
+    auto const written = testing::await(bench.worker, bench.stream->write_rest(gather, 60ms));
     CHECK(written.error() == errc::timed_out);
     bench.turn();
     CHECK_FALSE(gone);
@@ -104,17 +102,16 @@ TEST_CASE(
         ::shutdown(bench.peer, SHUT_WR);
         return sent;
     });
-    testing::await(bench.worker.context(), lingered(*bench.stream));
+    testing::await(bench.worker, lingered(*bench.stream));
     CHECK(sending.get() == rest.size());
 }
 
 TEST_CASE(
     "only a lack of descriptors or memory is one of connections; a "
     "family that is not there is no server") {
-    net::Worker worker{0};
-    boost::asio::generic::stream_protocol::endpoint nowhere;
+    net::Endpoint nowhere;
     nowhere.data()->sa_family = AF_MAX - 1;
-    auto const unknown = net::open_socket(worker, nowhere);
+    auto const unknown = net::open_socket(nowhere);
     REQUIRE_FALSE(unknown);
     CHECK(unknown.error() == errc::upstream_refused);
 
@@ -124,7 +121,7 @@ TEST_CASE(
     rlimit none = before;
     none.rlim_cur = 3;
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &none) == 0);
-    auto const exhausted = net::open_socket(worker, loopback);
+    auto const exhausted = net::open_socket(loopback);
     REQUIRE(::setrlimit(RLIMIT_NOFILE, &before) == 0);
     REQUIRE_FALSE(exhausted);
     CHECK(exhausted.error() == errc::too_many_connections);

@@ -17,11 +17,12 @@ TEST_CASE("a name that cannot be asked for is a problem of TLS and no lack of me
     std::array<int, 2> pair{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair.data()) == 0);
     {
-        auto const session = TlsSession::connect(std::make_shared<TlsTarget>(*context, std::string(300, 'a')), pair[0]);
+        Socket socket{Descriptor(pair[0])};
+        auto const session = TlsSession::connect(std::make_shared<TlsTarget>(*context, std::string(300, 'a')), socket);
         REQUIRE(session);
         CHECK((session->shake_hands() == TlsSession::Step::failed));
         CHECK_FALSE(is_good(session->result()));
         CHECK(session->problem() == "OpenSSL cannot ask for its name");
     }
-    for (auto const end : pair) ::close(end);
+    ::close(pair[1]);
 }

@@ -11,16 +11,20 @@
 #include <string_view>
 #include <utility>
 
+using tollgate::net::Descriptor;
+using tollgate::net::Socket;
 using tollgate::net::TlsWire;
 
 namespace {
 
 struct Pair {
-    Pair() { REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0); }
+    Pair() {
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, ends.data()) == 0);
+        socket = Socket(Descriptor(ends[0]));
+    }
     Pair(Pair const&) = delete;
     Pair& operator=(Pair const&) = delete;
     ~Pair() {
-        ::close(ends[0]);
         if (ends[1] >= 0) ::close(ends[1]);
     }
 
@@ -29,6 +33,7 @@ struct Pair {
     }
 
     std::array<int, 2> ends{};
+    Socket socket;  // has the first
 };
 
 // Reads for as long as something comes: how many bytes, and what came instead of more.
@@ -54,8 +59,8 @@ std::string hello(std::string_view record_length, std::string_view message_lengt
 }  // namespace
 
 TEST_CASE("one call of OpenSSL reads no more than it is allowed to, and the next one the rest") {
-    Pair const pair;
-    TlsWire wire(pair.ends[0], TlsWire::Role::server);
+    Pair pair;
+    TlsWire wire(pair.socket, TlsWire::Role::server);
     pair.say(useful + std::string(9'999, 'x'));
     CHECK(read_all(wire).end == TlsWire::again);
     wire.allow(TlsWire::most_of_handshake_step);
@@ -69,8 +74,8 @@ TEST_CASE("one call of OpenSSL reads no more than it is allowed to, and the next
 TEST_CASE("a peer that says nothing of use is broken with, and one that does is not") {
     for (bool const is_useful : {false, true}) {
         CAPTURE(is_useful);
-        Pair const pair;
-        TlsWire wire(pair.ends[0], TlsWire::Role::client);
+        Pair pair;
+        TlsWire wire(pair.socket, TlsWire::Role::client);
         std::size_t total = 0;
         int end = TlsWire::again;
         for (int i = 0; i < 20 && end == TlsWire::again; ++i) {
@@ -89,7 +94,7 @@ TEST_CASE("a peer that says nothing of use is broken with, and one that does is 
 
 TEST_CASE("the end of a peer is one") {
     Pair pair;
-    TlsWire wire(pair.ends[0], TlsWire::Role::server);
+    TlsWire wire(pair.socket, TlsWire::Role::server);
     wire.allow(10);
     ::close(std::exchange(pair.ends[1], -1));
     CHECK_FALSE(wire.at_end());
@@ -116,8 +121,8 @@ TEST_CASE("a first message that is far too long is refused before anybody takes 
         CAPTURE(what);
         for (std::size_t const at_once : {std::size_t{1}, std::size_t{5}, std::size_t{512}}) {
             CAPTURE(at_once);
-            Pair const pair;
-            TlsWire wire(pair.ends[0], TlsWire::Role::server);
+            Pair pair;
+            TlsWire wire(pair.socket, TlsWire::Role::server);
             pair.say(bytes);
             wire.allow(4096);
             CHECK((read_all(wire, at_once).end == TlsWire::broken) == refused);
@@ -126,8 +131,8 @@ TEST_CASE("a first message that is far too long is refused before anybody takes 
 }
 
 TEST_CASE("a server's first message may be as long as it likes") {
-    Pair const pair;
-    TlsWire wire(pair.ends[0], TlsWire::Role::client);
+    Pair pair;
+    TlsWire wire(pair.socket, TlsWire::Role::client);
     pair.say(hello(std::string("\x00\x04", 2), "\x02\x01\x44"));
     wire.allow(4096);
     CHECK(read_all(wire).end == TlsWire::again);

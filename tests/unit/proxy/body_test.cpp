@@ -1,6 +1,6 @@
 #include "proxy/body.hpp"
 
-#include "support/await.hpp"
+#include "support/await_on_worker.hpp"
 
 #include <doctest/doctest.h>
 
@@ -43,10 +43,9 @@ TEST_CASE("a body that comes as fast as it is read leaves the worker to others n
     net::Worker worker{0};
     std::array<int, 2> ends{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-    net::Stream stream(worker,
-                       net::Socket(worker.context(), boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]));
+    net::Stream stream(worker, net::Descriptor(ends[0]));
     net::Buffer buffer(worker.blocks());
     BodyReader body(stream, buffer, {http::BodyKind::until_close, 0}, std::numeric_limits<std::uint64_t>::max());
-    CHECK(testing::await(worker.context(), read_until_others_run(worker, body, ends[1])) < 2UL * 1024 * 1024);
+    CHECK(testing::await(worker, read_until_others_run(worker, body, ends[1])) < 2UL * 1024 * 1024);
     ::close(ends[1]);
 }

@@ -1,6 +1,6 @@
 #include "upstream/dial.hpp"
 
-#include "support/await.hpp"
+#include "support/await_on_worker.hpp"
 
 #include <doctest/doctest.h>
 
@@ -30,14 +30,14 @@ TEST_CASE("an exchange that ended while the name was looked up opens no connecti
     upstream::ConnectionPtr connection;
     errc ended{};
     auto const dialled =
-        testing::await(worker.context(), upstream::dial(worker, resolver, {server, nullptr}, 1s, ended, connection));
+        testing::await(worker, upstream::dial(worker, resolver, {server, nullptr}, 1s, ended, connection));
     CHECK(dialled);
     CHECK(connection);
 
     connection.reset();
     ended = errc::client_gone;
     auto const late =
-        testing::await(worker.context(), upstream::dial(worker, resolver, {server, nullptr}, 1s, ended, connection));
+        testing::await(worker, upstream::dial(worker, resolver, {server, nullptr}, 1s, ended, connection));
     REQUIRE_FALSE(late);
     CHECK(late.error() == errc::client_gone);
     CHECK_FALSE(connection);

@@ -17,7 +17,7 @@ using upstream::Pool;
 
 namespace {
 
-// A pool on a worker whose context the test turns, and what the services at the other ends hold.
+// A pool on a worker that the test turns, and what the services at the other ends hold.
 struct Bench {
     net::Worker worker{0};
     std::optional<Pool> pool{std::in_place, worker, settings::Connections{.idle = 100ms, .age = 1h, .max_idle = 20}};
@@ -25,15 +25,14 @@ struct Bench {
     // Keeps a new connection; returns the other end's descriptor.
     int keep_one(std::chrono::milliseconds age = 0ms) {
         std::array<int, 2> ends{};
-        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        net::Socket socket(worker.context(), boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]);
-        auto connection =
-            std::make_unique<upstream::Connection>(worker, std::make_unique<net::Stream>(worker, std::move(socket)));
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        auto stream = std::make_unique<net::Stream>(worker, net::Descriptor(ends[0]));
+        auto connection = std::make_unique<upstream::Connection>(worker, std::move(stream));
         connection->opened -= age;
         pool->keep(std::move(connection));
         return ends[1];
     }
-    void turn() { worker.context().poll(); }
+    void turn() { worker.poll(); }
 };
 
 }  // namespace
@@ -86,7 +85,7 @@ TEST_CASE(
         bench.turn();
         ::close(peer);
     }
-    std::this_thread::sleep_for(200ms);  // both are ready when the context is turned next
+    std::this_thread::sleep_for(200ms);  // both are ready when the worker is turned next
     for (int i = 0; i < 4; ++i) bench.turn();
     CHECK(bench.pool->size() == 0);
 }
@@ -98,11 +97,9 @@ TEST_CASE(
     int const silent = bench.keep_one();
     int const spoken = bench.keep_one();
     int const closed = bench.keep_one();
-    bench.turn();
     REQUIRE(::write(spoken, "x", 1) == 1);
     ::close(closed);
-    auto const taken = bench.pool->take();  // in the same turn of the context,
-                                            // before any watch was called
+    auto const taken = bench.pool->take();  // in the turn in which they were kept
     REQUIRE(taken);
     REQUIRE(::write(silent, "y", 1) == 1);
     std::array<char, 4> bytes{};
@@ -113,6 +110,48 @@ TEST_CASE(
     bench.turn();
     ::close(silent);
     ::close(spoken);
+}
+
+TEST_CASE("who takes a connection knows what the loop has been told in this turn") {
+    struct Taker final : net::EventLoop::Item {
+        explicit Taker(Pool& from) : pool(from) {}
+        void run() override { taken = pool.take(); }
+        Pool& pool;
+        upstream::ConnectionPtr taken;
+    };
+    Bench bench;
+    int const silent = bench.keep_one();
+    int const spoken = bench.keep_one();
+    int const closed = bench.keep_one();
+    bench.turn();
+    REQUIRE(::write(spoken, "x", 1) == 1);
+    ::close(closed);
+    Taker taker(*bench.pool);
+    bench.worker.loop().due(taker);  // before any watch is
+    bench.turn();
+    REQUIRE(taker.taken);
+    REQUIRE(::write(silent, "y", 1) == 1);
+    std::array<char, 4> bytes{};
+    CHECK(taker.taken->stream->read_some(bytes) == 1U);
+    CHECK(bytes[0] == 'y');
+    CHECK(bench.pool->size() == 0);
+    ::close(silent);
+    ::close(spoken);
+}
+
+TEST_CASE("a connection that has rested for a turn is taken before one that has just been kept") {
+    Bench bench;
+    int const rested = bench.keep_one();
+    bench.turn();
+    int const fresh = bench.keep_one();
+    auto const first = bench.pool->take();
+    REQUIRE(first);
+    REQUIRE(::write(rested, "r", 1) == 1);
+    std::array<char, 4> bytes{};
+    CHECK(first->stream->read_some(bytes) == 1U);
+    CHECK(bench.pool->take());
+    ::close(rested);
+    ::close(fresh);
 }
 
 TEST_CASE("a connection that was interrupted is not kept") {

@@ -1,0 +1,149 @@
+#include "net/event_loop.hpp"
+
+#include <sys/eventfd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+#include <system_error>
+#include <utility>
+
+namespace tollgate::net {
+namespace {
+
+// The loop that this thread turns.
+thread_local EventLoop const* turning = nullptr;
+
+Descriptor required(int descriptor, char const* what) {
+    if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
+    return Descriptor(descriptor);
+}
+
+}  // namespace
+
+EventLoop::EventLoop()
+    : epoll_(required(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")), wheel_(std::chrono::steady_clock::now()) {
+    bell_.descriptor = required(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
+    if (!add(bell_.descriptor.get(), bell_, EPOLLIN | EPOLLET))
+        throw std::system_error(errno, std::generic_category(), "epoll_ctl");
+}
+
+EventLoop::~EventLoop() { abandon(); }
+
+bool EventLoop::add(int descriptor, Source& source, std::uint32_t events) noexcept {
+    epoll_event wanted{.events = events, .data = {.ptr = &source}};
+    return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &wanted) == 0;
+}
+
+bool EventLoop::change(int descriptor, Source& source, std::uint32_t events) noexcept {
+    epoll_event wanted{.events = events, .data = {.ptr = &source}};
+    return ::epoll_ctl(epoll_.get(), EPOLL_CTL_MOD, descriptor, &wanted) == 0;
+}
+
+void EventLoop::due(Item& item) noexcept {
+    item.unlink();
+    due_.push_back(item);
+}
+
+void EventLoop::hold(Item& item) noexcept {
+    item.unlink();
+    held_.push_back(item);
+}
+
+void EventLoop::post(Job job) {
+    if (turning == this) return jobs_.push_back(std::move(job));
+    bool first = false;
+    {
+        std::scoped_lock const lock(foreign_lock_);
+        first = foreign_jobs_.empty();
+        foreign_jobs_.push_back(std::move(job));
+    }
+    if (first) ::eventfd_write(bell_.descriptor.get(), 1);
+}
+
+void EventLoop::arm(Deadline& deadline, std::chrono::milliseconds from_now) {
+    auto const when = std::chrono::steady_clock::now() + from_now;
+    wheel_.arm(deadline, when);
+    wheel_due_ = std::min(wheel_due_, when + DeadlineWheel::tick_length);
+}
+
+// In milliseconds, rounded up: rounded down the loop would spin through the last one.
+int EventLoop::patience(Waiting waiting) const noexcept {
+    if (waiting == Waiting::no || is_busy()) return 0;
+    if (wheel_due_ == steady_time::max()) return -1;
+    auto const left = std::chrono::ceil<std::chrono::milliseconds>(wheel_due_ - std::chrono::steady_clock::now());
+    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
+}
+
+void EventLoop::turn(Waiting waiting) {
+    auto const* const outer = std::exchange(turning, this);
+    int const count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), patience(waiting));
+    ++number_;
+    for (int i = 0; i < count; ++i) {
+        auto const& event = events_[static_cast<std::size_t>(i)];
+        static_cast<Source*>(event.data.ptr)->note(event.events);
+    }
+    run_items();
+    run_jobs();
+    turn_wheel();
+    turning = outer;
+}
+
+void EventLoop::turn_wheel() {
+    if (wheel_due_ == steady_time::max()) return;
+    auto const now = std::chrono::steady_clock::now();
+    if (now < wheel_due_) return;
+    wheel_due_ = steady_time::max();
+    wheel_.tick(now);
+    // Never more often than the wheel's own step, however many deadlines are near.
+    if (auto const next = wheel_.next_tick())
+        wheel_due_ = std::min(wheel_due_, std::max(*next, now + DeadlineWheel::tick_length));
+}
+
+// Only what is due by now: what becomes so meanwhile comes after what the kernel has to say.
+void EventLoop::run_items() {
+    Items batch;
+    batch.swap(due_);
+    while (!batch.empty()) {
+        Item& item = batch.front();
+        item.unlink();
+        item.run();
+    }
+}
+
+void EventLoop::run_jobs() {
+    auto own = std::exchange(jobs_, {});
+    for (auto& job : own) std::exchange(job, nullptr)();
+    if (!has_foreign_jobs_) return;
+    has_foreign_jobs_ = false;
+    std::vector<Job> foreign;
+    {
+        std::scoped_lock const lock(foreign_lock_);
+        foreign.swap(foreign_jobs_);
+    }
+    for (auto& job : foreign) std::exchange(job, nullptr)();
+}
+
+// What goes may post and hold more: what a coroutine owns is let go of by a job of its own.
+void EventLoop::abandon() {
+    for (bool anything = true; anything;) {
+        anything = false;
+        for (auto* const items : {&held_, &due_}) {
+            while (!items->empty()) {
+                Item& item = items->front();
+                item.unlink();
+                item.abandon();
+                anything = true;
+            }
+        }
+        std::vector<Job> jobs;
+        {
+            std::scoped_lock const lock(foreign_lock_);
+            jobs.swap(foreign_jobs_);
+        }
+        std::ranges::move(std::exchange(jobs_, {}), std::back_inserter(jobs));
+        anything = anything || !jobs.empty();
+    }
+}
+
+}  // namespace tollgate::net

@@ -1,0 +1,167 @@
+#include "net/event_loop.hpp"
+
+#include <doctest/doctest.h>
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <array>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+#include <vector>
+
+using namespace tollgate;
+using namespace std::chrono_literals;
+using net::EventLoop;
+
+namespace {
+
+struct Call final : EventLoop::Item {
+    explicit Call(std::function<void()> does) : what(std::move(does)) {}
+    void run() override { what(); }
+    void abandon() noexcept override { abandoned = true; }
+    std::function<void()> what;
+    bool abandoned = false;
+};
+
+// One end of a pair of sockets, that counts what it is told and makes an item due.
+struct Ear final : EventLoop::Source {
+    explicit Ear(EventLoop& of) : loop(of) {
+        std::array<int, 2> pair{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) == 0);
+        mine = net::Descriptor(pair[0]);
+        peer = net::Descriptor(pair[1]);
+        REQUIRE(loop.add(mine.get(), *this));
+    }
+    void note(std::uint32_t events) noexcept override {
+        seen |= events;
+        ++times;
+        loop.due(consequence);
+    }
+    void say() const { REQUIRE(::write(peer.get(), "x", 1) == 1); }
+
+    EventLoop& loop;
+    net::Descriptor mine;
+    net::Descriptor peer;
+    std::uint32_t seen = 0;
+    int times = 0;
+    std::function<void()> then = [] {};
+    Call consequence{[this] { then(); }};
+};
+
+void turn(EventLoop& loop) { loop.turn(EventLoop::Waiting::no); }
+
+}  // namespace
+
+TEST_CASE("everything that has happened is noted before any of it has consequences") {
+    EventLoop loop;
+    Ear first(loop);
+    Ear second(loop);
+    turn(loop);
+    std::array<int, 2> heard{};
+    first.then = [&] { heard[0] = second.times; };
+    second.then = [&] { heard[1] = first.times; };
+    first.say();
+    second.say();
+    turn(loop);
+    CHECK(heard == std::array{2, 2});  // once when they were added, since they can be written to
+}
+
+TEST_CASE("a socket is told of what comes, and of the end behind bytes that nobody has read") {
+    EventLoop loop;
+    Ear ear(loop);
+    turn(loop);
+    turn(loop);
+    CHECK(ear.times == 1);
+    ear.say();
+    turn(loop);
+    turn(loop);
+    CHECK(ear.times == 2);
+    CHECK((ear.seen & EPOLLIN) != 0);
+    CHECK((ear.seen & EPOLLRDHUP) == 0);
+    ear.peer = {};
+    turn(loop);
+    CHECK((ear.seen & EPOLLRDHUP) != 0);
+}
+
+TEST_CASE("an item runs once in the next turn, and one that is gone does not") {
+    EventLoop loop;
+    int runs = 0;
+    Call call([&] { ++runs; });
+    auto gone = std::make_unique<Call>([&] { runs += 100; });
+    loop.due(call);
+    loop.due(*gone);
+    loop.due(call);
+    gone.reset();
+    CHECK(loop.is_busy());
+    turn(loop);
+    turn(loop);
+    CHECK(runs == 1);
+    CHECK_FALSE(loop.is_busy());
+}
+
+TEST_CASE("an item that is due again waits until the kernel was heard") {
+    EventLoop loop;
+    Ear ear(loop);
+    std::vector<std::string> order;
+    Call call([&] {
+        order.emplace_back("item");
+        if (order.size() == 1) loop.due(call);
+    });
+    ear.then = [&] { order.emplace_back("event"); };
+    loop.due(call);
+    ear.say();
+    turn(loop);
+    turn(loop);
+    CHECK(order == std::vector<std::string>{"item", "event", "item"});
+}
+
+TEST_CASE("other threads post jobs and end a wait, and each job runs once, in order") {
+    EventLoop loop;
+    std::vector<int> ran;
+    for (int round = 0; round < 3; ++round) {
+        std::thread poster([&] {
+            for (int i = 0; i < 1000; ++i) loop.post([&ran, i] { ran.push_back(i); });
+        });
+        while (ran.size() < 1000) loop.turn(EventLoop::Waiting::yes);
+        poster.join();
+        for (int i = 0; i < 1000; ++i) CHECK(ran[static_cast<std::size_t>(i)] == i);
+        ran.clear();
+    }
+}
+
+TEST_CASE("a wait ends with a deadline, and not before") {
+    EventLoop loop;
+    bool expired = false;
+    net::Deadline deadline([&] { expired = true; });
+    auto const began = std::chrono::steady_clock::now();
+    loop.arm(deadline, 60ms);
+    while (!expired) loop.turn(EventLoop::Waiting::yes);
+    auto const took = std::chrono::steady_clock::now() - began;
+    CHECK(took >= 60ms);
+    CHECK(took < 1s);
+}
+
+TEST_CASE("what is held, due or posted is let go of with the loop, even what was posted on the way") {
+    auto owned = std::make_shared<int>(0);
+    {
+        EventLoop loop;
+        Call held([] {});
+        loop.hold(held);
+        struct Poster {
+            ~Poster() {
+                if (loop) loop->post([kept = kept] {});
+            }
+            EventLoop* loop;
+            std::shared_ptr<int> kept;
+        };
+        loop.post([poster = std::make_unique<Poster>(&loop, owned)] {});
+        loop.abandon();
+        CHECK(held.abandoned);
+        CHECK(owned.use_count() == 1);
+    }
+    CHECK(owned.use_count() == 1);
+}

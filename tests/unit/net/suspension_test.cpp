@@ -1,0 +1,106 @@
+#include "net/suspension.hpp"
+
+#include "support/await_on_worker.hpp"
+
+#include <doctest/doctest.h>
+
+#include <boost/asio/steady_timer.hpp>
+#include <boost/asio/this_coro.hpp>
+#include <boost/asio/use_awaitable.hpp>
+
+#include <chrono>
+#include <memory>
+#include <optional>
+#include <thread>
+
+using namespace tollgate;
+using namespace std::chrono_literals;
+using net::Suspension;
+
+namespace {
+
+boost::asio::awaitable<void> wait(Suspension& where, net::Timeout timeout, std::optional<Result<void>>& result,
+                                  std::shared_ptr<int> /*kept*/ = {}) {
+    result = co_await where.wait(timeout);
+}
+
+}  // namespace
+
+TEST_CASE("a coroutine goes on in a turn of the loop, with the first word of who wakes it") {
+    net::Worker worker{0};
+    Suspension where(worker.loop());
+    std::optional<Result<void>> result;
+    where.wake(errc::draining);  // nobody waits
+    worker.spawn(wait(where, {}, result));
+    worker.poll();
+    CHECK(where.is_awaited());
+    CHECK_FALSE(result);
+    SUBCASE("without a reason") {
+        where.wake();
+        where.wake(errc::client_gone);
+        CHECK_FALSE(result);
+        worker.poll();
+        CHECK(result == Result<void>{});
+    }
+    SUBCASE("with one") {
+        where.wake(errc::client_gone);
+        where.wake();
+        worker.poll();
+        CHECK(result == failure(errc::client_gone));
+    }
+    CHECK_FALSE(where.is_awaited());
+}
+
+TEST_CASE("a wait has an end, and one that is ready has none") {
+    net::Worker worker{0};
+    Suspension where(worker.loop());
+    auto const began = net::Worker::now();
+    CHECK(testing::await(worker, where.wait(60ms)) == failure(errc::timed_out));
+    CHECK(net::Worker::now() - began >= 60ms);
+    CHECK(testing::await(worker, where.wait(1h, Suspension::Begin::ready)) == Result<void>{});
+    CHECK(net::Worker::now() - began < 2s);
+}
+
+TEST_CASE("a worker that ends takes along who still waits") {
+    auto const kept = std::make_shared<int>(0);
+    std::optional<Result<void>> result;
+    {
+        net::Worker worker{0};
+        Suspension where(worker.loop());
+        worker.spawn(wait(where, {}, result, kept));
+        worker.poll();
+        CHECK(kept.use_count() == 2);
+        worker.loop().abandon();
+    }
+    CHECK(kept.use_count() == 1);
+    CHECK_FALSE(result);
+}
+
+TEST_CASE("operations of Asio's own are awaited on a worker") {
+    net::Worker worker{0};
+    bool here = false;
+    auto sleep = [&]() -> boost::asio::awaitable<bool> {
+        boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 20ms);
+        auto const mine = std::this_thread::get_id();
+        co_await timer.async_wait(boost::asio::use_awaitable);
+        here = mine == std::this_thread::get_id();
+        co_return true;
+    };
+    CHECK(testing::await(worker, sleep()));
+    CHECK(here);
+}
+
+TEST_CASE("a worker that ends takes along who awaits an operation of Asio's own") {
+    auto const kept = std::make_shared<int>(0);
+    {
+        net::Worker worker{0};
+        auto sleep = [](std::shared_ptr<int> /*kept*/) -> boost::asio::awaitable<void> {
+            boost::asio::steady_timer timer(co_await boost::asio::this_coro::executor, 1h);
+            co_await timer.async_wait(boost::asio::use_awaitable);
+        };
+        worker.spawn(sleep(kept));
+        worker.poll();
+        CHECK(kept.use_count() == 2);
+    }
+    CHECK(kept.use_count() == 1);
+}
