@@ -1,9 +1,13 @@
 #include "net/event_loop.hpp"
 
+#include "base/log.hpp"
+
+#include <fmt/format.h>
 #include <sys/eventfd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 #include <limits>
 #include <system_error>
 #include <utility>
@@ -11,8 +15,18 @@
 namespace tollgate::net {
 namespace {
 
+constexpr int most_in_a_row = 16;
+
 // The loop that this thread turns.
 thread_local EventLoop const* turning = nullptr;
+
+struct Turning {
+    explicit Turning(EventLoop const& loop) noexcept : outer(std::exchange(turning, &loop)) {}
+    Turning(Turning const&) = delete;
+    Turning& operator=(Turning const&) = delete;
+    ~Turning() { turning = outer; }
+    EventLoop const* outer;
+};
 
 Descriptor required(int descriptor, char const* what) {
     if (descriptor < 0) throw std::system_error(errno, std::generic_category(), what);
@@ -32,7 +46,10 @@ EventLoop::~EventLoop() { abandon(); }
 
 bool EventLoop::add(int descriptor, Source& source, std::uint32_t events) noexcept {
     epoll_event wanted{.events = events, .data = {.ptr = &source}};
-    return ::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &wanted) == 0;
+    if (::epoll_ctl(epoll_.get(), EPOLL_CTL_ADD, descriptor, &wanted) == 0) return true;
+    if (refusals_.is_due(std::chrono::steady_clock::now()))
+        log::error(fmt::format("a connection is given up: epoll_ctl: {}", std::strerror(errno)));
+    return false;
 }
 
 bool EventLoop::change(int descriptor, Source& source, std::uint32_t events) noexcept {
@@ -76,17 +93,26 @@ int EventLoop::patience(Waiting waiting) const noexcept {
 }
 
 void EventLoop::turn(Waiting waiting) {
-    auto const* const outer = std::exchange(turning, this);
-    int const count = ::epoll_wait(epoll_.get(), events_.data(), static_cast<int>(events_.size()), patience(waiting));
-    ++number_;
-    for (int i = 0; i < count; ++i) {
-        auto const& event = events_[static_cast<std::size_t>(i)];
-        static_cast<Source*>(event.data.ptr)->note(event.events);
-    }
+    Turning const mark(*this);
+    hear(patience(waiting));
     run_items();
     run_jobs();
     turn_wheel();
-    turning = outer;
+}
+
+// All that there is, unless it comes faster than it can be heard.
+void EventLoop::hear(int patience) noexcept {
+    auto const most = static_cast<int>(events_.size());
+    for (int asked = 0; asked < most_in_a_row; ++asked) {
+        int const count = ::epoll_wait(epoll_.get(), events_.data(), most, asked == 0 ? patience : 0);
+        for (int i = 0; i < count; ++i) {
+            auto const& event = events_[static_cast<std::size_t>(i)];
+            static_cast<Source*>(event.data.ptr)->note(event.events);
+        }
+        if (count == most) continue;
+        if (count >= 0) ++number_;
+        return;
+    }
 }
 
 void EventLoop::turn_wheel() {
@@ -95,9 +121,7 @@ void EventLoop::turn_wheel() {
     if (now < wheel_due_) return;
     wheel_due_ = steady_time::max();
     wheel_.tick(now);
-    // Never more often than the wheel's own step, however many deadlines are near.
-    if (auto const next = wheel_.next_tick())
-        wheel_due_ = std::min(wheel_due_, std::max(*next, now + DeadlineWheel::tick_length));
+    if (auto const next = wheel_.next_tick()) wheel_due_ = std::min(wheel_due_, *next);
 }
 
 // Only what is due by now: what becomes so meanwhile comes after what the kernel has to say.

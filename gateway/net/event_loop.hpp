@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/reminder.hpp"
 #include "net/deadline.hpp"
 #include "net/descriptor.hpp"
 
@@ -23,7 +24,8 @@ namespace tollgate::net {
 
 class EventLoop {
 public:
-    // Something with a descriptor. It outlives the registration, which ends when the descriptor is closed.
+    // Something with a descriptor. It outlives the registration, which ends when the descriptor, and every copy of it
+    // (dup, fork), is closed.
     class Source {
     public:
         // Told of what has happened, as epoll_wait(2) says it. Nothing may come of it yet but an Item that is due.
@@ -78,7 +80,7 @@ public:
     enum class Waiting { no, yes };
     void turn(Waiting waiting);
 
-    // Of the turn that runs. What was added before it has been heard of all events since then.
+    // Of the last turn that has heard all that there was. What was added before it has been told of all events since.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
     // Whether something is to be done without a wait.
@@ -99,6 +101,7 @@ private:
     };
 
     [[nodiscard]] int patience(Waiting waiting) const noexcept;
+    void hear(int patience) noexcept;
     void turn_wheel();
     void run_items();
     void run_jobs();
@@ -114,6 +117,7 @@ private:
     bool has_foreign_jobs_ = false;  // the bell has rung
     std::mutex foreign_lock_;        // guards foreign_jobs_
     std::vector<Job> foreign_jobs_;
+    Reminder refusals_;  // of the kernel to take another descriptor
     std::array<epoll_event, 256> events_;
 };
 

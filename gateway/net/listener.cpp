@@ -62,8 +62,8 @@ std::expected<std::shared_ptr<Listener>, std::string> Listener::bind(Worker& wor
         return std::unexpected(refused.message());
     boost::system::error_code failed;
     acceptor.native_non_blocking(true, failed);
-    Descriptor listening(acceptor.release(failed));
     if (failed) return std::unexpected(failed.message());
+    Descriptor listening(acceptor.release());
     return std::shared_ptr<Listener>(new Listener(worker, std::move(listening)));
 }
 
@@ -87,12 +87,24 @@ void Listener::accept_one() {
     if (connected) {
         if (std::exchange(paused_, false)) log::info("accepting connections again");
         peer.resize(size);
-        return accepted_(std::move(connected), text_of(peer.address()));
+        return hand_on(std::move(connected), text_of(peer.address()));
     }
-    if (!out_of_resources(errno)) return;  // somebody else took it, or it has ended
+    if (errno == EINVAL || errno == EBADF) {
+        log::error(fmt::format("a listener has ended: {}", std::strerror(errno)));
+        return close();
+    }
+    if (!out_of_resources(errno)) return;  // the connection has ended
     if (!std::exchange(paused_, true)) log::error(fmt::format("accepting pauses: {}", std::strerror(errno)));
     hear(0);
     worker_.arm(again_, pause_without_descriptors);
+}
+
+void Listener::hand_on(Descriptor connected, std::string peer) {
+    try {
+        accepted_(std::move(connected), std::move(peer));
+    } catch (...) {
+        log::thrown("the beginning of a connection");
+    }
 }
 
 // The loop tells of a connection that waits in every turn, unless nobody listens.

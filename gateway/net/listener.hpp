@@ -48,6 +48,7 @@ private:
     Listener(Worker& worker, Descriptor listening) : worker_(worker), descriptor_(std::move(listening)) {}
     void note(std::uint32_t events) noexcept override;
     void accept_one();
+    void hand_on(Descriptor connected, std::string peer);
     void hear(std::uint32_t events);
 
     Worker& worker_;

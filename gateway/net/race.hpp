@@ -34,8 +34,8 @@ public:
     Race& operator=(Race const&) = delete;
     ~Race() = default;
 
-    // The socket that won, which the loop knows. Errors: errc::upstream_refused when every attempt failed, too_many_connections, timed_out,
-    // or what end() was called with.
+    // The socket that won, which the loop knows. Errors: errc::upstream_refused when every attempt failed,
+    // too_many_connections, timed_out, or what end() was called with.
     [[nodiscard]] asio::awaitable<Result<Descriptor>> run(Timeout timeout);
 
     void end(errc why);

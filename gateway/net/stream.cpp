@@ -79,8 +79,9 @@ asio::awaitable<Result<void>> Stream::connect(std::span<Endpoint const> endpoint
     if (!won) co_return std::unexpected(won.error());
     socket_ = Socket(std::move(*won));
     set_no_delay(socket_.descriptor());
-    if (!worker_.loop().change(socket_.descriptor(), *this)) co_return failure(errc::too_many_connections);
-    co_return Result<void>{};
+    if (worker_.loop().change(socket_.descriptor(), *this)) co_return Result<void>{};
+    socket_.close();
+    co_return failure(errc::too_many_connections);
 }
 
 // Asked again after each wait, connect_step() says how the attempt stands: a wait may end without a reason.
@@ -95,11 +96,14 @@ asio::awaitable<Result<void>> Stream::connect_to(Endpoint const& endpoint, Timeo
         auto const connected = connect_step(descriptor, endpoint);
         bool const queue_is_full = !connected && errno == EAGAIN && endpoint.protocol().family() == AF_UNIX;
         if (!connected && !queue_is_full) co_return std::unexpected(connected.error());
+        if (queue_is_full) {  // the loop does not learn of it: what has not begun to connect has ended, to the kernel
+            if (auto const waited = co_await wait_for_place(pause, timeout); !waited) co_return waited;
+            continue;
+        }
         if (!std::exchange(known, true) && !take(std::move(*opened))) co_return failure(errc::too_many_connections);
-        if (connected && *connected) co_return Result<void>{};
+        if (*connected) co_return Result<void>{};
         socket_.was_filled();
-        auto const waited = queue_is_full ? co_await wait_for_place(pause, timeout) : co_await writable(timeout);
-        if (!waited) co_return waited;
+        if (auto const waited = co_await writable(timeout); !waited) co_return waited;
     }
 }
 
@@ -204,7 +208,8 @@ asio::awaitable<Result<void>> Stream::ready(Want what, Wait& wait, Timeout timeo
 
 asio::awaitable<Result<void>> Stream::readable(Timeout timeout) {
     if (!tls_) return ready(Want::reading, read_wait_, timeout);
-    if (tls_->has_unread()) return ended({});
+    // Not at once: a peer that always has another record must not keep everybody else waiting.
+    if (tls_->has_unread() && !interrupted()) return read_wait_.suspension.wait(timeout, Suspension::Begin::ready);
     return ready(tls_->read_wants(), read_wait_, timeout);
 }
 
@@ -301,20 +306,21 @@ void Stream::unwatch() noexcept {
 
 // Over TLS bytes may be an end.
 bool Stream::is_worth_a_look() const noexcept {
-    bool const bytes_matter = tls_ || watch_.on_bytes == OnBytes::gone;
-    return socket_.has_ended() || (bytes_matter && socket_.may_be_readable());
+    if (tls_) return socket_.has_ended() || socket_.may_be_readable() || tls_->has_unread();
+    return socket_.has_ended() || (watch_.on_bytes == OnBytes::gone && socket_.may_be_readable());
 }
 
 void Stream::look_at_peer() {
     if (!watch_.gone) return;
-    bool spoke = !socket_.has_ended() && !socket_.is_quiet();
+    bool spoke = !socket_.has_ended() && (!socket_.is_quiet() || (tls_ && tls_->has_unread()));
     bool left = socket_.has_ended();
     if (tls_ && spoke && !left) {  // perhaps its close_notify; bytes stay with the session until somebody reads
         auto const heard = tls_->listen();
         left = heard == TlsSession::Heard::end;
         spoke = heard == TlsSession::Heard::something;
-        // Its share was used up, and the kernel has told of all there is.
-        bool const goes_on = socket_.may_be_readable() && tls_->read_wants() == Want::reading;
+        // There may be more than a step looks at, and nobody will tell of it again.
+        bool const more = socket_.may_be_readable() || tls_->has_unread();
+        bool const goes_on = more && tls_->read_wants() == Want::reading;
         if (!left && !spoke && goes_on) return worker_.loop().due(watch_);
     }
     if (left || (spoke && watch_.on_bytes == OnBytes::gone)) std::exchange(watch_.gone, nullptr)();

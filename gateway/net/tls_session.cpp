@@ -266,6 +266,7 @@ Result<std::size_t> TlsSession::read_some(std::span<char> into) {
 
 Result<std::size_t> TlsSession::write_record(std::string_view plain) {
     ERR_clear_error();
+    wire_.allow(TlsWire::most_of_step);  // the middle of a message of TLS itself may have to be read first
     std::size_t count = 0;
     int const outcome = SSL_write_ex(session_.get(), plain.data(), plain.size(), &count);
     return moved(outcome, count, write_wants_);

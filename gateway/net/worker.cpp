@@ -6,6 +6,7 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/post.hpp>
 
 #include <exception>
 #include <mutex>
@@ -15,6 +16,20 @@ namespace tollgate::net {
 namespace {
 
 constexpr std::chrono::seconds time_to_run_dry{2};
+
+// One of the coroutines that run, until it has ended or is dropped where it stands.
+class Counted {
+public:
+    explicit Counted(unsigned& running) noexcept : running_(&++running) {}
+    Counted(Counted&& other) noexcept : running_(std::exchange(other.running_, nullptr)) {}
+    Counted& operator=(Counted&&) = delete;
+    ~Counted() {
+        if (running_) --*running_;
+    }
+
+private:
+    unsigned* running_;
+};
 
 }  // namespace
 
@@ -62,8 +77,13 @@ void Worker::start() {
 
 void Worker::run() {
     metrics::this_thread_uses_shard(index_);
-    while (!ending_ || (ending_ == Ending::when_dry && (running_ > 0 || loop_.is_busy())))
-        loop_.turn(EventLoop::Waiting::yes);
+    // The loop runs as a handler of Asio's, the only one that there ever is: so the frames of coroutines are recycled.
+    asio::io_context frame(1);
+    asio::post(frame, [this] {
+        while (!ending_ || (ending_ == Ending::when_dry && (running_ > 0 || loop_.is_busy())))
+            loop_.turn(EventLoop::Waiting::yes);
+    });
+    frame.run();
     ended_.release();
 }
 
@@ -80,9 +100,7 @@ void Worker::poll() {
 }
 
 void Worker::spawn(asio::awaitable<void> work) {
-    ++running_;
-    asio::co_spawn(executor(), std::move(work), [this](std::exception_ptr const& thrown) {
-        --running_;
+    asio::co_spawn(executor(), std::move(work), [counted = Counted(running_)](std::exception_ptr const& thrown) {
         if (thrown) log::thrown("a worker's coroutine", thrown);
     });
 }

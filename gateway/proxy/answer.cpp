@@ -87,7 +87,9 @@ asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHea
     gather.add(body);
     flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
     flight.head_goes_out(reply.status);
-    if (auto const sent = co_await send_to_client(flight, gather); sent) flight.summary.bytes_sent = body.size();
+    auto sent = send_at_once(flight, gather);
+    if (sent && !gather.empty()) sent = co_await send_to_client(flight, gather);
+    if (sent) flight.summary.bytes_sent = body.size();
     else flight.cut(errc_of(sent.error(), errc::internal_error));
 }
 

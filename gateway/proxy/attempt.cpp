@@ -46,43 +46,43 @@ Result<std::string> request_head(Flight& flight) {
     return text;
 }
 
-// Takes a connection from the pool or opens one. When one from the pool was dead the others may be too: a second
+// Takes a connection from the pool, if there is one. When one from the pool was dead the others may be too: a second
 // attempt opens one.
-asio::awaitable<Result<void>> connect(Flight& flight, unsigned attempt) {
-    if (auto* const pool = flight.pool(); pool && attempt == 1) {
-        flight.upstream = pool->take();
-        if (flight.upstream) co_return Result<void>{};
-    }
+bool take_pooled(Flight& flight, unsigned attempt) {
+    auto* const pool = attempt == 1 ? flight.pool() : nullptr;
+    if (pool) flight.upstream = pool->take();
+    return pool && flight.upstream;
+}
+
+asio::awaitable<Result<void>> connect(Flight& flight) {
     auto& worker = flight.state.worker();
-    co_return co_await upstream::dial(worker, flight.state.surroundings().resolver,
-                                      flight.cluster()->destination(flight.lease.index(), worker.index()),
-                                      flight.route->settings->timeouts.connect, flight.ended, flight.upstream);
+    return upstream::dial(worker, flight.state.surroundings().resolver,
+                          flight.cluster()->destination(flight.lease.index(), worker.index()),
+                          flight.route->settings->timeouts.connect, flight.ended, flight.upstream);
 }
 
 std::unexpected<boost::system::error_code> upstream_failure(boost::system::error_code code) {
     return failure(reason_of_failure(code, Way::upstream));
 }
 
-// Sends the head, with `body` behind it in the same write when the whole body is at hand. Notes whether a byte was
-// taken of it.
-asio::awaitable<Result<void>> send_request(Flight& flight, std::string_view head, std::string_view body,
-                                           upstream::Attempt& attempt) {
-    BodyFrame frame(flight.framing.kind);
-    net::Gather gather;
+// Puts the head, with `body` behind it in the same write when the whole body is at hand, and sends what goes at once.
+// Notes whether a byte was taken of it.
+Result<void> begin_request(Flight& flight, net::Gather& gather, std::string_view head, std::string_view body,
+                           BodyFrame& frame, upstream::Attempt& attempt) {
     gather.add(head);
     frame.add(gather, body);
     if (flight.body->done()) frame.end(gather, flight.kept_trailers(*flight.body));
-    auto& stream = *flight.upstream->stream;
-    auto const first = stream.write_some(gather);
-    if (!first) co_return upstream_failure(first.error());
+    auto const first = flight.upstream->stream->write_some(gather);
+    if (!first) return upstream_failure(first.error());
     attempt.bytes_written = *first > 0;
-    if (!gather.empty()) {
-        auto const rest = co_await stream.write_rest(gather, flight.route->settings->timeouts.gap);
-        attempt.bytes_written = true;
-        if (!rest) co_return upstream_failure(rest.error());
-    }
-    flight.request_sent = flight.body->done();
-    co_return Result<void>{};
+    return {};
+}
+
+asio::awaitable<Result<void>> send_rest(Flight& flight, net::Gather& gather, upstream::Attempt& attempt) {
+    auto const rest = co_await flight.upstream->stream->write_rest(gather, flight.route->settings->timeouts.gap);
+    attempt.bytes_written = true;
+    if (!rest) co_return upstream_failure(rest.error());
+    co_return rest;
 }
 
 // What a next attempt would begin with is kept as long as there may be one. What was given up is lost for good.
@@ -132,10 +132,17 @@ asio::awaitable<Result<void>> ask_server(Flight& flight, std::string_view body, 
     if (!head) co_return std::unexpected(head.error());
     flight.request_sent = false;
     flight.server_awaited_since = net::Worker::now();
-    if (auto const connected = co_await connect(flight, attempt.number); !connected) co_return connected;
+    if (!take_pooled(flight, attempt.number)) {
+        if (auto const connected = co_await connect(flight); !connected) co_return connected;
+    }
     attempt.connected = true;
     attempt.connection_reused = flight.upstream->reused;
-    if (auto const sent = co_await send_request(flight, *head, body, attempt); !sent) co_return sent;
+    BodyFrame frame(flight.framing.kind);
+    net::Gather gather;
+    auto sent = begin_request(flight, gather, *head, body, frame, attempt);
+    if (sent && !gather.empty()) sent = co_await send_rest(flight, gather, attempt);
+    if (!sent) co_return sent;
+    flight.request_sent = flight.body->done();
     flight.server_awaited_since.reset();
     if (flight.request_sent) {
         flight.expect_answer();

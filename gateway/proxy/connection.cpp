@@ -129,9 +129,9 @@ asio::awaitable<Result<std::size_t>> Connection::next_head() {
         auto const since = idle ? woken : began;
         auto patience = idle ? timeouts.idle : timeouts.head;
         if (since != steady_time{}) patience -= duration_cast<milliseconds>(net::Worker::now() - since);
-        if (idle && patience.count() <= 0) co_return failure(errc::timed_out);
+        if (patience.count() <= 0) co_return failure(idle ? errc::timed_out : errc::request_timeout);
         if (idle) buffer_.release_if_empty();
-        auto const ready = co_await stream_.readable(std::max(patience, milliseconds(1)));
+        auto const ready = co_await stream_.readable(patience);
         if (!ready) {
             bool const expired = errc_of(ready.error(), errc::connection_reset) == errc::timed_out;
             co_return expired && !idle ? failure(errc::request_timeout) : std::unexpected(ready.error());

@@ -1,16 +1,29 @@
 #include "proxy/log_writer.hpp"
 
 #include <poll.h>
+#include <sys/stat.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <utility>
 
 namespace tollgate::proxy {
+namespace {
 
-LogWriter::LogWriter(int descriptor, unsigned workers) : descriptor_(descriptor) {
+constexpr std::size_t most_at_once = PIPE_BUF;
+
+bool is_file(int descriptor) noexcept {
+    struct stat about{};
+    return ::fstat(descriptor, &about) == 0 && S_ISREG(about.st_mode);
+}
+
+}  // namespace
+
+LogWriter::LogWriter(int descriptor, unsigned workers)
+    : descriptor_(descriptor), way_(is_file(descriptor) ? Way::at_will : Way::by_exception) {
     for (unsigned i = 0; i < workers; ++i) pending_.push_back(std::make_unique<Pending>());
     thread_ = std::thread([this] { run(); });
 }
@@ -100,17 +113,30 @@ void LogWriter::write(std::string_view batch) {
     }
 }
 
-// Writes what the descriptor takes without a wait, and waits a moment when that is nothing. It is not ours, so it may
-// be one that blocks: then it is asked to make an exception (RWF_NOWAIT), and if it knows none it gets as much at once as
-// a pipe takes in one piece once it is writable.
+// Writes what the descriptor takes without a wait, and waits a moment when that is nothing.
 ssize_t LogWriter::write_some(std::string_view batch) {
+    if (way_ == Way::at_will) return ::write(descriptor_, batch.data(), batch.size());
+    if (way_ == Way::by_exception) {
+        auto count = write_by_exception(batch);
+        if (count < 0 && errno == EAGAIN) {
+            if (!wait_writable()) return 0;
+            count = write_by_exception(batch);
+        }
+        if (count >= 0 || errno == EINTR || errno == EPIPE) return count;
+        way_ = Way::piecewise;  // it makes none, or says so of something that it would take
+    }
+    if (!wait_writable()) return 0;
+    return ::write(descriptor_, batch.data(), std::min(batch.size(), most_at_once));
+}
+
+ssize_t LogWriter::write_by_exception(std::string_view batch) const {
     iovec const piece{const_cast<char*>(batch.data()), batch.size()};  // it is only read
-    auto const count = ::pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);
-    bool const knows_none = count < 0 && (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL);
-    if (!knows_none && (count > 0 || errno != EAGAIN)) return count;
+    return ::pwritev2(descriptor_, &piece, 1, -1, RWF_NOWAIT);
+}
+
+bool LogWriter::wait_writable() const {
     pollfd ready{descriptor_, POLLOUT, 0};
-    if (::poll(&ready, 1, static_cast<int>(most_delay.count())) <= 0 || !knows_none) return 0;
-    return ::write(descriptor_, batch.data(), std::min<std::size_t>(batch.size(), 4096));
+    return ::poll(&ready, 1, static_cast<int>(most_delay.count())) > 0;
 }
 
 void LogWriter::drop(std::string_view batch) noexcept {

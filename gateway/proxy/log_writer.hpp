@@ -49,9 +49,19 @@ private:
     bool collect(std::string& batch);  // false when there was nothing
     void write(std::string_view batch);
     [[nodiscard]] ssize_t write_some(std::string_view batch);
+    [[nodiscard]] ssize_t write_by_exception(std::string_view batch) const;
+    [[nodiscard]] bool wait_writable() const;
     void drop(std::string_view batch) noexcept;  // counts the lines that are not written, or only in part
 
+    // The descriptor is not ours, so it may be one that blocks, and nobody may change that.
+    enum class Way {
+        at_will,       // a file blocks nobody for long
+        by_exception,  // it is asked not to, for once (RWF_NOWAIT)
+        piecewise,     // so much as a pipe takes in one piece, once it can be written to
+    };
+
     int descriptor_;
+    Way way_;
     std::vector<std::unique_ptr<Pending>> pending_;
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<bool> writer_sleeps_{false};

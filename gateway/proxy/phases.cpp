@@ -136,7 +136,7 @@ asio::awaitable<After> run_exchange(Connection& connection, Result<std::size_t> 
         log::thrown(name_for_log(flight));
         broken = true;
     }
-    co_await stop_upload(flight);
+    if (flight.upload.running()) co_await stop_upload(flight);
     if (broken) {
         flight.end_at_least(After::linger);
         if (flight.head_sent) flight.cut(errc::internal_error);

@@ -43,7 +43,9 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
             if (flight.ended != errc{}) co_return failure(flight.ended);
             flight.head_goes_out(flight.response.status);
         }
-        if (auto const sent = co_await send_to_client(flight, gather); !sent) co_return sent;
+        auto sent = send_at_once(flight, gather);
+        if (sent && !gather.empty()) sent = co_await send_to_client(flight, gather);
+        if (!sent) co_return sent;
         flight.summary.bytes_sent += piece->size();
         if (body.done()) break;
         if (auto const filled = co_await body.fill(gap); !filled)

@@ -16,6 +16,12 @@ std::string head_for_client(Flight& flight, http::ResponseHead& head, http::Fram
     return text;
 }
 
+Result<void> send_at_once(Flight& flight, net::Gather& gather) {
+    auto const sent = flight.connection.stream().write_some(gather);
+    if (!sent) return failure(reason_of_failure(sent.error(), Way::to_client));
+    return {};
+}
+
 asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather) {
     auto const stall = flight.generation->settings().client_timeouts.stall;
     auto const sent = co_await flight.connection.stream().write_rest(gather, stall);

@@ -13,6 +13,10 @@ namespace tollgate::proxy {
 // The text of `head` for the client, with a body framed so behind it: decides what becomes of the connection.
 [[nodiscard]] std::string head_for_client(Flight& flight, http::ResponseHead& head, http::Framing framing);
 
+// Sends what goes at once, and leaves the rest in `gather`. Errors as below. Nearly everything goes so: who asks this
+// first does not pay for a coroutine.
+[[nodiscard]] Result<void> send_at_once(Flight& flight, net::Gather& gather);
+
 // Sends all of `gather`, each wait bounded by `timeouts.stall`. Errors: client_gone, client_stalled, or what ended the
 // exchange.
 [[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather);

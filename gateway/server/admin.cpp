@@ -42,6 +42,15 @@ Response respond(Request const& request, http::status status, std::string body,
     return response;
 }
 
+// One of the connections that there may be.
+struct Place {
+    explicit Place(unsigned& taken) noexcept : count(++taken) {}
+    Place(Place const&) = delete;
+    Place& operator=(Place const&) = delete;
+    ~Place() { --count; }
+    unsigned& count;
+};
+
 }  // namespace
 
 struct Admin::Serving {
@@ -81,14 +90,16 @@ Response Admin::Serving::answer(Request const& request) const {
 
 void Admin::Serving::accept(net::Descriptor connected) {
     if (connections >= most_connections) return;
-    ++connections;
     boost::system::error_code failed;
     Socket socket(worker.executor());
-    socket.assign(asio::generic::stream_protocol(AF_INET6, IPPROTO_TCP), connected.release(), failed);
+    socket.assign(asio::generic::stream_protocol(AF_INET6, IPPROTO_TCP), connected.get(), failed);
+    if (failed) return;
+    (void)connected.release();
     worker.spawn(serve(std::move(socket)));
 }
 
 asio::awaitable<void> Admin::Serving::serve(Socket socket) {
+    Place const place(connections);
     beast::basic_stream<asio::generic::stream_protocol> stream(std::move(socket));
     beast::flat_buffer buffer(most_head_bytes);
     for (bool keep_alive = true; keep_alive;) {
@@ -105,7 +116,6 @@ asio::awaitable<void> Admin::Serving::serve(Socket socket) {
     }
     beast::error_code ignored;  // it ends either way
     stream.socket().shutdown(Socket::shutdown_both, ignored);
-    --connections;
 }
 
 std::expected<std::unique_ptr<Admin>, std::string> Admin::create(std::string const& address, std::uint16_t port,

@@ -5,6 +5,10 @@
 
 #include <doctest/doctest.h>
 
+#include <unistd.h>
+
+#include <chrono>
+#include <thread>
 #include <vector>
 
 using namespace tollgate::testing;
@@ -41,6 +45,22 @@ TEST_CASE("connections over the limit are closed, and a place is free again when
         }
         CHECK(served);
     }
+}
+
+TEST_CASE("a head has its time, however lively it comes") {
+    Origin origin(Origin::always(ok("yes")));
+    Gateway const gateway(origin.port(), {.routes = routes, .further = "timeouts: {head: 200ms}\n"});
+    auto client = gateway.connect();
+    client.send("GET /open HTTP/1.1\r\nHost: a\r\nX: ");
+    std::jthread const drips([&client](std::stop_token const& over) {
+        for (int i = 0; i < 100 && !over.stop_requested(); ++i) {
+            client.try_send("x");
+            ::usleep(30'000);
+        }
+    });
+    auto const began = std::chrono::steady_clock::now();
+    CHECK(client.read_head().starts_with("HTTP/1.1 408 "));
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(1));
 }
 
 TEST_CASE("methods that are tokens are forwarded as they are, whatever they mean") {

@@ -9,6 +9,9 @@
 
 #include <openssl/ssl.h>
 
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -117,6 +120,44 @@ TEST_CASE("a MiB goes up and comes down over TLS, to a client that is slow to re
             CHECK(answer.substr(answer.find("\r\n\r\n") + 4) == body);
         }
     }
+}
+
+TEST_CASE("a client that goes on sending crumbs keeps nobody else waiting") {
+    Certificates const certificates;
+    Origin origin(Origin::always(ok("yes")));
+    Gateway gateway(origin.port(), {.routes = routes, .listen = certificates.listen()});
+    TlsSocket other(gateway.port());
+    std::jthread const crumbs([&](std::stop_token const& over) {
+        TlsSocket client(gateway.port());
+        client.send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 9000000\r\n\r\n");
+        while (!over.stop_requested() && client.try_send("x")) continue;  // a record each
+    });
+    ::usleep(200'000);
+    for (int i = 0; i < 5; ++i) {
+        auto const began = std::chrono::steady_clock::now();
+        other.send(get_open);
+        CHECK(other.read_message().ends_with("yes"));
+        CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(1));
+    }
+}
+
+TEST_CASE("a client that takes its leave in the same breath as it asks is not answered for") {
+    std::promise<bool> left;
+    Certificates const certificates;
+    Origin origin([&left](Origin& from, Socket& socket) {
+        from.receive(socket);
+        left.set_value(socket.ends());
+    });
+    Gateway gateway(origin.port(), {.routes = routes, .listen = certificates.listen()});
+    TlsSocket client(gateway.port());
+    int on = 1;
+    REQUIRE(::setsockopt(client.descriptor(), IPPROTO_TCP, TCP_CORK, &on, sizeof on) == 0);
+    client.send(get_open);
+    client.say_goodbye();  // and no FIN
+    on = 0;
+    REQUIRE(::setsockopt(client.descriptor(), IPPROTO_TCP, TCP_CORK, &on, sizeof on) == 0);
+    CHECK(left.get_future().get());
+    CHECK(gateway.log(1).at(0).find("\"ending\":\"client_gone\"") != std::string::npos);
 }
 
 TEST_CASE("a tunnel goes through TLS, and each side's end is heard by the other") {

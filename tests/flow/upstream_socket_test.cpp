@@ -9,6 +9,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <ctime>
 #include <string>
 
 using namespace tollgate::testing;
@@ -19,6 +20,8 @@ constexpr char const* routes = "  - {path: /open, upstream: near, protected: fal
 constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
 
 bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 
 Gateway gateway_to(std::string const& url, std::string const& more = "") {
     return Gateway(1, {.routes = routes, .upstreams = fmt::format("  near: {{url: '{}'{}}}\n", url, more)});
@@ -79,8 +82,15 @@ TEST_CASE("a queue that is full is waited for, as long as connecting may take") 
     ::close(::accept(listening, nullptr, nullptr));  // makes room
     Socket server(::accept(listening, nullptr, nullptr));
     CHECK(server.read_head().starts_with("GET /open "));
+    auto const before = cpu_seconds();
+    ::usleep(400'000);  // it thinks; nobody has anything to do
+    CHECK(cpu_seconds() - before < 0.2);
     server.send(ok("at last"));
     CHECK(waiting.read_message().ends_with("at last"));
+    waiting.send(get);  // over the same connection, though it was hard to get
+    CHECK(server.read_head().starts_with("GET /open "));
+    server.send(ok("once more"));
+    CHECK(waiting.read_message().ends_with("once more"));
     ::close(first);
     ::close(listening);
 }

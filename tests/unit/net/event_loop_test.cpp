@@ -70,6 +70,22 @@ TEST_CASE("everything that has happened is noted before any of it has consequenc
     CHECK(heard == std::array{2, 2});  // once when they were added, since they can be written to
 }
 
+TEST_CASE("everything is heard, however much there is at once") {
+    EventLoop loop;
+    std::vector<std::unique_ptr<Ear>> ears;
+    for (int i = 0; i < 300; ++i) ears.push_back(std::make_unique<Ear>(loop));
+    auto const before = loop.number();
+    turn(loop);
+    CHECK(loop.number() == before + 1);
+    for (auto const& ear : ears) ear->say();
+    int first_heard_of = 0;
+    ears.front()->then = [&] {
+        for (auto const& ear : ears) first_heard_of += ear->times == 2 ? 1 : 0;
+    };
+    turn(loop);
+    CHECK(first_heard_of == 300);
+}
+
 TEST_CASE("a socket is told of what comes, and of the end behind bytes that nobody has read") {
     EventLoop loop;
     Ear ear(loop);
@@ -143,6 +159,7 @@ TEST_CASE("a wait ends with a deadline, and not before") {
     auto const took = std::chrono::steady_clock::now() - began;
     CHECK(took >= 60ms);
     CHECK(took < 1s);
+    CHECK_FALSE(loop.is_busy());
 }
 
 TEST_CASE("what is held, due or posted is let go of with the loop, even what was posted on the way") {

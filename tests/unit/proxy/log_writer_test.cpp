@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 #include <string>
 #include <thread>
 #include <vector>
@@ -35,6 +36,24 @@ struct Pipe {
 };
 
 }  // namespace
+
+TEST_CASE("a file gets every line") {
+    std::FILE* const file = std::tmpfile();
+    REQUIRE(file);
+    std::string wanted;
+    {
+        LogWriter writer(::fileno(file), 1);
+        for (int i = 0; i < 5'000; ++i) {
+            auto const line = std::to_string(i) + std::string(100, '.') + "\n";
+            wanted += line;
+            writer.push(0, line);
+        }
+    }
+    std::string found(wanted.size() + 1, '\0');
+    found.resize(static_cast<std::size_t>(::pread(::fileno(file), found.data(), found.size(), 0)));
+    CHECK(found == wanted);
+    std::fclose(file);
+}
 
 TEST_CASE("the lines of all workers are written whole, each worker's in order") {
     Pipe pipe;
