@@ -10,6 +10,7 @@
 #include <array>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
 namespace tollgate::auth {
 namespace {
@@ -34,18 +35,36 @@ Keyring::Keyring(Algorithm algorithm, std::string_view key) : digest_bytes_(dige
     }
 }
 
+Keyring::~Keyring() {
+    for (auto& place : places_) Context const spare(place.spare.exchange(nullptr, std::memory_order_acquire));
+}
+
+// Without a key EVP_MAC_init() begins anew with the one that the context has.
+Keyring::Context Keyring::take() const {
+    auto& place = places_[metrics::this_thread_shard()];
+    Context spare(place.spare.exchange(nullptr, std::memory_order_acquire));
+    if (spare && EVP_MAC_init(spare.get(), nullptr, 0, nullptr) == 1) return spare;
+    return Context(EVP_MAC_CTX_dup(prepared_.get()));
+}
+
+void Keyring::put_back(Context context) const noexcept {
+    auto& place = places_[metrics::this_thread_shard()];
+    Context const other(place.spare.exchange(context.release(), std::memory_order_acq_rel));
+}
+
 Result<void> Keyring::check(std::string_view signed_text, std::string_view signature) const {
     std::array<char, most_digest_bytes> claimed;
     auto const claimed_bytes = base64url::decode_into(signature, claimed);
     if (!claimed_bytes) return failure(errc::bad_token);
 
-    Context const context(EVP_MAC_CTX_dup(prepared_.get()));
+    auto context = take();
     std::array<unsigned char, most_digest_bytes> computed;
     std::size_t computed_bytes = 0;
     if (!context || EVP_MAC_update(context.get(), bytes_of(signed_text), signed_text.size()) != 1 ||
         EVP_MAC_final(context.get(), computed.data(), &computed_bytes, computed.size()) != 1) {
         return failure(errc::internal_error);
     }
+    put_back(std::move(context));
     std::string_view const right(reinterpret_cast<char const*>(computed.data()), computed_bytes);
     bool const same =
         computed_bytes == digest_bytes_ && equal_in_constant_time({claimed.data(), *claimed_bytes}, right);

@@ -51,6 +51,22 @@ TEST_CASE("a signature that is no strict base64url is refused, however it decode
     CHECK(keyring.check("a.b", spare).error() == errc::bad_token);
 }
 
+TEST_CASE("a check leaves nothing behind for the next one") {
+    Keyring const keyring(Algorithm::hs256, test_key);
+    Keyring const other(Algorithm::hs256, "another key");
+    for (std::size_t const length : {1U, 64U, 1000U, 0U, 63U, 5U}) {
+        std::string const text(length, 'x');
+        auto const right = hmac_text(test_key, text);
+        CAPTURE(length);
+        CHECK(keyring.check(text, right));
+        CHECK(keyring.check(text + "y", right).error() == errc::bad_signature);
+        CHECK(other.check(text, right).error() == errc::bad_signature);
+        CHECK(keyring.check(text, "!").error() == errc::bad_token);
+        CHECK(keyring.check(text, right));
+        CHECK(other.check(text, hmac_text("another key", text)));
+    }
+}
+
 TEST_CASE("one keyring is asked by several threads at once") {
     Keyring const keyring(Algorithm::hs256, test_key);
     auto const right = hmac_text(test_key, "a.b");
