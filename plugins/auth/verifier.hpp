@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::auth {
 
@@ -38,8 +39,16 @@ public:
     [[nodiscard]] std::chrono::seconds lifetime() const noexcept { return settings_.lifetime; }
 
 private:
+    // A header that both readers have read already, and what ours made of it.
+    struct KnownHeader {
+        std::string text;  // base64url
+        TokenType type;
+    };
+    [[nodiscard]] KnownHeader const* known_header(std::string_view text) const noexcept;
+
     TokenSettings settings_;
     Keyring keyring_;
+    std::vector<KnownHeader> known_headers_;
 };
 
 }  // namespace tollgate::auth
