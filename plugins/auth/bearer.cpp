@@ -63,25 +63,33 @@ Verdict Bearer::on_request(Exchange& exchange) const {
 Verdict Bearer::verify(Exchange& exchange, std::string_view token) const {
     auto claims = parts_.verifier.verify(token, parts_.clock.unix_seconds());
     if (!claims) return refuse(exchange, claims.error());
-    if (parts_.users) return Verdict::wait(look_up(exchange, std::string(token), std::move(*claims)));
-
-    auto& cache = parts_.caches[exchange.worker];
-    exchange.identity = make_identity(std::move(claims->subject), {});
-    (void)cache.insert(std::string(token), exchange.identity, claims->expires_at, parts_.fingerprint, cache.epoch());
-    parts_.decisions.admitted(Admission::verified);
-    return Verdict::pass();
+    if (!parts_.users) {
+        (void)keep(exchange, std::string(token), *claims, {}, parts_.caches[exchange.worker].epoch());
+        return Verdict::pass();
+    }
+    auto const id = user_id_of(claims->subject);
+    if (id == 0) return refuse(exchange, errc::user_unknown);
+    if (is_remembered(exchange, token, *claims, id)) return Verdict::pass();
+    return Verdict::wait(look_up(exchange, std::string(token), std::move(*claims), id));
 }
 
-boost::asio::awaitable<Verdict> Bearer::look_up(Exchange& exchange, std::string token, Claims claims) const {
-    auto& cache = parts_.caches[exchange.worker];
-    auto const id = user_id_of(claims.subject);
-    if (id == 0) co_return refuse(exchange, errc::user_unknown);
+// Whether his user was seen lately and the token is good for him: it is kept then. If he has changed since, the feed makes
+// all workers forget it, and ends the exchange, as with every known token. Whoever would be refused is looked up: he may
+// have been enabled, or have logged in with a new password, since the feed spoke.
+bool Bearer::is_remembered(Exchange& exchange, std::string_view token, Claims const& claims, std::int64_t id) const {
+    auto user = parts_.users->believed(id, {});
+    return user && refusal_of(claims, *user) == errc{} &&
+           keep(exchange, std::string(token), claims, std::move(user->email), parts_.caches[exchange.worker].epoch());
+}
+
+boost::asio::awaitable<Verdict> Bearer::look_up(Exchange& exchange, std::string token, Claims claims,
+                                                std::int64_t id) const {
     if (parts_.users->freshness(parts_.store_grace) == Freshness::grace) {  // asking could take long, and be in vain
         if (auto const user = parts_.users->believed(id, parts_.store_grace))
             co_return believe(exchange, claims, *user);
     }
     for (int lookup = 0; lookup < most_lookups; ++lookup) {
-        auto const epoch = cache.epoch();
+        auto const epoch = parts_.caches[exchange.worker].epoch();
         auto const user = co_await parts_.users->find_by_id(id);
         if (!user) {
             auto const known = parts_.users->believed(id, parts_.store_grace);
@@ -89,15 +97,22 @@ boost::asio::awaitable<Verdict> Bearer::look_up(Exchange& exchange, std::string 
         }
         if (!*user) co_return refuse(exchange, errc::user_unknown);
         if (auto const why = refusal_of(claims, **user); why != errc{}) co_return refuse(exchange, why);
-        auto identity = make_identity(claims.subject, (*user)->email);
-        // Not inserted: users changed meanwhile, perhaps this one, and its streams were ended before this one was
-        // known.
-        if (!cache.insert(token, identity, claims.expires_at, parts_.fingerprint, epoch)) continue;
-        exchange.identity = std::move(identity);
-        parts_.decisions.admitted(Admission::verified);
-        co_return Verdict::pass();
+        if (keep(exchange, token, claims, (*user)->email, epoch)) co_return Verdict::pass();
     }
     co_return refuse(exchange, errc::store_unavailable);
+}
+
+// Admits, and remembers the token. False, and nothing is done, when users have changed since `epoch`, perhaps this one:
+// the streams that it had were ended before this one was known.
+bool Bearer::keep(Exchange& exchange, std::string token, Claims const& claims, std::string email,
+                  std::uint64_t epoch) const {
+    auto identity = make_identity(claims.subject, std::move(email));
+    if (!parts_.caches[exchange.worker].insert(std::move(token), identity, claims.expires_at, parts_.fingerprint,
+                                               epoch))
+        return false;
+    exchange.identity = std::move(identity);
+    parts_.decisions.admitted(Admission::verified);
+    return true;
 }
 
 // The store is silent, and has told of this user before. The token is not kept: it is looked up when the store speaks.

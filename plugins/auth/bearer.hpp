@@ -1,6 +1,6 @@
 // The check of every request to a protected route: its bearer token is known, or verified, or refused. A known token
 // costs one lookup in the worker's cache. One that is new is verified on the spot, so that a forgery goes no further,
-// and then its user is asked of the store. Immutable; every worker asks it at once.
+// and then its user is remembered from lately, or asked of the store. Immutable; every worker asks it at once.
 #pragma once
 
 #include "auth/claims.hpp"
@@ -38,8 +38,12 @@ public:
 
 private:
     [[nodiscard]] plugin::Verdict verify(plugin::Exchange& exchange, std::string_view token) const;
+    [[nodiscard]] bool is_remembered(plugin::Exchange& exchange, std::string_view token, Claims const& claims,
+                                     std::int64_t id) const;
     [[nodiscard]] boost::asio::awaitable<plugin::Verdict> look_up(plugin::Exchange& exchange, std::string token,
-                                                                  Claims claims) const;
+                                                                  Claims claims, std::int64_t id) const;
+    [[nodiscard]] bool keep(plugin::Exchange& exchange, std::string token, Claims const& claims, std::string email,
+                            std::uint64_t epoch) const;
     [[nodiscard]] plugin::Verdict believe(plugin::Exchange& exchange, Claims const& claims, User const& user) const;
     [[nodiscard]] plugin::Verdict refuse(plugin::Exchange& exchange, boost::system::error_code why) const;
 

@@ -52,7 +52,8 @@ public:
     // Blocking; when opened.
     [[nodiscard]] UserStore& store() noexcept { return *store_; }
 
-    // One whom the store has told of, when it may still be believed.
+    // One whom the store has told of, when it may still be believed. Never a reason to refuse while the store answers:
+    // what was changed since the last poll of the feed is not known here.
     [[nodiscard]] std::optional<User> believed(std::int64_t id, std::chrono::milliseconds grace) const {
         return freshness(grace) == Freshness::stale ? std::nullopt : recent_->find(id);
     }

@@ -1,6 +1,7 @@
 #include "auth/recent_users.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tollgate::auth {
 
@@ -12,22 +13,24 @@ std::uint64_t RecentUsers::epoch() const {
 }
 
 void RecentUsers::remember(User const& user, std::uint64_t epoch) {
+    User row = user;
+    row.password_hash = std::string();  // gives its memory back too
+    Users dropped;                      // before the lock: it ends after it
     std::lock_guard const lock(mutex_);
     if (epoch != epoch_) return;
-    if (young_.size() >= generation_capacity_) {
-        old_.clear();
-        old_.swap(young_);
-    }
-    auto& row = young_[user.id] = user;
-    row.password_hash.clear();
+    old_.erase(user.id);
+    dropped = make_room();
+    young_.insert_or_assign(user.id, std::move(row));
 }
 
-std::optional<User> RecentUsers::find(std::int64_t id) const {
+std::optional<User> RecentUsers::find(std::int64_t id) {
+    Users dropped;
     std::lock_guard const lock(mutex_);
-    for (auto const* const users : {&young_, &old_}) {
-        if (auto const found = users->find(id); found != users->end()) return found->second;
-    }
-    return std::nullopt;
+    if (auto const found = young_.find(id); found != young_.end()) return found->second;
+    auto node = old_.extract(id);
+    if (node.empty()) return std::nullopt;
+    dropped = make_room();
+    return young_.insert(std::move(node)).position->second;
 }
 
 void RecentUsers::forget(std::span<std::int64_t const> ids) {
@@ -40,10 +43,24 @@ void RecentUsers::forget(std::span<std::int64_t const> ids) {
 }
 
 void RecentUsers::forget_all() {
+    Users young;
+    Users old;
     std::lock_guard const lock(mutex_);
     ++epoch_;
-    young_.clear();
-    old_.clear();
+    young_.swap(young);
+    old_.swap(old);
+}
+
+std::size_t RecentUsers::size() const {
+    std::lock_guard const lock(mutex_);
+    return young_.size() + old_.size();
+}
+
+RecentUsers::Users RecentUsers::make_room() {
+    if (young_.size() < generation_capacity_) return {};
+    auto dropped = std::exchange(old_, std::move(young_));
+    young_ = Users();
+    return dropped;
 }
 
 }  // namespace tollgate::auth

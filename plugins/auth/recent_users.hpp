@@ -1,6 +1,7 @@
-// The users that the store has lately told of, whichever worker asked: while it is silent they are believed for the
-// grace, with every good token of theirs. What changed is forgotten, so each row is the one of the last successful poll
-// of the feed. Bounded by two generations, as VerifiedCache is. Thread-safe; away from the hot path.
+// The users that the store has lately told of, whichever worker asked: a good token of theirs that nobody has seen yet is
+// admitted without another question, and while the store is silent they are believed for the grace. What changed is
+// forgotten, so each row is the one of the last successful poll of the feed. Bounded by two generations, as VerifiedCache
+// is. Thread-safe: one lock, held for a lookup.
 #pragma once
 
 #include "auth/store/users.hpp"
@@ -24,13 +25,17 @@ public:
     [[nodiscard]] std::uint64_t epoch() const;
     void remember(User const& user, std::uint64_t epoch);
 
-    [[nodiscard]] std::optional<User> find(std::int64_t id) const;  // without the hash
+    [[nodiscard]] std::optional<User> find(std::int64_t id);  // without the hash
 
     void forget(std::span<std::int64_t const> ids);
     void forget_all();
 
+    [[nodiscard]] std::size_t size() const;
+
 private:
     using Users = std::unordered_map<std::int64_t, User>;
+
+    [[nodiscard]] Users make_room();  // what is dropped for it, to be taken apart without the lock
 
     std::size_t const generation_capacity_;
     mutable std::mutex mutex_;  // guards all below

@@ -1,11 +1,7 @@
 #include "auth/bearer.hpp"
 
-#include "support/await.hpp"
-#include "support/fake_exchange.hpp"
-#include "support/fake_services.hpp"
+#include "support/bearer_check.hpp"
 #include "support/signed_token.hpp"
-#include "support/stores.hpp"
-#include "support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <boost/asio/detached.hpp>
@@ -17,85 +13,16 @@ using namespace tollgate;
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using plugin::Verdict;
-using tollgate::testing::await;
+using tollgate::testing::Check;
+using tollgate::testing::check_now;
+using tollgate::testing::CheckWithUsers;
 using tollgate::testing::FakeExchange;
-using tollgate::testing::FakeServices;
 using tollgate::testing::field_of;
 using tollgate::testing::hs256_token;
-using tollgate::testing::settings_of;
-using tollgate::testing::sqlite_store;
-using tollgate::testing::TempFolder;
-using tollgate::testing::test_key;
 
 namespace {
 
-constexpr std::int64_t now = 1'700'000'000;
-constexpr auto store_grace = 60s;
-
-// A gateway's check without the gateway. Without a store it only verifies.
-struct Check {
-    FakeServices services;
-    Verifier verifier{
-        {.algorithm = Algorithm::hs256, .secret = Secret(std::string(test_key)), .lifetime = 30min, .rules = {}}};
-    Decisions decisions{services};
-    std::shared_ptr<VerifiedCaches> caches = std::make_shared<VerifiedCaches>(1U);
-    std::unique_ptr<UserDirectory> users;
-
-    [[nodiscard]] Bearer bearer(std::uint64_t fingerprint = 1) const {
-        return Bearer({services.clock(), verifier, decisions, *caches, users.get(), fingerprint, store_grace});
-    }
-    Verdict ask(FakeExchange& visit) {
-        auto const asked = bearer();
-        auto verdict = asked.on_request(visit.exchange);
-        if (verdict.passes() || verdict.reply()) return verdict;
-        return await(services.context, std::move(verdict).rest());
-    }
-    errc refusal(FakeExchange& visit) {
-        auto verdict = ask(visit);
-        REQUIRE(verdict.reply());
-        CHECK_FALSE(visit.exchange.identity);
-        CHECK(visit.exchange.note == verdict.reply()->reason);
-        return verdict.reply()->reason;
-    }
-    errc refusal(std::string_view token) {
-        FakeExchange visit;
-        return refusal(visit.with_token(token));
-    }
-    bool admits(std::string_view token) {
-        FakeExchange visit;
-        return ask(visit.with_token(token)).passes();
-    }
-    // Known tokens pass without a coroutine.
-    bool admits_at_once(std::string_view token) {
-        FakeExchange visit;
-        return bearer().on_request(visit.with_token(token).exchange).passes() && visit.exchange.identity;
-    }
-    std::uint64_t count(std::string result, std::string reason) {
-        return services.counter("auth_decisions", "", {{"result", std::move(result)}, {"reason", std::move(reason)}})
-            .total();
-    }
-};
-
-struct CheckWithUsers : Check {
-    TempFolder folder;
-    std::filesystem::path file = folder.path() / "users.db";
-    std::unique_ptr<UserStore> store = std::move(*UserStore::open(sqlite_store(file)));
-
-    CheckWithUsers() {
-        users = std::make_unique<UserDirectory>(services, caches, std::make_shared<SlowestCheck>(),
-                                                settings_of(sqlite_store(file)));
-        (void)*store->add("a@x", "hash", now);
-        REQUIRE(users->open(Feeding::by_hand));
-    }
-    std::string issue(std::int64_t user = 1) {
-        auto const found = *store->find_by_id(user);
-        return *verifier.issue(std::to_string(user), found ? found->token_epoch : 1, services.time.unix_seconds());
-    }
-    void tell() {
-        REQUIRE(users->poll());
-        services.run_posted();
-    }
-};
+constexpr std::int64_t now = check_now;
 
 std::string payload(std::string_view more = "") { return R"({"sub":"1","exp":1700000100)" + std::string(more) + "}"; }
 
@@ -242,6 +169,7 @@ TEST_CASE_FIXTURE(CheckWithUsers, "with users the token's user must exist and be
 
     auto const unseen = issue();
     CHECK(*store->set_standing(1, Standing::disabled, now));
+    tell();
     CHECK(refusal(unseen) == errc::user_disabled);
     CHECK(*store->remove(1, now));
     CHECK(refusal(unseen) == errc::user_unknown);
