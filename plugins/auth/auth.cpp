@@ -41,7 +41,7 @@ Auth::Accounts::Accounts(Services& services, AuthSettings const& settings, Verif
                          std::shared_ptr<VerifiedCaches> caches)
     : users(kept_users(services, std::move(caches), *settings.users)),
       throttle(kept_throttle(services, settings.throttle)),
-      hashing(services, settings.users->bcrypt_cost, kept_slowest(services)),
+      hashing(services, settings.users->bcrypt_cost, kept_slowest(services), settings.users->hashing_threads),
       counts(services),
       login({services.clock(), verifier, counts, *users, hashing, *throttle}),
       bcrypt_cost(settings.users->bcrypt_cost),

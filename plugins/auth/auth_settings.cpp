@@ -163,6 +163,7 @@ std::optional<UserSettings> read_user_settings(SettingsNode const& node) {
     if (!location && store.present()) store.fail(location.error());
     auto const connections = node["connections"];
     users.bcrypt_cost = static_cast<unsigned>(node["bcrypt_cost"].integer(users.bcrypt_cost, {10, 16}));
+    users.hashing_threads = static_cast<unsigned>(node["hashing_threads"].integer(users.hashing_threads, {0, 1024}));
     users.store_grace = node["store_grace"].duration(users.store_grace, {0ms, 1h});
     users.first_user = read_first_user(node["first_user"]);
     if (!location) return std::nullopt;

@@ -26,6 +26,7 @@ struct UserSettings {
     StoreLocation store;
     unsigned connections = 1;  // of the workers; the change feed has one more
     unsigned bcrypt_cost = 12;
+    unsigned hashing_threads = 0;  // 0: one for each core
     // While the store does not answer, users that were verified so recently still pass.
     std::chrono::milliseconds store_grace = std::chrono::seconds(60);
     std::optional<FirstUser> first_user;

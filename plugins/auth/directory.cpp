@@ -65,6 +65,7 @@ UserDirectory::UserDirectory(plugin::Services& services, std::shared_ptr<Verifie
       slowest_(std::move(slowest)),
       location_(settings.store),
       connections_(settings.connections),
+      hashing_threads_(settings.hashing_threads),
       patience_(patience) {}
 
 std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
@@ -80,7 +81,7 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     std::shared_ptr<UserStore> const feeding_store = std::move(*for_feed);
     auto feed = std::make_shared<ChangeFeed>(
         [store = feeding_store, &services = services_, slowest = slowest_,
-         &passwords = password_pool(services_)](LogPoint const& latest) {
+         &passwords = password_pool(services_, hashing_threads_)](LogPoint const& latest) {
             auto changes = store->changes_after(latest);
             if (changes && !changes->schemes.empty()) slowest->expect(changes->schemes);
             have_measured(services, slowest, passwords);

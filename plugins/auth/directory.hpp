@@ -70,6 +70,7 @@ private:
     std::shared_ptr<SlowestCheck> slowest_;
     StoreLocation location_;
     unsigned connections_;
+    unsigned hashing_threads_;
     Patience patience_;
     std::shared_ptr<RecentUsers> recent_ = std::make_shared<RecentUsers>();
     plugin::Pool* pool_ = nullptr;

@@ -21,10 +21,11 @@ steady_time answer_time(steady_time began, steady_time now, std::chrono::nanosec
     return began + hold * periods;
 }
 
-plugin::Pool& password_pool(plugin::Services& services) {
-    return services.pool("passwords", {.threads = std::max(1U, std::thread::hardware_concurrency() / 2),
-                                       .queue = most_waiting,
-                                       .lowest_priority = true});
+plugin::Pool& password_pool(plugin::Services& services, unsigned threads) {
+    // A pool keeps the size that it was made with.
+    auto const name = threads == 0 ? "passwords" : fmt::format("passwords {}", threads);
+    if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+    return services.pool(name, {.threads = threads, .queue = most_waiting, .lowest_priority = true});
 }
 
 std::expected<void, std::string> Hashing::open(std::vector<std::string> const& schemes) {
@@ -34,7 +35,7 @@ std::expected<void, std::string> Hashing::open(std::vector<std::string> const& s
     nobody_ = std::move(*nobody);
     if (auto const measured = slowest_->measure(schemes); !measured)
         return std::unexpected(fmt::format("the user store holds hashes of an unknown kind ({})", measured.error()));
-    pool_ = &password_pool(services_);
+    pool_ = &password_pool(services_, threads_);
     return {};
 }
 

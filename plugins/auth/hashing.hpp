@@ -24,14 +24,15 @@ namespace tollgate::auth {
 // When a failed login is answered: at the first multiple of `hold` after `began` that is not past at `now`. Pure.
 [[nodiscard]] steady_time answer_time(steady_time began, steady_time now, std::chrono::nanoseconds hold) noexcept;
 
-// Where passwords are checked, made on first use. Bounded: half of the machine.
-[[nodiscard]] plugin::Pool& password_pool(plugin::Services& services);
+// Where passwords are checked, made on first use. As many threads as cores (0) take what others leave: their priority is the
+// lowest, so that requests do not wait for them.
+[[nodiscard]] plugin::Pool& password_pool(plugin::Services& services, unsigned threads);
 
 class Hashing {
 public:
-    // The services outlive it. `cost`: of the hash of nobody.
-    Hashing(plugin::Services& services, unsigned cost, std::shared_ptr<SlowestCheck> slowest)
-        : services_(services), cost_(cost), slowest_(std::move(slowest)) {}
+    // The services outlive it. `cost`: of the hash of nobody. `threads`: of the pool, 0 for one a core.
+    Hashing(plugin::Services& services, unsigned cost, std::shared_ptr<SlowestCheck> slowest, unsigned threads = 0)
+        : services_(services), cost_(cost), threads_(threads), slowest_(std::move(slowest)) {}
 
     // Measures one check of each scheme and of the configured cost, unless that was done, blocking. The error is one
     // line for the operator.
@@ -50,6 +51,7 @@ public:
 private:
     plugin::Services& services_;
     unsigned cost_;
+    unsigned threads_;
     std::shared_ptr<SlowestCheck> slowest_;
     plugin::Pool* pool_ = nullptr;
     std::string nobody_;  // a hash that no password is known for

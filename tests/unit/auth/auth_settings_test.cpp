@@ -40,7 +40,7 @@ TEST_CASE("every key is read") {
 tokens: {secret: ")" +
              std::string(good_key) +
              R"(-and-more-to-make-it-64-bytes-long", algorithm: HS512, lifetime: 90s, issuer: me, audience: us}
-users: {store: "sqlite:///var/lib/tollgate/users.db", bcrypt_cost: 13, store_grace: 5s}
+users: {store: "sqlite:///var/lib/tollgate/users.db", bcrypt_cost: 13, hashing_threads: 3, store_grace: 5s}
 login: {path: /auth/login, client: {burst: 7, interval: 500ms},
         account: {failures: 3, first_wait: 2s, longest_wait: 1m}}
 me: {path: /auth/me}
@@ -55,6 +55,7 @@ me: {path: /auth/me}
     REQUIRE(settings.users);
     CHECK(settings.users->store.file == "/var/lib/tollgate/users.db");
     CHECK(settings.users->bcrypt_cost == 13);
+    CHECK(settings.users->hashing_threads == 3);
     CHECK(settings.users->store_grace == 5s);
     CHECK(settings.login_path == "/auth/login");
     CHECK(settings.me_path == "/auth/me");
@@ -129,6 +130,7 @@ TEST_CASE("what is out of range or senseless is an error at its place") {
     CHECK(with_users("users: {store: 'sqlite:u.db', first_user: {email: '', password: ''}}") == "");
     CHECK(with_users("users: {store: 'sqlite:u.db', bcrypt_cost: 9}").contains("from 10 to 16"));
     CHECK(with_users("users: {store: 'sqlite:u.db', bcrypt_cost: 17}").contains("from 10 to 16"));
+    CHECK(with_users("users: {store: 'sqlite:u.db', hashing_threads: 1025}").contains("from 0 to 1024"));
     CHECK(with_users("users: {store: 'sqlite:u.db', store_grace: 2h}") != "");
     CHECK(with_users("users: {store: 'sqlite:u.db', sotre_grace: 2s}").contains("sotre_grace"));
     CHECK(with_users("users: {store: 'sqlite:u.db'}\nlogin: {path: login}") != "");

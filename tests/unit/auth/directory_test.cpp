@@ -51,7 +51,7 @@ struct Fixture {
     void step() {
         REQUIRE(users.poll());
         services.run_posted();
-        auto const last = await(services.context, password_pool(services).run([] { return true; }));
+        auto const last = await(services.context, password_pool(services, 0).run([] { return true; }));
         REQUIRE(last.has_value());
     }
 };

@@ -6,8 +6,10 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <memory>
 #include <string>
+#include <thread>
 
 using namespace tollgate;
 using namespace tollgate::auth;
@@ -41,6 +43,7 @@ TEST_CASE("a password is checked on the pool, and nobody's password never matche
     REQUIRE(hashing.open({}));
     CHECK(services.pool_limits.at("passwords").queue == 64);
     CHECK(services.pool_limits.at("passwords").lowest_priority);
+    CHECK(services.pool_limits.at("passwords").threads == std::max(1U, std::thread::hardware_concurrency()));
     auto const hash = *password::make_hash("correct horse", 4);
     auto const right = await(services.context, hashing.check(Secret("correct horse"), hash));
     REQUIRE(right);
@@ -49,6 +52,16 @@ TEST_CASE("a password is checked on the pool, and nobody's password never matche
     CHECK_FALSE(await(services.context, hashing.check(Secret("wrong horse"), hash))->matches);
     CHECK_FALSE(await(services.context, hashing.check(Secret("correct horse"), ""))->matches);
     CHECK(services.pools.at("passwords").jobs_done() == 3);
+}
+
+TEST_CASE("there are as many threads as were asked for") {
+    FakeServices services;
+    Hashing hashing(services, 4, slowest(), 3);
+    REQUIRE(hashing.open({}));
+    CHECK(services.pool_limits.at("passwords 3").threads == 3);
+    CHECK(services.pool_limits.at("passwords 3").lowest_priority);
+    CHECK(await(services.context, hashing.check(Secret("x"), *password::make_hash("x", 4)))->matches);
+    CHECK(services.pools.at("passwords 3").jobs_done() == 1);
 }
 
 TEST_CASE("a full queue is an error at once") {
