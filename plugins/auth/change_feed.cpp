@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <iterator>
 #include <system_error>
 #include <utility>
 
@@ -29,11 +30,31 @@ ChangeFeed::~ChangeFeed() {
 Result<void> ChangeFeed::poll() {
     auto const asked_at = clock_.steady_now();
     auto const changes = ask_(latest_);
-    if (!changes) return std::unexpected(changes.error());
+    if (!changes) {
+        rest_->asked(Rest::Outcome::silent);
+        return std::unexpected(changes.error());
+    }
     latest_ = changes->latest;
     if (changes->everything || !changes->changed.empty()) publish_(*changes);
     last_success_.store(asked_at.time_since_epoch().count(), std::memory_order_relaxed);
+    rest_->asked(Rest::Outcome::answered);
     return {};
+}
+
+// A rest is announced one interval before it begins. Where there is traffic somebody ends it at once, and nobody is looked
+// for.
+std::optional<std::chrono::milliseconds> ChangeFeed::turn() {
+    bool const answered = poll().has_value();
+    if (rest_->is_on()) {
+        look_around_();
+        return std::nullopt;
+    }
+    answers_ = answered ? answers_ + 1 : 0;
+    if (look_around_ && answers_ >= polls_before_rest) {
+        answers_ = 0;
+        rest_->begin();
+    }
+    return feed_interval;
 }
 
 void ChangeFeed::stop() noexcept { (void)::eventfd_write(stop_, 1); }
@@ -41,15 +62,17 @@ void ChangeFeed::stop() noexcept { (void)::eventfd_write(stop_, 1); }
 void ChangeFeed::start() { thread_ = std::thread(&ChangeFeed::run, this); }
 
 void ChangeFeed::run() {
-    while (!must_stop_after_waiting()) {
-        [[maybe_unused]] auto const polled = poll();  // a failure shows as silence, and the store tells the operator
-    }
+    // A failure shows as silence, and the store tells the operator.
+    for (std::optional wait = feed_interval; !must_stop_after_waiting(wait);) wait = turn();
 }
 
-bool ChangeFeed::must_stop_after_waiting() const {
+bool ChangeFeed::must_stop_after_waiting(std::optional<std::chrono::milliseconds> most) const {
     pollfd watched[] = {{.fd = stop_, .events = POLLIN, .revents = 0},
+                        {.fd = rest_->descriptor(), .events = POLLIN, .revents = 0},
                         {.fd = wakeup_(), .events = POLLIN, .revents = 0}};
-    (void)::poll(watched, 2, static_cast<int>(feed_interval.count()));  // poll passes over a negative descriptor
+    constexpr int without_end = -1;
+    (void)::poll(watched, std::size(watched), most ? static_cast<int>(most->count()) : without_end);
+    rest_->heard();
     return watched[0].revents != 0;
 }
 

@@ -92,6 +92,15 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
             forget_changed(*recent, changes);
             publish(services, caches, changes);
         });
+    // A connection across a network that nobody uses may be dropped on the way without a word: there it goes on asking.
+    if (location_.engine == Engine::sqlite) {
+        feed->may_rest([&services = services_, rest = feed->rest()] {
+            services.end_exchanges([rest](plugin::Exchange const&) {
+                rest->rouse();
+                return false;
+            });
+        });
+    }
     if (!feed->poll()) return std::unexpected("the user store " + location_.shown + " does not answer");
     store_ = std::move(*for_workers);
     // A thread for each connection: nobody waits for one. A pool keeps the size that it was made with.
@@ -106,8 +115,18 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
 void UserDirectory::watch_readiness() {
     services_.readiness("users", [watched = std::weak_ptr(feed_)] {
         auto const alive = watched.lock();
-        return !alive || freshness_after(alive->silence(), {}) == Freshness::fresh;
+        if (!alive) return true;
+        if (alive->rest()->is_on()) {  // it answered when it was asked last, and whoever checks again hears the news
+            alive->rest()->rouse();
+            return true;
+        }
+        return freshness_after(alive->silence(), {}) == Freshness::fresh;
     });
+}
+
+Freshness UserDirectory::freshness_after_rest() const noexcept {
+    feed_->rest()->rouse();
+    return freshness_after(feed_->silence(), {});
 }
 
 void UserDirectory::stop() noexcept {
@@ -123,6 +142,7 @@ boost::asio::awaitable<Result<std::optional<User>>> UserDirectory::find_by_id(st
 }
 
 boost::asio::awaitable<Result<std::optional<User>>> UserDirectory::find_by_email(std::string email) {
+    feed_->rest()->rouse();  // a hash that is new may be a slow one
     co_return flattened(
         co_await pool_->run([store = store_, email = std::move(email)] { return store->find_by_email(email); }));
 }

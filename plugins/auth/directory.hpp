@@ -42,8 +42,9 @@ public:
     // Asks the store nothing any more, and waits for nobody. No question may be under way.
     void stop() noexcept;
 
-    // With Feeding::by_hand: one step of the feed.
+    // With Feeding::by_hand: a question of the feed, and its whole step (ChangeFeed::turn).
     Result<void> poll() { return feed_->poll(); }
+    std::optional<std::chrono::milliseconds> turn() { return feed_->turn(); }
 
     // Errors: store_unavailable, queue_full.
     [[nodiscard]] boost::asio::awaitable<Result<std::optional<User>>> find_by_id(std::int64_t id);
@@ -55,15 +56,19 @@ public:
     // One whom the store has told of, when it may still be believed. Never a reason to refuse while the store answers:
     // what was changed since the last poll of the feed is not known here.
     [[nodiscard]] std::optional<User> believed(std::int64_t id, std::chrono::milliseconds grace) const {
-        return freshness(grace) == Freshness::stale ? std::nullopt : recent_->find(id);
+        return freshness_after(feed_->silence(), grace) == Freshness::stale ? std::nullopt : recent_->find(id);
     }
 
+    // Of what is known when a request comes; from here on the feed does not rest. While it did the store was not silent but
+    // unasked, and there is no grace: what is not fresh is to be asked for.
     [[nodiscard]] Freshness freshness(std::chrono::milliseconds grace) const noexcept {
-        return freshness_after(feed_->silence(), grace);
+        auto const& rest = *feed_->rest();
+        return rest.is_on() ? freshness_after_rest() : freshness_after(feed_->silence(), grace);
     }
 
 private:
     void watch_readiness();
+    [[nodiscard]] Freshness freshness_after_rest() const noexcept;
 
     plugin::Services& services_;
     std::shared_ptr<VerifiedCaches> caches_;

@@ -1,4 +1,4 @@
-// How a token that was not seen before fares when its user was.
+// How a token that was not seen before fares when its user was, and any token when the feed has rested.
 #include "auth/bearer.hpp"
 #include "support/bearer_check.hpp"
 
@@ -15,6 +15,7 @@ using namespace tollgate;
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using plugin::Verdict;
+using tollgate::testing::await;
 using tollgate::testing::check_grace;
 using tollgate::testing::check_now;
 using tollgate::testing::CheckWithUsers;
@@ -31,7 +32,92 @@ void change_by_hand(std::filesystem::path const& file, char const* statements) {
     REQUIRE(sqlite3_exec(opened, statements, nullptr, nullptr, nullptr) == SQLITE_OK);
 }
 
+// A gateway that has had nothing to do for `idle`.
+struct Rested : CheckWithUsers {
+    std::string token = issue();
+
+    Rested() { REQUIRE(admits(token)); }
+    void rest_for(std::chrono::nanoseconds idle) {
+        for (unsigned i = 0; i < polls_before_rest; ++i) REQUIRE(users->turn());
+        REQUIRE_FALSE(users->turn());
+        services.time.advance(idle);
+    }
+};
+
 }  // namespace
+
+TEST_CASE_FIXTURE(Rested, "after a rest nobody is believed before the store was asked") {
+    rest_for(30s);
+    SUBCASE("nothing happened") {
+        auto const before = services.pools.at("store").jobs_done();
+        CHECK_FALSE(admits_at_once(token));
+        CHECK_FALSE(admits_at_once(issue()));
+        CHECK(admits(token));
+        CHECK(services.pools.at("store").jobs_done() == before + 1);
+        CHECK(count("admitted", "in_grace") == 0);
+        CHECK(users->turn());
+        CHECK(admits_at_once(token));
+    }
+    SUBCASE("he was disabled") {
+        CHECK(*store->set_standing(1, Standing::disabled, now));
+        CHECK(refusal(token) == errc::user_disabled);
+        tell();
+        CHECK(refusal(token) == errc::user_disabled);
+    }
+    SUBCASE("he was removed") {
+        CHECK(*store->remove(1, now));
+        CHECK(refusal(token) == errc::user_unknown);
+    }
+    SUBCASE("he has another password") {
+        CHECK(*store->set_password(1, "new", now));
+        CHECK(refusal(token) == errc::token_revoked);
+        CHECK(admits(issue()));
+    }
+}
+
+TEST_CASE_FIXTURE(Rested,
+                  "in a rest that has lasted less than a second what is known is fresh, and the feed is roused") {
+    rest_for(900ms);
+    CHECK(admits_at_once(token));
+    CHECK(users->turn());  // it has been roused
+}
+
+TEST_CASE_FIXTURE(Rested, "when the store went away in a rest those who were verified within the grace pass") {
+    rest_for(59s);
+    services.pools.at("store").set_full(true);
+    CHECK(admits(token));
+    CHECK(count("admitted", "in_grace") == 1);
+    services.time.advance(2s);
+    CHECK(refusal(token) == errc::queue_full);
+}
+
+TEST_CASE_FIXTURE(Rested, "a request that is under way keeps the feed awake, and its user is put out") {
+    for (unsigned i = 0; i < polls_before_rest; ++i) REQUIRE(users->turn());
+    CHECK_FALSE(users->turn());
+    auto const looked = services.take_doomed();
+    REQUIRE(looked.size() == 1);
+    CHECK_FALSE(looked[0](FakeExchange().exchange));  // it ends nobody
+    CHECK(users->turn());
+    CHECK(*store->set_standing(1, Standing::disabled, now));
+    tell();
+    CHECK(services.take_doomed().size() == 1);
+}
+
+TEST_CASE_FIXTURE(Rested, "a gateway that rests is ready, and asks when it is checked") {
+    rest_for(30s);
+    auto const& ready = services.readiness_checks.at("users");
+    CHECK(ready());
+    CHECK(users->turn());
+    CHECK(ready());
+    services.time.advance(2s);
+    CHECK_FALSE(ready());
+}
+
+TEST_CASE_FIXTURE(Rested, "a login rouses the feed") {
+    rest_for(30s);
+    CHECK(await(services.context, users->find_by_email("a@x")));
+    CHECK(users->turn());
+}
 
 TEST_CASE_FIXTURE(CheckWithUsers, "a new token of a user who was seen lately asks nobody") {
     CHECK(admits(issue()));
