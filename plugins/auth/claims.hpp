@@ -4,6 +4,7 @@
 
 #include "base/error.hpp"
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -13,7 +14,8 @@
 namespace tollgate::auth {
 
 inline constexpr std::int64_t most_numeric_date = std::int64_t{1} << 53;  // what a JSON number holds exactly
-inline constexpr std::int64_t clock_leeway_seconds = 60;                  // for `iat` and `nbf`; `exp` has none
+inline constexpr std::size_t most_subject_bytes = 255;
+inline constexpr std::int64_t clock_leeway_seconds = 60;  // for `iat` and `nbf`; `exp` has none
 
 struct Claims {
     std::string subject;          // 1-255 visible ASCII characters

@@ -1,6 +1,7 @@
 // From the text of a token to its claims, and from a user to a token. Verifying asks in the order of cost: the strict
 // structure (ours), the signature (forgeries end here), the typed claims against our clock, and last the JWT library,
-// which must agree (a second lock). Issuing is the library's. Immutable, asked by every worker at once. The only unit
+// which must agree (a second lock) unless the token has a form in which it has nothing to say: a usual header and plain
+// claims. Issuing is the library's. Immutable, asked by every worker at once. The only unit
 // that includes cpp-jwt.
 #pragma once
 
@@ -27,6 +28,7 @@ struct TokenSettings {
 
 class Verifier {
 public:
+    // Throws std::runtime_error when the two locks differ about a token of the library's own: nothing can go on then.
     explicit Verifier(TokenSettings settings);
 
     // Errors: bad_token, bad_signature, token_expired, token_not_yet_valid. `now` in seconds since 1970.
@@ -44,6 +46,7 @@ private:
         std::string text;  // base64url
         TokenType type;
     };
+    [[nodiscard]] bool locks_agree() const;
     [[nodiscard]] KnownHeader const* known_header(std::string_view text) const noexcept;
 
     TokenSettings settings_;

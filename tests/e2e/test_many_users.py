@@ -14,7 +14,7 @@ from postgres import PASSWORD as SECRET
 from postgres import USER, Postgres
 from tokens import signed
 
-FEW = 10
+FEW = 500  # more than are asked for: one who was seen lately is remembered, and the store is not asked
 MANY = int(os.environ.get("TOLLGATE_MANY_USERS", 20_000))
 MOST_RATIO = 1.3  # of medians on a machine that others use too; what grew with the users would be far beyond
 
@@ -44,7 +44,7 @@ def seconds_of_login(gateway: Gateway, number: int) -> float:
 
 
 def seconds_of_first_use(gateway: Gateway, number: int) -> float:
-    """With a token that the gateway has not seen, so that it must ask the store."""
+    """With a token of a user that the gateway has not seen, so that it must ask the store."""
     token = signed(sub=str(number + 1))
     begun = time.perf_counter()
     answer = gateway.get("/me", token)

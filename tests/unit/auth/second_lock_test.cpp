@@ -66,6 +66,10 @@ std::vector<std::string> payloads() {
     return {
         begin + "}",
         begin + R"(,"nbf":)" + at(-600) + R"(,"iat":)" + at(-600) + R"(,"jti":"x","ver":1})",
+        begin + R"(,"iat":)" + at(-600) + R"(,"jti":"x","ver":1,"iss":"me","aud":"us"})",
+        begin + R"(,"iat":)" + at(30) + "}",
+        begin + R"(,"ver":1,"ver":2})",
+        begin + R"(,"jti":"\u0000"})",
         begin + R"(,"nbf":)" + at(30) + "}",
         begin + R"(,"nbf":)" + at(600) + "}",
         begin + R"(,"nbf":0})",
