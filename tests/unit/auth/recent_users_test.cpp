@@ -60,6 +60,7 @@ TEST_CASE("threads that remember, ask and forget at once leave nobody behind who
     RecentUsers recent(64);
     std::atomic<bool> over = false;
     std::vector<std::thread> askers;
+    askers.reserve(3);
     for (int i = 0; i < 3; ++i) {
         askers.emplace_back([&] {
             while (!over) {
