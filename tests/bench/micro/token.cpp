@@ -1,4 +1,5 @@
 #include "auth/keyring.hpp"
+#include "auth/recent_users.hpp"
 #include "auth/verified_cache.hpp"
 #include "auth/verifier.hpp"
 #include "bench/micro/allocations.hpp"
@@ -67,6 +68,35 @@ void verify_token(benchmark::State& state, bool is_good) {
 }
 BENCHMARK_CAPTURE(verify_token, cold, true);
 BENCHMARK_CAPTURE(verify_token, forged, false);
+
+// One whose claims are not plain, so that the JWT library is asked.
+void verify_token_with_both_locks(benchmark::State& state) {
+    auto const verifier = make_verifier();
+    auto const token = testing::hs256_token(
+        R"({"sub":"1","iat":1700000000,"exp":1700001800,"jti":"0123456789abcdefghijkl","ver":1,"nbf":1700000000})");
+    bench::CountedAllocations const counted(state);
+    for (auto _ : state) {
+        auto const claims = verifier.verify(token, now);
+        if (!claims) return state.SkipWithError("the token is judged wrongly");
+        benchmark::DoNotOptimize(claims);
+    }
+}
+BENCHMARK(verify_token_with_both_locks);
+
+// Instead of a question to the store, for a new token of a user who was seen lately.
+void find_recent_user(benchmark::State& state) {
+    auth::RecentUsers recent;
+    for (std::int64_t id = 1; id <= state.range(0); ++id)
+        recent.remember({.id = id, .email = "user" + std::to_string(id) + "@example.com"}, recent.epoch());
+    std::int64_t next = 0;
+    bench::CountedAllocations const counted(state);
+    for (auto _ : state) {
+        auto const found = recent.find(next++ % state.range(0) + 1);
+        if (!found) return state.SkipWithError("a user who was seen is not remembered");
+        benchmark::DoNotOptimize(found);
+    }
+}
+BENCHMARK(find_recent_user)->Arg(1)->Arg(1000)->Arg(16'000);
 
 // The way of every request whose token is known.
 void find_known_token(benchmark::State& state) {
