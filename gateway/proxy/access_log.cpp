@@ -1,48 +1,84 @@
 #include "proxy/access_log.hpp"
 
-#include <fmt/format.h>
+#include "base/characters.hpp"
+#include "base/text_writer.hpp"
 
-#include <ctime>
-#include <iterator>
+#include <array>
+#include <cstddef>
+#include <cstdint>
 
 namespace tollgate::proxy {
 namespace {
 
+using std::chrono::days;
+using std::chrono::floor;
+using std::chrono::milliseconds;
+using std::chrono::nanoseconds;
+
 constexpr std::size_t most_value_bytes = 1024;
+constexpr std::size_t most_other_bytes = 512;  // names, numbers and words of our own, all together
+constexpr std::size_t most_escape_bytes = 6;   // \u00XX
 
-void append_text(std::string& out, std::string_view name, std::string_view value) {
-    if (value.empty()) return;
-    out.append(",\"").append(name).append("\":\"");
-    append_json_escaped(out, value, most_value_bytes);
-    out.push_back('"');
+// What stands for itself in a string: printable ASCII that does not end the string or begin an escape.
+constexpr bool is_plain(char c) noexcept {
+    return (static_cast<unsigned char>(c) >= 0x20) & (static_cast<unsigned char>(c) < 0x7f) & (c != '"') & (c != '\\');
 }
 
-void append_time(std::string& out, std::chrono::system_clock::time_point time) {
-    auto const since = std::chrono::duration_cast<std::chrono::milliseconds>(time.time_since_epoch()).count();
-    auto const second = static_cast<std::time_t>(since / 1000);
-    std::tm utc{};
-    gmtime_r(&second, &utc);
-    fmt::format_to(std::back_inserter(out), "{{\"time\":\"{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:03}Z\"",
-                   utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday, utc.tm_hour, utc.tm_min, utc.tm_sec, since % 1000);
+void append_escape(TextWriter& out, char c) {
+    constexpr std::string_view hex = "0123456789abcdef";
+    auto const byte = static_cast<unsigned char>(c);
+    if (c == '"' || c == '\\') out.put('\\').put(c);
+    else out.put("\\u00").put(hex[byte / 16]).put(hex[byte % 16]);
 }
 
-double milliseconds(std::chrono::nanoseconds duration) { return static_cast<double>(duration.count()) / 1e6; }
-
-}  // namespace
-
-void append_json_escaped(std::string& out, std::string_view text, std::size_t most_bytes) {
-    for (char const c : text.substr(0, most_bytes)) {
-        auto const byte = static_cast<unsigned char>(c);
-        if (byte < 0x20 || byte >= 0x7f) {
-            fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-            continue;
-        }
-        if (c == '"' || c == '\\') out.push_back('\\');
-        out.push_back(c);
+void append_escaped(TextWriter& out, std::string_view text) {
+    while (!text.empty()) {
+        auto const plain = leading<is_plain>(text);
+        out.put(text.substr(0, plain));
+        text.remove_prefix(plain);
+        if (text.empty()) break;
+        append_escape(out, text.front());
+        text.remove_prefix(1);
     }
 }
 
-void append_access_line(std::string& out, AccessRecord const& record) {
+void append_text(TextWriter& out, std::string_view name, std::string_view value) {
+    if (value.empty()) return;
+    out.put(",\"").put(name).put("\":\"");
+    append_escaped(out, value.substr(0, most_value_bytes));
+    out.put('"');
+}
+
+void append_time(TextWriter& out, std::chrono::system_clock::time_point time) {
+    auto const day = floor<days>(time);
+    std::chrono::year_month_day const date(day);
+    std::chrono::hh_mm_ss const clock(floor<milliseconds>(time - day));
+    out.put("{\"time\":\"").digits(static_cast<unsigned>(static_cast<int>(date.year())), 4);
+    out.put('-').digits(static_cast<unsigned>(date.month()), 2);
+    out.put('-').digits(static_cast<unsigned>(date.day()), 2);
+    out.put('T').digits(static_cast<unsigned>(clock.hours().count()), 2);
+    out.put(':').digits(static_cast<unsigned>(clock.minutes().count()), 2);
+    out.put(':').digits(static_cast<unsigned>(clock.seconds().count()), 2);
+    out.put('.').digits(static_cast<unsigned>(clock.subseconds().count()), 3).put("Z\"");
+}
+
+// In milliseconds with three decimals.
+void append_duration(TextWriter& out, nanoseconds duration) {
+    auto const micros = std::chrono::round<std::chrono::microseconds>(duration).count();
+    if (micros < 0) out.put('-');
+    auto const size = micros < 0 ? 0 - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
+    out.number(size / 1000).put('.').digits(size % 1000, 3);
+}
+
+std::size_t most_bytes(AccessRecord const& record) noexcept {
+    std::array const values{record.request_id, record.client,   record.method, record.path, record.route,
+                            record.user_id,    record.upstream, record.server, record.hint};
+    std::size_t most = most_other_bytes;
+    for (auto const value : values) most += most_escape_bytes * std::min(value.size(), most_value_bytes);
+    return most;
+}
+
+void append_line(TextWriter& out, AccessRecord const& record) {
     auto const& summary = record.summary;
     append_time(out, record.time);
     append_text(out, "request_id", record.request_id);
@@ -50,22 +86,28 @@ void append_access_line(std::string& out, AccessRecord const& record) {
     append_text(out, "method", record.method);
     append_text(out, "path", record.path);
     append_text(out, "route", record.route);
-    fmt::format_to(std::back_inserter(out), ",\"status\":{}", summary.status);
+    out.put(",\"status\":").number(summary.status);
     if (summary.reason != errc{}) append_text(out, "reason", reason_of(summary.reason).word);
     append_text(out, "user_id", record.user_id);
     append_text(out, "upstream", record.upstream);
     append_text(out, "server", record.server);
-    fmt::format_to(std::back_inserter(out), ",\"bytes_received\":{},\"bytes_sent\":{},\"duration_ms\":{:.3f}",
-                   summary.bytes_received, summary.bytes_sent, milliseconds(summary.duration));
-    if (summary.first_byte)
-        fmt::format_to(std::back_inserter(out), ",\"first_byte_ms\":{:.3f}", milliseconds(*summary.first_byte));
+    out.put(",\"bytes_received\":").number(summary.bytes_received);
+    out.put(",\"bytes_sent\":").number(summary.bytes_sent);
+    append_duration(out.put(",\"duration_ms\":"), summary.duration);
+    if (summary.first_byte) append_duration(out.put(",\"first_byte_ms\":"), *summary.first_byte);
     if (summary.queued) {
-        fmt::format_to(std::back_inserter(out), ",\"queued_ms\":{:.3f},\"queue_position\":{}",
-                       milliseconds(*summary.queued), summary.queue_position);
+        append_duration(out.put(",\"queued_ms\":"), *summary.queued);
+        out.put(",\"queue_position\":").number(summary.queue_position);
     }
     append_text(out, "ending", plugin::word_of(summary.ending));
     append_text(out, "hint", record.hint);
-    out.append("}\n");
+    out.put("}\n");
+}
+
+}  // namespace
+
+void append_access_line(std::string& out, AccessRecord const& record) {
+    append_written(out, most_bytes(record), [&record](TextWriter& writer) { append_line(writer, record); });
 }
 
 }  // namespace tollgate::proxy

@@ -25,11 +25,8 @@ struct AccessRecord {
     plugin::Summary summary{};
 };
 
-// Values of text are cut at 1 KiB. Empty values are left out.
+// Values of text are cut at 1 KiB. Empty values are left out. Every byte that is no printable ASCII becomes \u00XX: what
+// is logged is ASCII, whatever an attacker sends.
 void append_access_line(std::string& out, AccessRecord const& record);
-
-// Appends `text` as the inside of a JSON string, at most `most_bytes` of it. Every byte that is no printable ASCII
-// becomes \u00XX: what is logged is ASCII but for what an attacker sends.
-void append_json_escaped(std::string& out, std::string_view text, std::size_t most_bytes);
 
 }  // namespace tollgate::proxy

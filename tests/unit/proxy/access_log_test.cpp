@@ -2,6 +2,13 @@
 
 #include <doctest/doctest.h>
 
+#include <chrono>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <string_view>
+#include <utility>
+
 using namespace tollgate;
 using proxy::AccessRecord;
 using namespace std::chrono_literals;
@@ -66,15 +73,85 @@ TEST_CASE("text cannot leave its string, and is cut at its bound") {
         std::string text;
         std::string escaped;
     };
+    std::string const twenty(20, 'x');  // more than one step looks at
     for (auto const& [text, escaped] :
-         {Row{"plain /path", "plain /path"}, Row{"a\"b\\c", "a\\\"b\\\\c"},
+         {Row{"plain /path", "plain /path"}, Row{"a\"b\\c", "a\\\"b\\\\c"}, Row{"\"\"", "\\\"\\\""},
           Row{"\n\r\t\x1b", "\\u000a\\u000d\\u0009\\u001b"}, Row{std::string(1, '\0') + "\x7f", "\\u0000\\u007f"},
-          Row{"\xc3\xa9\xff", "\\u00c3\\u00a9\\u00ff"}}) {
-        std::string out;
-        proxy::append_json_escaped(out, text, 100);
-        CHECK(out == escaped);
+          Row{"\xc3\xa9\xff", "\\u00c3\\u00a9\\u00ff"}, Row{twenty + "\n" + twenty, twenty + "\\u000a" + twenty},
+          Row{std::string(2000, 'x'), std::string(1024, 'x')},
+          Row{std::string(1023, 'x') + "\"y", std::string(1023, 'x') + "\\\""}}) {
+        CAPTURE(text);
+        CHECK(line_of({.time = at, .request_id = "i", .client = "::1", .path = text})
+                  .contains(",\"path\":\"" + escaped + "\",\"status\":"));
     }
-    std::string out;
-    proxy::append_json_escaped(out, std::string(50, 'x'), 8);
-    CHECK(out == "xxxxxxxx");
+}
+
+TEST_CASE("a line has room for the longest values and the largest numbers there are") {
+    std::string const worst(3000, '\xff');
+    auto constexpr most = std::chrono::nanoseconds::max();
+    AccessRecord const record{.time = std::chrono::system_clock::time_point::max(),
+                              .request_id = worst,
+                              .client = worst,
+                              .method = worst,
+                              .path = worst,
+                              .route = worst,
+                              .user_id = worst,
+                              .upstream = worst,
+                              .server = worst,
+                              .hint = worst,
+                              .summary = {.status = std::numeric_limits<unsigned>::max(),
+                                          .reason = errc::upstream_bad_response,
+                                          .ending = plugin::Ending::upstream_failed,
+                                          .bytes_received = std::numeric_limits<std::uint64_t>::max(),
+                                          .bytes_sent = std::numeric_limits<std::uint64_t>::max(),
+                                          .duration = most,
+                                          .first_byte = most,
+                                          .queued = most,
+                                          .queue_position = std::numeric_limits<std::size_t>::max()}};
+    auto const line = line_of(record);
+    CHECK(line.starts_with(R"({"time":"2262-04-11T23:47:16.854Z","request_id":"\u00ff)"));
+    CHECK(line.contains(R"("bytes_sent":18446744073709551615,"duration_ms":9223372036854.776,)"));
+    CHECK(line.ends_with("\\u00ff\"}\n"));
+}
+
+TEST_CASE("a duration is in milliseconds with three decimals") {
+    std::pair<std::chrono::nanoseconds, std::string_view> const rows[] = {
+        {0ns, "0.000"},
+        {499ns, "0.000"},
+        {501ns, "0.001"},
+        {999'499ns, "0.999"},
+        {999'501ns, "1.000"},
+        {1'234'567ns, "1.235"},
+        {10'050us, "10.050"},
+        {24h, "86400000.000"},
+        {-1'234'567ns, "-1.235"},
+        {-400us, "-0.400"},
+        {std::chrono::nanoseconds::min(), "-9223372036854.776"},
+    };
+    for (auto const& [duration, text] : rows) {
+        CAPTURE(text);
+        CHECK(line_of({.time = at, .request_id = "i", .client = "::1", .summary = {.duration = duration}})
+                  .contains("\"duration_ms\":" + std::string(text) + ",\"ending\""));
+    }
+}
+
+TEST_CASE("the time is of the UTC day, to the millisecond") {
+    std::pair<std::chrono::system_clock::time_point, std::string_view> const rows[] = {
+        {std::chrono::system_clock::time_point(), "1970-01-01T00:00:00.000Z"},
+        {at + 999ms, "2023-11-14T22:13:21.041Z"},
+        {std::chrono::sys_days(std::chrono::year(2024) / 2 / 29) + 23h + 59min + 59s + 999'999us,
+         "2024-02-29T23:59:59.999Z"},
+        {std::chrono::sys_days(std::chrono::year(2024) / 12 / 31) + 24h, "2025-01-01T00:00:00.000Z"},
+    };
+    for (auto const& [time, text] : rows) {
+        CAPTURE(text);
+        CHECK(line_of({.time = time, .request_id = "i", .client = "::1"})
+                  .starts_with("{\"time\":\"" + std::string(text) + "\""));
+    }
+}
+
+TEST_CASE("a line is appended to what was there") {
+    std::string lines = "before\n";
+    proxy::append_access_line(lines, {.time = at, .request_id = "i", .client = "::1"});
+    CHECK(lines == "before\n" + line_of({.time = at, .request_id = "i", .client = "::1"}));
 }

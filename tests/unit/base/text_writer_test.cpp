@@ -1,0 +1,36 @@
+#include "base/text_writer.hpp"
+
+#include <doctest/doctest.h>
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+
+using namespace tollgate;
+
+TEST_CASE("what is put into measured room stands there in order") {
+    std::array<char, 64> room{};
+    TextWriter writer(room);
+    writer.put("a").put("").put(std::string_view{}).put(' ').number(0U).put(' ').number(42U).put(' ').digits(7U, 3);
+    CHECK(writer.text() == "a 0 42 007");
+    CHECK(writer.size() == 10);
+}
+
+TEST_CASE("the largest number fits into what a number may take, and digits beyond those asked for are left out") {
+    std::array<char, TextWriter::number_bytes> room{};
+    TextWriter writer(room);
+    writer.number(std::numeric_limits<std::uint64_t>::max());
+    CHECK(writer.text() == "18446744073709551615");
+    TextWriter again(room);
+    again.digits(123'456U, 4).digits(0U, 0);
+    CHECK(again.text() == "3456");
+}
+
+TEST_CASE("what is written is appended to what was there, and no byte more") {
+    std::string out = "before ";
+    append_written(out, 1000, [](TextWriter& writer) { writer.put("after"); });
+    CHECK(out == "before after");
+    append_written(out, 0, [](TextWriter&) {});
+    CHECK(out == "before after");
+}
