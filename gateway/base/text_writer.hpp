@@ -2,11 +2,11 @@
 // for room and the call of std::string::append. Whoever makes one answers for the measure. Pure.
 #pragma once
 
-#include <algorithm>
 #include <cassert>
 #include <charconv>
 #include <concepts>
 #include <cstddef>
+#include <cstdint>
 #include <limits>
 #include <span>
 #include <string>
@@ -20,7 +20,7 @@ public:
 
     TextWriter& put(std::string_view text) noexcept {
         assert(text.size() <= left());
-        at_ = std::ranges::copy(text, at_).out;
+        at_ += text.copy(at_, text.size());
         return *this;
     }
 
@@ -40,6 +40,13 @@ public:
         assert(count <= left());
         for (auto* at = at_ + count; at != at_; value /= 10) *--at = static_cast<char>('0' + value % 10);
         at_ += count;
+        return *this;
+    }
+
+    // All sixteen hexadecimal digits of `value`.
+    TextWriter& hexadecimal(std::uint64_t value) noexcept {
+        assert(left() >= 16);
+        for (int shift = 60; shift >= 0; shift -= 4) *at_++ = "0123456789abcdef"[value >> shift & 15];
         return *this;
     }
 

@@ -17,7 +17,7 @@ std::string_view keep(Arena& arena, std::initializer_list<std::string_view> part
     if (total == 0) return {};
     auto* const copy = static_cast<char*>(arena.allocate(total, 1));
     auto* at = copy;
-    for (auto const part : parts) at = std::ranges::copy(part, at).out;
+    for (auto const part : parts) at += part.copy(at, part.size());
     return {copy, total};
 }
 

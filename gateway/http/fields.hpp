@@ -58,7 +58,8 @@ public:
 
     template <class Predicate>
     void remove_if(Predicate doomed) {
-        fields_.erase(std::remove_if(fields_.begin(), fields_.end(), doomed), fields_.end());
+        auto const kept = std::remove_if(fields_.begin(), fields_.end(), doomed);
+        if (kept != fields_.end()) fields_.erase(kept, fields_.end());
     }
     void remove(FieldName id) {
         remove_if([id](Field const& field) { return field.id == id; });

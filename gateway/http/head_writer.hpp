@@ -1,21 +1,21 @@
 // Heads as bytes. The only place that writes a head, ours or a forwarded one, up or down: what is sent is written anew
-// from what was understood. Names and values come from a FieldList, which holds none with a CR, LF or NUL.
+// from what was understood. Names and values come from a FieldList, which holds none with a CR, LF or NUL. The
+// text lives as long as the arena that it is written into.
 #pragma once
 
 #include "http/fields.hpp"
 #include "http/head.hpp"
 #include "http/target.hpp"
 
-#include <string>
 #include <string_view>
 
 namespace tollgate::http {
 
-// Appends a request head for HTTP/1.1, its empty line included. `base_path` comes before the path: "" or "/v1".
-void write_request_head(std::string& out, std::string_view method, std::string_view base_path, Target const& target,
-                        FieldList const& fields);
+// A request head for HTTP/1.1, its empty line included. `base_path` comes before the path: "" or "/v1".
+[[nodiscard]] std::string_view write_request_head(Arena& arena, std::string_view method, std::string_view base_path,
+                                                  Target const& target, FieldList const& fields);
 
-// Appends a response head for HTTP/1.1; the phrase is the standard one when `head` has none.
-void write_response_head(std::string& out, ResponseHead const& head);
+// A response head for HTTP/1.1; the phrase is the standard one when `head` has none.
+[[nodiscard]] std::string_view write_response_head(Arena& arena, ResponseHead const& head);
 
 }  // namespace tollgate::http

@@ -21,7 +21,7 @@ constexpr unsigned most_informational = 16;  // 1xx answers before the final one
 constexpr http::HeadLimits head_limits{.head_bytes = BodyReader::buffer_bytes, .fields = 256};
 
 // As the chosen server gets it.
-Result<std::string> request_head(Flight& flight) {
+Result<std::string_view> request_head(Flight& flight) {
     auto const& settings = flight.generation->settings();
     auto const& route = *flight.route->settings;
     auto const& upstream = flight.cluster()->settings();
@@ -39,11 +39,8 @@ Result<std::string> request_head(Flight& flight) {
                                              .uncoded = flight.told_to_wait},
                                             flight.arena);
     if (!fields) return std::unexpected(fields.error());
-    std::string text;
-    text.reserve(1024);
-    http::write_request_head(text, flight.head.method, upstream.base_path,
-                             target_for_upstream(flight.exchange.target, route.strip_prefix), *fields);
-    return text;
+    return http::write_request_head(flight.arena, flight.head.method, upstream.base_path,
+                                    target_for_upstream(flight.exchange.target, route.strip_prefix), *fields);
 }
 
 // Takes a connection from the pool, if there is one. When one from the pool was dead the others may be too: a second

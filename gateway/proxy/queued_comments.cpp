@@ -18,7 +18,7 @@ using http::FieldName;
 constexpr std::string_view event_stream = "text/event-stream";
 constexpr std::string_view comment = ": queued\n\n";
 
-Result<std::string> stream_head(Flight& flight) {
+Result<std::string_view> stream_head(Flight& flight) {
     http::ResponseHead head{.status = 200, .phrase = {}, .fields = {}};
     head.fields.append(FieldName::date, "Date", http::keep(flight.arena, flight.state.http_date()));
     head.fields.append(FieldName::content_type, "Content-Type", event_stream);
@@ -38,11 +38,11 @@ bool may_be_told_to_wait(Flight const& flight) {
 
 // At once or not at all: who takes no comment of 10 bytes takes nothing, and what would follow a half one is no stream.
 Result<void> send_queued_comment(Flight& flight) {
-    std::string head;
+    std::string_view head;
     if (!flight.told_to_wait) {
-        auto made = stream_head(flight);
+        auto const made = stream_head(flight);
         if (!made) return std::unexpected(made.error());
-        head = std::move(*made);
+        head = *made;
         flight.head_goes_out(200);
         flight.told_to_wait = true;
     }

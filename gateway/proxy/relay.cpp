@@ -11,7 +11,6 @@
 #include "proxy/upload.hpp"
 
 #include <limits>
-#include <string>
 #include <utility>
 
 namespace tollgate::proxy {
@@ -119,10 +118,8 @@ asio::awaitable<Result<void>> relay_informational(Flight& flight) {
     if (flight.head.minor == 0 || flight.head_sent) co_return Result<void>{};
     http::remove_hop_by_hop(flight.response.fields);
     flight.response.fields.remove(http::FieldName::content_length);  // it has no body whatever it says
-    std::string text;
-    http::write_response_head(text, flight.response);
     net::Gather gather;
-    gather.add(text);
+    gather.add(http::write_response_head(flight.arena, flight.response));
     co_return co_await send_to_client(flight, gather);
 }
 

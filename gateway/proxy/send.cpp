@@ -7,13 +7,10 @@
 
 namespace tollgate::proxy {
 
-std::string head_for_client(Flight& flight, http::ResponseHead& head, http::Framing framing) {
+std::string_view head_for_client(Flight& flight, http::ResponseHead& head, http::Framing framing) {
     prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
     flight.add_transport_security(head.fields);
-    std::string text;
-    text.reserve(1024);
-    http::write_response_head(text, head);
-    return text;
+    return http::write_response_head(flight.arena, head);
 }
 
 Result<void> send_at_once(Flight& flight, net::Gather& gather) {

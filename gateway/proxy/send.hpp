@@ -6,12 +6,12 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <string>
+#include <string_view>
 
 namespace tollgate::proxy {
 
 // The text of `head` for the client, with a body framed so behind it: decides what becomes of the connection.
-[[nodiscard]] std::string head_for_client(Flight& flight, http::ResponseHead& head, http::Framing framing);
+[[nodiscard]] std::string_view head_for_client(Flight& flight, http::ResponseHead& head, http::Framing framing);
 
 // Sends what goes at once, and leaves the rest in `gather`. Errors as below. Nearly everything goes so: who asks this
 // first does not pay for a coroutine.

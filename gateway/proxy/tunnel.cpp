@@ -170,10 +170,8 @@ asio::awaitable<void> tunnel(Flight& flight) {
         co_return co_await answer_broken(flight);
     flight.end_at_least(After::linger);
     prepare_switch(flight.response, protocol, flight.exchange.request_id);
-    std::string head;
-    http::write_response_head(head, flight.response);
     net::Gather gather;
-    gather.add(head);
+    gather.add(http::write_response_head(flight.arena, flight.response));
     flight.head_goes_out(flight.response.status);
     if (auto const sent = co_await send_to_client(flight, gather); !sent)
         co_return flight.cut(errc_of(sent.error(), errc::internal_error));

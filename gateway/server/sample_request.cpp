@@ -87,10 +87,8 @@ SampleSent sample_sent(proxy::Generation const& generation, proxy::Route const& 
     SampleSent sent;
     if (!fields) return sent;
 
-    std::string bytes;
-    http::write_request_head(bytes, method, upstream.base_path,
-                             proxy::target_for_upstream(target, route.settings->strip_prefix), *fields);
-    sent.head = lines_of(bytes);
+    sent.head = lines_of(http::write_request_head(
+        arena, method, upstream.base_path, proxy::target_for_upstream(target, route.settings->strip_prefix), *fields));
     for (auto const& field : head.fields) {
         auto const left = fields->find(field.name);
         if (!left) sent.removed.emplace_back(field.name);

@@ -70,10 +70,9 @@ std::string sent(Received const& received, settings::Route const& route, std::st
                                                     .upgrade = received.upgrade},
                                                    arena);
     require(fields.has_value(), "what was received can be sent on");
-    std::string text;
-    http::write_request_head(text, received.head.method, base_path,
-                             proxy::target_for_upstream(received.target, route.strip_prefix), *fields);
-    return text;
+    return std::string(http::write_request_head(arena, received.head.method, base_path,
+                                                proxy::target_for_upstream(received.target, route.strip_prefix),
+                                                *fields));
 }
 
 // The path that a service sees behind guarded_route(), whose upstream has a base path.

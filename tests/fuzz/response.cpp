@@ -7,7 +7,7 @@
 #include "http/hop.hpp"
 #include "proxy/outgoing.hpp"
 
-#include <string>
+#include <string_view>
 
 namespace tollgate::fuzz {
 namespace {
@@ -17,9 +17,8 @@ using proxy::ClientConnection;
 
 constexpr http::HeadLimits limits{.head_bytes = 64 * 1024, .fields = 256};
 
-Response reread(http::ResponseHead const& head, std::string& text, std::string_view method) {
-    http::write_response_head(text, head);
-    std::string_view rest = text;
+Response reread(http::ResponseHead const& head, FencedArena& arena, std::string_view method) {
+    auto rest = http::write_response_head(arena, head);
     auto const response = take_response(rest, method);
     require(response && rest.empty(), "what is sent is one answer");
     require(response->head.status == head.status, "the status stays");
@@ -36,8 +35,7 @@ void check_final(http::ResponseHead head, std::string_view method, unsigned mino
                             : minor == 0  ? ClientConnection::keep_alive_http_1_0
                                           : ClientConnection::keep_alive;
     proxy::prepare_for_client(head, framing, connection, "one", arena);
-    std::string text;
-    auto const response = reread(head, text, method);
+    auto const response = reread(head, arena, method);
     require(response.framing.kind == framing.kind && response.framing.length == framing.length,
             "the client sees the end of the body where we see it");
     auto const persistence = http::response_persistence(response.head, response.framing);
@@ -47,16 +45,16 @@ void check_final(http::ResponseHead head, std::string_view method, unsigned mino
 void check_interim(http::ResponseHead head) {
     http::remove_hop_by_hop(head.fields);
     head.fields.remove(http::FieldName::content_length);
-    std::string text;
-    (void)reread(head, text, "GET");
+    FencedArena arena;
+    (void)reread(head, arena, "GET");
 }
 
 void check_switch(http::ResponseHead head) {
     auto const protocol = http::upgrade_wanted(head.fields);
     if (protocol.empty()) return;
     proxy::prepare_switch(head, protocol, "one");
-    std::string text;
-    (void)reread(head, text, "GET");
+    FencedArena arena;
+    (void)reread(head, arena, "GET");
 }
 
 }  // namespace

@@ -27,6 +27,12 @@ TEST_CASE("the largest number fits into what a number may take, and digits beyon
     CHECK(again.text() == "3456");
 }
 
+TEST_CASE("a hexadecimal number has all its digits, in lower case") {
+    std::array<char, 32> room{};
+    CHECK(TextWriter(room).hexadecimal(0x0123'4567'89ab'cdef).hexadecimal(1).text() ==
+          "0123456789abcdef0000000000000001");
+}
+
 TEST_CASE("what is written is appended to what was there, and no byte more") {
     std::string out = "before ";
     append_written(out, 1000, [](TextWriter& writer) { writer.put("after"); });
