@@ -73,8 +73,8 @@ private:
     std::size_t hops_ = 0;
 };
 
-// Our element for `name` after what a trusted peer sent, all of whose fields of that name become one.
-void append_element(FieldList& fields, std::string_view name, std::string_view element, Arena& arena) {
+// Takes all fields of that name out, as one list; empty when it would be too long.
+std::string_view take_list(FieldList& fields, std::string_view name, Arena& arena) {
     std::string_view list;
     for (auto const& field : fields) {
         if (!is_named(field, name) || field.value.empty()) continue;
@@ -82,17 +82,7 @@ void append_element(FieldList& fields, std::string_view name, std::string_view e
         if (list.size() > most_kept_bytes) break;
     }
     fields.remove_if([name](Field const& field) { return is_named(field, name); });
-    if (list.empty() || list.size() > most_kept_bytes) {
-        list = element;
-    } else {
-        list = keep(arena, {list, ", ", element});
-    }
-    fields.append(boost::beast::http::string_to_field(name), name, list);
-}
-
-void append_if_missing(FieldList& fields, std::string_view name, std::string_view value) {
-    if (value.empty() || fields.find(name)) return;
-    fields.append(FieldName::unknown, name, value);
+    return list.size() > most_kept_bytes ? std::string_view() : list;
 }
 
 // RFC 7239, section 4. What is no token stands in quotes, an IPv6 address in brackets too; neither holds a quote.
@@ -118,15 +108,23 @@ std::string_view client_address(FieldList const& received, Hop const& hop,
 }
 
 void write_forwarding_fields(FieldList& outgoing, Hop const& hop, Arena& arena) {
+    auto const host = is_host(hop.host) ? hop.host : std::string_view();
+    auto const append = [&](FieldName id, std::string_view name, std::string_view element) {
+        auto const before = hop.peer_trusted ? take_list(outgoing, name, arena) : std::string_view();
+        outgoing.append(id, name, before.empty() ? element : keep(arena, {before, ", ", element}));
+    };
+    auto const append_if_missing = [&](std::string_view name, std::string_view value) {
+        bool const is_there = hop.peer_trusted && outgoing.find(name);
+        if (!value.empty() && !is_there) outgoing.append(FieldName::unknown, name, value);
+    };
     if (!hop.peer_trusted) {
         outgoing.remove_if([](Field const& field) { return is_forwarding_name(field.name); });
     }
-    auto const host = is_host(hop.host) ? keep(arena, hop.host) : std::string_view();
-    append_element(outgoing, forwarded_for, keep(arena, hop.peer), arena);
-    append_if_missing(outgoing, forwarded_proto, hop.scheme);
-    append_if_missing(outgoing, forwarded_host, host);
-    append_element(outgoing, "Forwarded", forwarded_element(hop, host, arena), arena);
-    append_element(outgoing, "Via", hop.minor == 0 ? "1.0 tollgate" : "1.1 tollgate", arena);
+    append(FieldName::unknown, forwarded_for, hop.peer);
+    append_if_missing(forwarded_proto, hop.scheme);
+    append_if_missing(forwarded_host, host);
+    append(FieldName::forwarded, "Forwarded", forwarded_element(hop, host, arena));
+    append(FieldName::via, "Via", hop.minor == 0 ? "1.0 tollgate" : "1.1 tollgate");
 }
 
 }  // namespace tollgate::http

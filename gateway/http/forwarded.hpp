@@ -26,7 +26,8 @@ struct Hop {
 [[nodiscard]] std::string_view client_address(FieldList const& received, Hop const& hop,
                                               std::function<bool(boost::asio::ip::address const&)> const& trusted);
 
-// Replaces or extends the forwarding fields in `outgoing`, which begins as a copy of what was received.
+// Replaces or extends the forwarding fields in `outgoing`, which begins as what goes on of what was received. What it
+// appends may be views of what `hop` is made of.
 void write_forwarding_fields(FieldList& outgoing, Hop const& hop, Arena& arena);
 
 }  // namespace tollgate::http

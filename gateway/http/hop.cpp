@@ -3,8 +3,6 @@
 #include "base/reserved_fields.hpp"
 #include "http/list.hpp"
 
-#include <boost/container/small_vector.hpp>
-
 #include <algorithm>
 
 namespace tollgate::http {
@@ -56,20 +54,21 @@ std::size_t connection_options(FieldList const& fields) noexcept {
     return count;
 }
 
-void remove_hop_by_hop(FieldList& fields) {
-    boost::container::small_vector<std::string_view, 4> connections;
-    for (auto const& field : fields) {
-        if (field.id == FieldName::connection) connections.push_back(field.value);
+HopByHop::HopByHop(FieldList const& message) {
+    for (auto const& field : message) {
+        if (field.id == FieldName::connection) connections_.push_back(field.value);
     }
-    fields.remove_if([&connections](Field const& field) {
-        if (is_hop_by_hop(field.id)) return true;
-        auto const names = [&field](std::string_view list) { return list_holds(list, field.name); };
-        return std::ranges::any_of(connections, names) && !is_kept(field);
-    });
 }
 
-void remove_identity_fields(FieldList& fields) {
-    fields.remove_if([](Field const& field) { return is_identity_name(field.name); });
+bool HopByHop::contains(Field const& field) const noexcept {
+    if (is_hop_by_hop(field.id)) return true;
+    auto const names = [&field](std::string_view list) { return list_holds(list, field.name); };
+    return std::ranges::any_of(connections_, names) && !is_kept(field);
+}
+
+void remove_hop_by_hop(FieldList& fields) {
+    HopByHop const hop_by_hop(fields);
+    fields.remove_if([&hop_by_hop](Field const& field) { return hop_by_hop.contains(field); });
 }
 
 std::string_view upgrade_wanted(FieldList const& fields) noexcept {

@@ -1,8 +1,10 @@
-// Takes out of a message the fields that stop at a hop (RFC 9110, section 7.6.1) and those in which a client claims an
-// identity. Which names these are stands in base/reserved_fields. Pure.
+// Knows the fields of a message that stop at a hop (RFC 9110, section 7.6.1). Which names these are stands in
+// base/reserved_fields. Pure.
 #pragma once
 
 #include "http/fields.hpp"
+
+#include <boost/container/small_vector.hpp>
 
 #include <cstddef>
 #include <string_view>
@@ -17,13 +19,20 @@ namespace tollgate::http {
 [[nodiscard]] std::size_t connection_options(FieldList const& fields) noexcept;
 inline constexpr std::size_t most_connection_options = 32;
 
-// Removes Connection, what it names, and the fields that are hop-by-hop by definition. What Connection names cannot
-// remove Host, Content-Length, Authorization or the forwarding fields: those are removed or kept by their own rules.
-void remove_hop_by_hop(FieldList& fields);
+// Which fields of a message end here: Connection, what it names, and the fields that are hop-by-hop by definition. What
+// Connection names cannot take away Host, Content-Length, Authorization or the forwarding fields: those are removed or
+// kept by their own rules. Good for as long as the values of the message's fields are.
+class HopByHop {
+public:
+    explicit HopByHop(FieldList const& message);
+    [[nodiscard]] bool contains(Field const& field) const noexcept;
 
-// Removes the fields in which a client claims an identity: every X-User-*, in any spelling that base/reserved_fields
-// counts as the same.
-void remove_identity_fields(FieldList& fields);
+private:
+    boost::container::small_vector<std::string_view, 4> connections_;
+};
+
+// Removes these.
+void remove_hop_by_hop(FieldList& fields);
 
 // The protocol of an upgrade (RFC 9110, section 7.8): the value of Upgrade when Connection names it too; empty
 // otherwise.

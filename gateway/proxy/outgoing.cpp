@@ -1,10 +1,10 @@
 #include "proxy/outgoing.hpp"
 
 #include "base/reserved_fields.hpp"
+#include "base/text_writer.hpp"
 #include "http/hop.hpp"
 
-#include <array>
-#include <charconv>
+#include <algorithm>
 
 namespace tollgate::proxy {
 namespace {
@@ -13,9 +13,8 @@ using http::BodyKind;
 using http::FieldName;
 
 std::string_view decimal(std::uint64_t number, http::Arena& arena) {
-    std::array<char, 20> digits{};
-    auto const end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
-    return http::keep(arena, {digits.data(), end});
+    auto* const digits = static_cast<char*>(arena.allocate(TextWriter::number_bytes, 1));
+    return TextWriter({digits, TextWriter::number_bytes}).number(number).text();
 }
 
 void append_framing(http::FieldList& fields, http::Framing framing, http::Arena& arena) {
@@ -34,10 +33,8 @@ bool keeps_client_authorization(UpstreamRequest const& request) {
            request.route.client_authorization == settings::ClientAuthorization::forwarded;
 }
 
-void remove_request_id(http::FieldList& fields) {
-    fields.remove_if([](http::Field const& field) {
-        return field.id == FieldName::unknown && equal_folded(field.name, "X-Request-Id");
-    });
+bool is_request_id(http::Field const& field) noexcept {
+    return field.id == FieldName::unknown && equal_folded(field.name, "X-Request-Id");
 }
 
 // `Content_Length`, `Content.Length`: an ordinary field here, the reserved one to a service that reads fields from CGI
@@ -46,37 +43,55 @@ bool is_reserved_in_disguise(std::string_view name) {
     return !is_plain_name(name) && role_of(name) != FieldRole::ordinary;
 }
 
-// The client's fields that go on, hop-by-hop and identity removed, those that we write anew too.
-http::FieldList received_fields(UpstreamRequest const& request) {
-    auto fields = request.received.fields;
-    http::remove_hop_by_hop(fields);
-    http::remove_identity_fields(fields);
-    bool const drops_authorization = !keeps_client_authorization(request);
-    fields.remove_if([&](http::Field const& field) {
-        switch (field.id) {
-            case FieldName::host:
-            case FieldName::content_length: return true;
-            case FieldName::authorization: return drops_authorization;
-            case FieldName::accept_encoding: return request.uncoded;
-            case FieldName::unknown: return is_reserved_in_disguise(field.name);
-            default: return false;
-        }
-    });
-    remove_request_id(fields);
-    for (auto const& set : request.route.set_headers) {
-        fields.remove_if([&](http::Field const& field) { return equal_folded(field.name, set.name); });
+// Whether a field of the client goes on: neither hop-by-hop nor a claim to an identity, nor one that we write anew.
+bool goes_on(http::Field const& field, http::HopByHop const& hop_by_hop, UpstreamRequest const& request) {
+    if (hop_by_hop.contains(field) || is_identity_name(field.name)) return false;
+    switch (field.id) {
+        case FieldName::host:
+        case FieldName::content_length: return false;
+        case FieldName::authorization:
+            if (!keeps_client_authorization(request)) return false;
+            break;
+        case FieldName::accept_encoding:
+            if (request.uncoded) return false;
+            break;
+        case FieldName::unknown:
+            if (is_request_id(field) || is_reserved_in_disguise(field.name)) return false;
+            break;
+        default: break;
     }
-    return fields;
+    auto const is_set_to = [&field](auto const& set) { return equal_folded(field.name, set.name); };
+    return std::ranges::none_of(request.route.set_headers, is_set_to);
+}
+
+enum class Length { removed, kept };
+
+// Takes out of an answer what ends here and what we write anew.
+void remove_what_is_ours(http::FieldList& fields, Length length) {
+    http::HopByHop const hop_by_hop(fields);
+    fields.remove_if([&](http::Field const& field) {
+        if (field.id == FieldName::content_length) return length == Length::removed;
+        return hop_by_hop.contains(field) || is_request_id(field);
+    });
+}
+
+Result<void> append_identity(http::FieldList& fields, std::string_view name, std::string_view value) {
+    if (!http::is_field_value(value)) return failure(errc::internal_error);
+    fields.append(FieldName::unknown, name, value);
+    return {};
 }
 
 }  // namespace
 
 Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http::Arena& arena) {
-    http::FieldList out;
+    Result<http::FieldList> result;
+    auto& out = *result;
     out.append(FieldName::host, "Host", request.host);
-    auto passed_on = received_fields(request);
-    http::write_forwarding_fields(passed_on, request.hop, arena);
-    for (auto const& field : passed_on) out.append(field.id, field.name, field.value);
+    http::HopByHop const hop_by_hop(request.received.fields);
+    for (auto const& field : request.received.fields) {
+        if (goes_on(field, hop_by_hop, request)) out.append(field.id, field.name, field.value);
+    }
+    http::write_forwarding_fields(out, request.hop, arena);
     for (auto const& set : request.route.set_headers) {
         if (auto const added = out.add(arena, set.name, set.value.reveal()); !added)
             return std::unexpected(added.error());
@@ -87,13 +102,13 @@ Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http
     out.append(FieldName::unknown, "X-Request-Id", request.request_id);
     append_framing(out, request.framing, arena);
     if (!request.upgrade.empty()) append_upgrade(out, request.upgrade);
-    if (!request.identity) return out;
-    if (auto const added = out.add(arena, "X-User-Id", request.identity->user_id); !added)
+    if (!request.identity) return result;
+    if (auto const added = append_identity(out, "X-User-Id", request.identity->user_id); !added)
         return std::unexpected(added.error());
-    if (!request.send_user_email || request.identity->email.empty()) return out;
-    if (auto const added = out.add(arena, "X-User-Email", request.identity->email); !added)
+    if (!request.send_user_email || request.identity->email.empty()) return result;
+    if (auto const added = append_identity(out, "X-User-Email", request.identity->email); !added)
         return std::unexpected(added.error());
-    return out;
+    return result;
 }
 
 http::Target target_for_upstream(http::Target const& target, std::string_view strip_prefix) {
@@ -106,9 +121,7 @@ http::Target target_for_upstream(http::Target const& target, std::string_view st
 }
 
 void prepare_switch(http::ResponseHead& head, std::string_view protocol, std::string_view request_id) {
-    http::remove_hop_by_hop(head.fields);
-    head.fields.remove(FieldName::content_length);
-    remove_request_id(head.fields);
+    remove_what_is_ours(head.fields, Length::removed);
     head.fields.append(FieldName::unknown, "X-Request-Id", request_id);
     append_upgrade(head.fields, protocol);
 }
@@ -120,10 +133,8 @@ http::Framing framing_for_client(http::Framing framing, unsigned minor) noexcept
 
 void prepare_for_client(http::ResponseHead& head, http::Framing framing, ClientConnection connection,
                         std::string_view request_id, http::Arena& arena) {
-    http::remove_hop_by_hop(head.fields);
     bool const length_is_ours = framing.kind != BodyKind::none || head.status < 200 || head.status == 204;
-    if (length_is_ours) head.fields.remove(FieldName::content_length);
-    remove_request_id(head.fields);
+    remove_what_is_ours(head.fields, length_is_ours ? Length::removed : Length::kept);
     append_framing(head.fields, framing, arena);
     head.fields.append(FieldName::unknown, "X-Request-Id", request_id);
     if (connection == ClientConnection::close) head.fields.append(FieldName::connection, "Connection", "close");

@@ -1,5 +1,7 @@
 #include "proxy/outgoing.hpp"
 
+#include "base/reserved_fields.hpp"
+
 #include <doctest/doctest.h>
 
 #include <string>
@@ -89,6 +91,28 @@ TEST_CASE("what goes up: the client's own fields between our Host and our identi
         Bench bench;
         CAPTURE(row.own);
         CHECK(bench.sent(row.received) == std::string(host_line) + row.own + std::string(end_lines));
+    }
+}
+
+TEST_CASE("every claim to an identity is removed, however it is written, whoever may ask for the route") {
+    Pairs const received{{"x_user_id", "1"}, {"Accept", "a"},          {"X-User-Id", "2"}, {"X-User-Id", "3"},
+                         {"X.User.Id", "4"}, {"X!User!Anything", "5"}, {"X-User-", "6"},   {"X-User-", "6"},
+                         {"X-User", "7"},    {"X-Username", "8"},      {"User-Agent", "9"}};
+    auto const own = "Accept: a\nX-User: 7\nX-Username: 8\nUser-Agent: 9\n"s;
+    Bench bench;
+    CHECK(bench.sent(received) == std::string(host_line) + own + std::string(end_lines));
+    bench.route.access = Access::open;
+    bench.identity = nullptr;
+    CHECK(bench.sent(received) == std::string(host_line) + own + "X-Request-Id: id\n");
+}
+
+TEST_CASE("no name that has an id is a claim to an identity, or a reserved one in disguise") {
+    for (unsigned id = 1; id <= static_cast<unsigned>(FieldName::xref); ++id) {
+        auto const name = boost::beast::http::to_string(static_cast<FieldName>(id));
+        CAPTURE(std::string(name));
+        CHECK(is_plain_name(name));
+        CHECK_FALSE(is_identity_name(name));
+        CHECK_FALSE(equal_folded(name, "X-Request-Id"));
     }
 }
 
