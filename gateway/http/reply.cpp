@@ -1,30 +1,67 @@
 #include "http/reply.hpp"
 
+#include "base/characters.hpp"
 #include "http/utf8.hpp"
 
+#include <fmt/format.h>
 #include <boost/beast/http/status.hpp>
-#include <boost/json/object.hpp>
-#include <boost/json/serialize.hpp>
-#include <boost/json/string.hpp>
 
 #include <algorithm>
+#include <iterator>
 
 namespace tollgate::http {
 namespace {
 
-namespace json = boost::json;
-
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view problem_type = "application/problem+json";
 
-json::string text(std::string_view value) { return json::string(valid_utf8(value)); }
+// What stands for itself in a JSON string (RFC 8259, section 7), as far as it is ASCII.
+constexpr bool is_plain(char c) noexcept {
+    return (static_cast<unsigned char>(c) >= 0x20) & (static_cast<unsigned char>(c) < 0x80) & (c != '"') & (c != '\\');
+}
+
+void append_escaped(std::string& out, char c) {
+    switch (c) {
+        case '"': out += "\\\""; break;
+        case '\\': out += "\\\\"; break;
+        case '\b': out += "\\b"; break;
+        case '\f': out += "\\f"; break;
+        case '\n': out += "\\n"; break;
+        case '\r': out += "\\r"; break;
+        case '\t': out += "\\t"; break;
+        default:
+            if (auto const byte = static_cast<unsigned char>(c); byte < 0x20)
+                fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
+            else out += c;
+    }
+}
+
+void append_quoted(std::string& out, std::string_view text) {
+    out += '"';
+    if (leading<is_plain>(text) == text.size()) {
+        out += text;
+    } else {
+        for (char const c : valid_utf8(text)) append_escaped(out, c);
+    }
+    out += '"';
+}
+
+// `begin` is what comes before the value, the member's name included.
+void append_member(std::string& out, std::string_view begin, std::string_view value) {
+    out += begin;
+    append_quoted(out, value);
+}
 
 // RFC 9457.
-json::object problem_object(unsigned status, std::string_view word, std::string_view detail,
-                            std::string_view request_id) {
+void append_problem(std::string& out, unsigned status, std::string_view word, std::string_view detail,
+                    std::string_view request_id) {
     auto const title = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
-    return {{"type", "about:blank"},  {"title", text(title)}, {"status", status},
-            {"detail", text(detail)}, {"reason", text(word)}, {"request_id", text(request_id)}};
+    append_member(out, R"({"type":"about:blank","title":)", title);
+    out.append(R"(,"status":)").append(std::to_string(status));
+    append_member(out, R"(,"detail":)", detail);
+    append_member(out, R"(,"reason":)", word);
+    append_member(out, R"(,"request_id":)", request_id);
+    out += '}';
 }
 
 std::string_view openai_type(unsigned status) noexcept {
@@ -34,10 +71,12 @@ std::string_view openai_type(unsigned status) noexcept {
 }
 
 // `detail` stands beside it for clients that were written against FastAPI.
-json::object openai_object(unsigned status, std::string_view word, std::string_view detail) {
-    json::object const error{
-        {"message", text(detail)}, {"type", openai_type(status)}, {"code", text(word)}, {"param", nullptr}};
-    return {{"error", error}, {"detail", text(detail)}};
+void append_openai(std::string& out, unsigned status, std::string_view word, std::string_view detail) {
+    append_member(out, R"({"error":{"message":)", detail);
+    append_member(out, R"(,"type":)", openai_type(status));
+    append_member(out, R"(,"code":)", word);
+    append_member(out, R"(,"param":null},"detail":)", detail);
+    out += '}';
 }
 
 std::string_view anthropic_type(unsigned status) noexcept {
@@ -53,9 +92,11 @@ std::string_view anthropic_type(unsigned status) noexcept {
     }
 }
 
-json::object anthropic_object(unsigned status, std::string_view detail, std::string_view request_id) {
-    json::object const error{{"type", anthropic_type(status)}, {"message", text(detail)}};
-    return {{"type", "error"}, {"error", error}, {"request_id", text(request_id)}};
+void append_anthropic(std::string& out, unsigned status, std::string_view detail, std::string_view request_id) {
+    append_member(out, R"({"type":"error","error":{"type":)", anthropic_type(status));
+    append_member(out, R"(,"message":)", detail);
+    append_member(out, R"(},"request_id":)", request_id);
+    out += '}';
 }
 
 }  // namespace
@@ -87,19 +128,20 @@ void render(Reply& reply, ErrorStyle style, std::string_view request_id) {
     auto const& known = reason_of(reply.reason);
     auto const word = known.status != 0 ? known.public_word : reason_of(errc::internal_error).public_word;
     reply.content_type = style == ErrorStyle::problem ? problem_type : json_type;
+    std::string body;
+    body.reserve(256 + 2 * reply.body.size());
     switch (style) {
-        case ErrorStyle::problem:
-            reply.body = boost::json::serialize(problem_object(reply.status, word, reply.body, request_id));
-            break;
-        case ErrorStyle::openai:
-            reply.body = boost::json::serialize(openai_object(reply.status, word, reply.body));
-            break;
-        case ErrorStyle::anthropic:
-            reply.body = boost::json::serialize(anthropic_object(reply.status, reply.body, request_id));
-            break;
+        case ErrorStyle::problem: append_problem(body, reply.status, word, reply.body, request_id); break;
+        case ErrorStyle::openai: append_openai(body, reply.status, word, reply.body); break;
+        case ErrorStyle::anthropic: append_anthropic(body, reply.status, reply.body, request_id); break;
     }
+    reply.body = std::move(body);
 }
 
-std::string json_quoted(std::string_view text) { return boost::json::serialize(json::string(valid_utf8(text))); }
+std::string json_quoted(std::string_view text) {
+    std::string quoted;
+    append_quoted(quoted, text);
+    return quoted;
+}
 
 }  // namespace tollgate::http

@@ -1,6 +1,10 @@
 #include "http/reply.hpp"
 
+#include "http/utf8.hpp"
+
 #include <doctest/doctest.h>
+#include <boost/json/serialize.hpp>
+#include <boost/json/string.hpp>
 
 #include <string>
 #include <utility>
@@ -142,4 +146,16 @@ TEST_CASE("text is quoted so that it cannot leave its string") {
     CHECK(reply.body == R"({"type":"about:blank","title":"Bad Request","status":400,"detail":"\",\"status\":200)"
                         "\xef\xbf\xbd"
                         R"(","reason":"bad_form","request_id":"\"\n"})");
+}
+
+TEST_CASE("every byte is quoted as Boost.JSON quotes it, wherever it stands") {
+    for (int byte = 0; byte < 256; ++byte) {
+        for (std::size_t const at : {0U, 15U, 16U, 39U}) {
+            CAPTURE(byte);
+            CAPTURE(at);
+            std::string text(40, 'a');
+            text[at] = static_cast<char>(byte);
+            CHECK(json_quoted(text) == boost::json::serialize(boost::json::string(valid_utf8(text))));
+        }
+    }
 }
