@@ -1,7 +1,8 @@
 #include "auth/authorization.hpp"
 
+#include "base/characters.hpp"
+
 #include <algorithm>
-#include <array>
 #include <cstddef>
 
 namespace tollgate::auth {
@@ -9,20 +10,17 @@ namespace {
 
 constexpr std::string_view scheme = "Bearer";
 
-constexpr std::array<bool, 256> token_characters = [] {
-    std::array<bool, 256> table{};
-    for (char const c : std::string_view("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/")) {
-        table[static_cast<unsigned char>(c)] = true;
-    }
-    return table;
-}();
+// Without branches: leading() wants it so.
+constexpr bool is_token_character(char c) noexcept {
+    bool const letter = ((c | 0x20) >= 'a') & ((c | 0x20) <= 'z');
+    bool const digit_or_mark = (c >= '-') & (c <= '9');  // "-./" stand before the digits
+    return letter | digit_or_mark | (c == '+') | (c == '_') | (c == '~');
+}
 
 // 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
-bool is_b64token(std::string_view text) {
-    auto const end = text.find_last_not_of('=');
-    if (end == std::string_view::npos) return false;
-    return std::ranges::all_of(text.substr(0, end + 1),
-                               [](char c) { return token_characters[static_cast<unsigned char>(c)]; });
+bool is_b64token(std::string_view text) noexcept {
+    auto const length = leading<is_token_character>(text);
+    return length > 0 && text.substr(length).find_first_not_of('=') == std::string_view::npos;
 }
 
 }  // namespace
@@ -37,9 +35,9 @@ Result<std::string_view> bearer_token(http::FieldList const& fields) {
     }
     if (count == 0) return failure(errc::no_token);
     if (count > 1) return failure(errc::bad_token);
-    auto const space = value.find_first_of(" \t");
+    auto const space = static_cast<std::size_t>(std::ranges::find_if(value, is_blank) - value.begin());
     if (!http::equal_ignoring_case(value.substr(0, space), scheme)) return failure(errc::no_token);
-    if (space == std::string_view::npos || value[space] != ' ') return failure(errc::bad_token);
+    if (space == value.size() || value[space] != ' ') return failure(errc::bad_token);
     auto const token = value.substr(space + 1);
     if (!is_b64token(token)) return failure(errc::bad_token);
     return token;

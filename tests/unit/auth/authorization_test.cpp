@@ -3,9 +3,12 @@
 #include <doctest/doctest.h>
 
 #include <initializer_list>
+#include <string>
+#include <string_view>
 
 using namespace tollgate;
 using namespace tollgate::auth;
+using namespace std::literals;
 
 namespace {
 
@@ -38,6 +41,20 @@ TEST_CASE("a bearer field that is not exactly right is a bad token") {
           "Bearer =", "Bearer =x", "Bearer x=y", "Bearer \"x\"", "Bearer x\xc3\xa9", "Bearer x\x01"}) {
         CAPTURE(value);
         CHECK(token({value}).error() == errc::bad_token);
+    }
+}
+
+TEST_CASE("a token holds letters, digits and six marks, wherever the byte stands") {
+    auto const allowed = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~+/"sv;
+    for (int byte = 0; byte < 256; ++byte) {
+        for (std::size_t const at : {0U, 15U, 16U, 39U}) {
+            CAPTURE(byte);
+            CAPTURE(at);
+            std::string text(40, 'a');
+            text[at] = static_cast<char>(byte);
+            bool const padding = text[at] == '=' && at == 39;
+            CHECK(token({"Bearer " + text}).has_value() == (allowed.contains(text[at]) || padding));
+        }
     }
 }
 
