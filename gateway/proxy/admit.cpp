@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <limits>
+#include <span>
 #include <string>
 #include <utility>
 
@@ -30,9 +31,10 @@ bool is_sane_request_id(std::string_view id) {
 
 std::string_view request_id_of(Flight& flight) {
     if (auto const sent = flight.head.fields.find("X-Request-Id"); sent && is_sane_request_id(*sent)) return *sent;
-    std::array<char, 32> made{};
+    constexpr std::size_t bytes = 32;
+    std::span<char, bytes> const made(static_cast<char*>(flight.arena.allocate(bytes, 1)), bytes);
     flight.state.make_request_id(made);
-    return http::keep(flight.arena, {made.data(), made.size()});
+    return {made.begin(), made.end()};
 }
 
 // Who the request is counted and logged under, and what the upstream is told of its way.

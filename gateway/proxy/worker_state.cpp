@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "base/secret.hpp"
+#include "base/text_writer.hpp"
 #include "proxy/connection.hpp"
 
 #include <fmt/format.h>
@@ -73,7 +74,7 @@ void WorkerState::end_exchanges(std::function<bool(plugin::Exchange const&)> con
 }
 
 void WorkerState::make_request_id(std::span<char, 32> into) noexcept {
-    fmt::format_to_n(into.data(), into.size(), "{:016x}{:016x}", request_id_prefix_, ++requests_);
+    TextWriter(into).hexadecimal(request_id_prefix_).hexadecimal(++requests_);
 }
 
 std::string_view WorkerState::http_date() {
