@@ -30,6 +30,7 @@ Result<void> FieldList::add(Arena& arena, std::string_view name, std::string_vie
 }
 
 std::optional<std::string_view> FieldList::find(FieldName id) const noexcept {
+    if (!may_hold(id)) return std::nullopt;
     auto const found = std::ranges::find(fields_, id, &Field::id);
     return found == fields_.end() ? std::nullopt : std::optional(found->value);
 }
@@ -41,7 +42,7 @@ std::optional<std::string_view> FieldList::find(std::string_view name) const noe
 }
 
 std::size_t FieldList::count(FieldName id) const noexcept {
-    return static_cast<std::size_t>(std::ranges::count(fields_, id, &Field::id));
+    return may_hold(id) ? static_cast<std::size_t>(std::ranges::count(fields_, id, &Field::id)) : 0;
 }
 
 }  // namespace tollgate::http

@@ -11,6 +11,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
 #include <initializer_list>
 #include <memory_resource>
 #include <optional>
@@ -45,7 +46,10 @@ using tollgate::is_token;
 class FieldList {
 public:
     // Appends without a check or a copy: for the head reader, whose input was checked, and for constant text.
-    void append(FieldName id, std::string_view name, std::string_view value) { fields_.push_back({id, name, value}); }
+    void append(FieldName id, std::string_view name, std::string_view value) {
+        fields_.push_back({id, name, value});
+        seen_ |= bit_of(id);
+    }
 
     // Appends a copy in `arena`; errc::internal_error when the name is no token or the value holds a control character,
     // so that nothing can smuggle a second field.
@@ -56,6 +60,10 @@ public:
     [[nodiscard]] std::optional<std::string_view> find(std::string_view name) const noexcept;
     [[nodiscard]] std::size_t count(FieldName id) const noexcept;
 
+    // Whether a field of that name may be there. Most questions are about fields that are not, and this is the answer
+    // without a look at all the others: false is certain.
+    [[nodiscard]] bool may_hold(FieldName id) const noexcept { return (seen_ & bit_of(id)) != 0; }
+
     template <class Predicate>
     void remove_if(Predicate doomed) {
         auto const kept = std::remove_if(fields_.begin(), fields_.end(), doomed);
@@ -64,14 +72,20 @@ public:
     void remove(FieldName id) {
         remove_if([id](Field const& field) { return field.id == id; });
     }
-    void clear() noexcept { fields_.clear(); }
+    void clear() noexcept {
+        fields_.clear();
+        seen_ = 0;
+    }
 
     [[nodiscard]] auto begin() const noexcept { return fields_.begin(); }
     [[nodiscard]] auto end() const noexcept { return fields_.end(); }
     [[nodiscard]] std::size_t size() const noexcept { return fields_.size(); }
 
 private:
+    static constexpr std::uint64_t bit_of(FieldName id) noexcept { return 1ULL << (static_cast<unsigned>(id) % 64); }
+
     boost::container::small_vector<Field, 24> fields_;
+    std::uint64_t seen_ = 0;  // a bit for each name that was ever appended, which it shares with others
 };
 
 }  // namespace tollgate::http

@@ -40,12 +40,14 @@ bool is_kept(Field const& field) noexcept {
 }  // namespace
 
 bool connection_names(FieldList const& fields, std::string_view token) noexcept {
+    if (!fields.may_hold(FieldName::connection)) return false;
     return std::ranges::any_of(fields, [token](Field const& field) {
         return field.id == FieldName::connection && list_holds(field.value, token);
     });
 }
 
 std::size_t connection_options(FieldList const& fields) noexcept {
+    if (!fields.may_hold(FieldName::connection)) return 0;
     std::size_t count = 0;
     for (auto const& field : fields) {
         if (field.id != FieldName::connection) continue;
@@ -55,6 +57,7 @@ std::size_t connection_options(FieldList const& fields) noexcept {
 }
 
 HopByHop::HopByHop(FieldList const& message) {
+    if (!message.may_hold(FieldName::connection)) return;
     for (auto const& field : message) {
         if (field.id == FieldName::connection) connections_.push_back(field.value);
     }
@@ -62,6 +65,7 @@ HopByHop::HopByHop(FieldList const& message) {
 
 bool HopByHop::contains(Field const& field) const noexcept {
     if (is_hop_by_hop(field.id)) return true;
+    if (connections_.empty()) return false;
     auto const names = [&field](std::string_view list) { return list_holds(list, field.name); };
     return std::ranges::any_of(connections_, names) && !is_kept(field);
 }

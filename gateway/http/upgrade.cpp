@@ -19,6 +19,7 @@ bool carries_requests(std::string_view protocol) noexcept {
 }  // namespace
 
 Result<std::string_view> requested_upgrade(RequestHead const& head, Framing framing) noexcept {
+    if (!head.fields.may_hold(FieldName::upgrade)) return std::string_view{};
     // Refused wherever it stands: a service may act on an Upgrade that Connection does not name.
     for (auto const& field : head.fields) {
         if (field.id != FieldName::upgrade) continue;

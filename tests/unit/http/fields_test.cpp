@@ -67,6 +67,33 @@ TEST_CASE("fields are found by id and by name, the first of several") {
     CHECK(fields.count(FieldName::accept) == 2);
 }
 
+TEST_CASE("what was appended is never denied, and an empty list holds nothing") {
+    FieldList fields;
+    for (unsigned id = 0; id <= static_cast<unsigned>(FieldName::xref); ++id) {
+        auto const name = static_cast<FieldName>(id);
+        CAPTURE(id);
+        CHECK_FALSE(fields.may_hold(name));
+        fields.append(name, "A", "b");
+        CHECK(fields.may_hold(name));
+        CHECK(fields.find(name) == "b");
+        CHECK(fields.count(name) == 1);
+        fields.remove(name);
+        CHECK(fields.count(name) == 0);
+        CHECK(fields.find(name) == std::nullopt);
+        fields.clear();
+    }
+}
+
+TEST_CASE("a field whose name shares its bit with another's is not that other one") {
+    FieldList fields;
+    auto const one = FieldName::host;
+    auto const other = static_cast<FieldName>(static_cast<unsigned>(one) % 64 + 64 * (static_cast<unsigned>(one) < 64));
+    fields.append(one, "Host", "a");
+    CHECK(fields.may_hold(other));
+    CHECK(fields.find(other) == std::nullopt);
+    CHECK(fields.count(other) == 0);
+}
+
 TEST_CASE("removing takes every field of the name and keeps the order of the others") {
     FieldList fields;
     for (auto const value : {"1"sv, "2"sv}) {
