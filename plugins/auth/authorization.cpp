@@ -17,12 +17,6 @@ constexpr bool is_token_character(char c) noexcept {
     return letter | digit_or_mark | (c == '+') | (c == '_') | (c == '~');
 }
 
-// 1*( ALPHA / DIGIT / "-" / "." / "_" / "~" / "+" / "/" ) *"="
-bool is_b64token(std::string_view text) noexcept {
-    auto const length = leading<is_token_character>(text);
-    return length > 0 && text.substr(length).find_first_not_of('=') == std::string_view::npos;
-}
-
 }  // namespace
 
 Result<std::string_view> bearer_token(http::FieldList const& fields) {
@@ -38,9 +32,12 @@ Result<std::string_view> bearer_token(http::FieldList const& fields) {
     auto const space = static_cast<std::size_t>(std::ranges::find_if(value, is_blank) - value.begin());
     if (!http::equal_ignoring_case(value.substr(0, space), scheme)) return failure(errc::no_token);
     if (space == value.size() || value[space] != ' ') return failure(errc::bad_token);
-    auto const token = value.substr(space + 1);
-    if (!is_b64token(token)) return failure(errc::bad_token);
-    return token;
+    return value.substr(space + 1);
+}
+
+bool is_b64token(std::string_view text) noexcept {
+    auto const length = leading<is_token_character>(text);
+    return length > 0 && text.substr(length).find_first_not_of('=') == std::string_view::npos;
 }
 
 }  // namespace tollgate::auth

@@ -61,6 +61,7 @@ Verdict Bearer::on_request(Exchange& exchange) const {
 }
 
 Verdict Bearer::verify(Exchange& exchange, std::string_view token) const {
+    if (!is_b64token(token)) return refuse(exchange, errc::bad_token);
     auto claims = parts_.verifier.verify(token, parts_.clock.unix_seconds());
     if (!claims) return refuse(exchange, claims.error());
     if (!parts_.users) {

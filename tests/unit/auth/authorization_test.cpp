@@ -16,7 +16,8 @@ Result<std::string_view> token(std::initializer_list<std::string_view> values) {
     http::FieldList fields;
     fields.append(http::FieldName::accept, "Accept", "Bearer x");
     for (auto const value : values) fields.append(http::FieldName::authorization, "authorization", value);
-    return bearer_token(fields);
+    auto const sent = bearer_token(fields);
+    return sent && !is_b64token(*sent) ? failure(errc::bad_token) : sent;
 }
 
 }  // namespace

@@ -88,6 +88,9 @@ TEST_CASE_FIXTURE(Check, "a token that is not good: 401 with error=invalid_token
     };
     for (auto const& [token, reason] : {
              Row{"junk", errc::bad_token},
+             Row{"", errc::bad_token},
+             Row{hs256_token(payload()) + " ", errc::bad_token},
+             Row{"=" + hs256_token(payload()), errc::bad_token},
              Row{hs256_token(payload(), "another key"), errc::bad_signature},
              Row{hs256_token(R"({"sub":"1","exp":1700000000})"), errc::token_expired},
              Row{hs256_token(payload(R"(,"nbf":1700000061)")), errc::token_not_yet_valid},
