@@ -86,12 +86,12 @@ void LogWriter::run() {
 bool LogWriter::collect(std::string& batch) {
     batch.clear();
     for (auto const& pending : pending_) {
-        std::string lines;
         {
             std::scoped_lock const lock(pending->lock);
-            lines.swap(pending->lines);
+            pending->taken.swap(pending->lines);
         }
-        batch.append(lines);
+        batch.append(pending->taken);
+        pending->taken.clear();
     }
     return !batch.empty();
 }

@@ -43,6 +43,7 @@ private:
     struct alignas(64) Pending {
         std::mutex lock;  // guards lines: held by the worker to append, by the writer to swap
         std::string lines;
+        std::string taken;  // the writer's: lines and it change places, so that neither has to grow again
     };
 
     void run();
