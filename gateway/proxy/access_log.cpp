@@ -20,9 +20,11 @@ constexpr std::size_t most_other_bytes = 512;  // names, numbers and words of ou
 constexpr std::size_t most_escape_bytes = 6;   // \u00XX
 
 // What stands for itself in a string: printable ASCII that does not end the string or begin an escape.
-constexpr bool is_plain(char c) noexcept {
-    return (static_cast<unsigned char>(c) >= 0x20) & (static_cast<unsigned char>(c) < 0x7f) & (c != '"') & (c != '\\');
-}
+constexpr CharacterSet plain_characters = [] {
+    CharacterSet set{};
+    for (unsigned char c = 0x20; c < 0x7f; ++c) set[c] = c != '"' && c != '\\';
+    return set;
+}();
 
 void append_escape(TextWriter& out, char c) {
     constexpr std::string_view hex = "0123456789abcdef";
@@ -32,20 +34,20 @@ void append_escape(TextWriter& out, char c) {
 }
 
 void append_escaped(TextWriter& out, std::string_view text) {
-    while (!text.empty()) {
-        auto const plain = leading<is_plain>(text);
+    for (;;) {
+        std::size_t plain = 0;
+        while (plain < text.size() && in(plain_characters, text[plain])) ++plain;
         out.put(text.substr(0, plain));
-        text.remove_prefix(plain);
-        if (text.empty()) break;
-        append_escape(out, text.front());
-        text.remove_prefix(1);
+        if (plain == text.size()) return;
+        append_escape(out, text[plain]);
+        text.remove_prefix(plain + 1);
     }
 }
 
-void append_text(TextWriter& out, std::string_view name, std::string_view value) {
+// `begin` is what comes before the value, its name included.
+void append_text(TextWriter& out, std::string_view begin, std::string_view value) {
     if (value.empty()) return;
-    out.put(",\"").put(name).put("\":\"");
-    append_escaped(out, value.substr(0, most_value_bytes));
+    append_escaped(out.put(begin), value.substr(0, most_value_bytes));
     out.put('"');
 }
 
@@ -81,16 +83,16 @@ std::size_t most_bytes(AccessRecord const& record) noexcept {
 void append_line(TextWriter& out, AccessRecord const& record) {
     auto const& summary = record.summary;
     append_time(out, record.time);
-    append_text(out, "request_id", record.request_id);
-    append_text(out, "client", record.client);
-    append_text(out, "method", record.method);
-    append_text(out, "path", record.path);
-    append_text(out, "route", record.route);
+    append_text(out, ",\"request_id\":\"", record.request_id);
+    append_text(out, ",\"client\":\"", record.client);
+    append_text(out, ",\"method\":\"", record.method);
+    append_text(out, ",\"path\":\"", record.path);
+    append_text(out, ",\"route\":\"", record.route);
     out.put(",\"status\":").number(summary.status);
-    if (summary.reason != errc{}) append_text(out, "reason", reason_of(summary.reason).word);
-    append_text(out, "user_id", record.user_id);
-    append_text(out, "upstream", record.upstream);
-    append_text(out, "server", record.server);
+    if (summary.reason != errc{}) append_text(out, ",\"reason\":\"", reason_of(summary.reason).word);
+    append_text(out, ",\"user_id\":\"", record.user_id);
+    append_text(out, ",\"upstream\":\"", record.upstream);
+    append_text(out, ",\"server\":\"", record.server);
     out.put(",\"bytes_received\":").number(summary.bytes_received);
     out.put(",\"bytes_sent\":").number(summary.bytes_sent);
     append_duration(out.put(",\"duration_ms\":"), summary.duration);
@@ -99,8 +101,8 @@ void append_line(TextWriter& out, AccessRecord const& record) {
         append_duration(out.put(",\"queued_ms\":"), *summary.queued);
         out.put(",\"queue_position\":").number(summary.queue_position);
     }
-    append_text(out, "ending", plugin::word_of(summary.ending));
-    append_text(out, "hint", record.hint);
+    append_text(out, ",\"ending\":\"", plugin::word_of(summary.ending));
+    append_text(out, ",\"hint\":\"", record.hint);
     out.put("}\n");
 }
 
