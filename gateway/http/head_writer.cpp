@@ -5,7 +5,6 @@
 #include <boost/beast/http/status.hpp>
 
 #include <cstddef>
-#include <span>
 
 namespace tollgate::http {
 namespace {
@@ -14,20 +13,18 @@ constexpr std::string_view version = "HTTP/1.1";
 constexpr std::string_view colon = ": ";
 constexpr std::string_view line_end = "\r\n";
 
-TextWriter writer_in(Arena& arena, std::size_t bytes) {
-    return TextWriter(std::span(static_cast<char*>(arena.allocate(bytes, 1)), bytes));
-}
-
-// Of the section, its empty line included.
-std::size_t size_of(FieldList const& fields) noexcept {
-    auto size = line_end.size();
-    for (auto const& field : fields) size += field.name.size() + colon.size() + field.value.size() + line_end.size();
-    return size;
-}
-
-void write_fields(TextWriter& out, FieldList const& fields) noexcept {
+// Writes the line, of `most_bytes`, that `write` puts, and the fields behind it.
+template <class Write>
+std::string_view write_head(Arena& arena, std::size_t most_bytes, Write write, FieldList const& fields) {
+    for (auto const& field : fields)
+        most_bytes += field.name.size() + colon.size() + field.value.size() + line_end.size();
+    most_bytes += 2 * line_end.size();
+    TextWriter out({static_cast<char*>(arena.allocate(most_bytes, 1)), most_bytes});
+    write(out);
+    out.put(line_end);
     for (auto const& field : fields) out.put(field.name).put(colon).put(field.value).put(line_end);
     out.put(line_end);
+    return out.text();
 }
 
 std::string_view phrase_of(ResponseHead const& head) noexcept {
@@ -39,23 +36,23 @@ std::string_view phrase_of(ResponseHead const& head) noexcept {
 
 std::string_view write_request_head(Arena& arena, std::string_view method, std::string_view base_path,
                                     Target const& target, FieldList const& fields) {
-    constexpr std::size_t most_marks = 3 + version.size() + line_end.size();  // two spaces, the question mark
-    auto const line = method.size() + base_path.size() + target.path.size() + target.query.size() + most_marks;
-    auto out = writer_in(arena, line + size_of(fields));
-    out.put(method).put(' ').put(base_path).put(target.path);
-    if (target.has_query) out.put('?').put(target.query);
-    out.put(' ').put(version).put(line_end);
-    write_fields(out, fields);
-    return out.text();
+    constexpr std::size_t marks = 3;  // two spaces, the question mark
+    auto const most = method.size() + base_path.size() + target.path.size() + target.query.size() + marks;
+    auto const write_line = [&](TextWriter& out) {
+        out.put(method).put(' ').put(base_path).put(target.path);
+        if (target.has_query) out.put('?').put(target.query);
+        out.put(' ').put(version);
+    };
+    return write_head(arena, most + version.size(), write_line, fields);
 }
 
 std::string_view write_response_head(Arena& arena, ResponseHead const& head) {
     auto const phrase = phrase_of(head);
-    auto const line = version.size() + 2 + TextWriter::number_bytes + phrase.size() + line_end.size();
-    auto out = writer_in(arena, line + size_of(head.fields));
-    out.put(version).put(' ').number(head.status).put(' ').put(phrase).put(line_end);
-    write_fields(out, head.fields);
-    return out.text();
+    constexpr std::size_t most = version.size() + 2 + TextWriter::number_bytes;
+    auto const write_line = [&](TextWriter& out) {
+        out.put(version).put(' ').number(head.status).put(' ').put(phrase);
+    };
+    return write_head(arena, most + phrase.size(), write_line, head.fields);
 }
 
 }  // namespace tollgate::http
