@@ -64,10 +64,12 @@ HopByHop::HopByHop(FieldList const& message) {
 }
 
 bool HopByHop::contains(Field const& field) const noexcept {
-    if (is_hop_by_hop(field.id)) return true;
-    if (connections_.empty()) return false;
+    return is_hop_by_hop(field.id) || (!connections_.empty() && is_named(field) && !is_kept(field));
+}
+
+bool HopByHop::is_named(Field const& field) const noexcept {
     auto const names = [&field](std::string_view list) { return list_holds(list, field.name); };
-    return std::ranges::any_of(connections_, names) && !is_kept(field);
+    return std::ranges::any_of(connections_, names);
 }
 
 void remove_hop_by_hop(FieldList& fields) {

@@ -28,6 +28,8 @@ public:
     [[nodiscard]] bool contains(Field const& field) const noexcept;
 
 private:
+    [[nodiscard]] bool is_named(Field const& field) const noexcept;
+
     boost::container::small_vector<std::string_view, 4> connections_;
 };
 
