@@ -211,6 +211,16 @@ Result<std::size_t> Stream::write_some(Gather& gather) {
     }
 }
 
+Result<std::size_t> Stream::read_some(Pipe& pipe, std::size_t most) {
+    if (interrupted()) return failure(interruption_);
+    return pipe.take_from(descriptor_, most);
+}
+
+Result<std::size_t> Stream::write_some(Pipe& pipe) {
+    if (interrupted()) return failure(interruption_);
+    return pipe.give_to(descriptor_);
+}
+
 asio::awaitable<Result<void>> Stream::ready(Socket::wait_type what, Wait& wait, Timeout timeout) {
     if (interrupted()) co_return failure(interruption_);
     wait.expired = false;
@@ -246,15 +256,20 @@ void Stream::wake_waits() {
     socket_.cancel(ignored);
 }
 
-asio::awaitable<Result<void>> Stream::write_rest(Gather& gather, Timeout stall) {
-    while (!gather.empty()) {
-        auto const sent = write_some(gather);
+template <class Source>
+asio::awaitable<Result<void>> Stream::write_all(Source& source, Timeout stall) {
+    while (!source.empty()) {
+        auto const sent = write_some(source);
         if (!sent) co_return std::unexpected(sent.error());
-        if (gather.empty()) break;
+        if (source.empty()) break;
         if (auto const waited = co_await writable(stall); !waited) co_return waited;
     }
     co_return Result<void>{};
 }
+
+asio::awaitable<Result<void>> Stream::write_rest(Gather& gather, Timeout stall) { return write_all(gather, stall); }
+
+asio::awaitable<Result<void>> Stream::write_rest(Pipe& pipe, Timeout stall) { return write_all(pipe, stall); }
 
 void Stream::interrupt(errc why) {
     if (interrupted()) return;

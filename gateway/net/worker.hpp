@@ -5,6 +5,7 @@
 #include "base/clock.hpp"
 #include "net/buffer.hpp"
 #include "net/deadline.hpp"
+#include "net/pipe.hpp"
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
@@ -32,6 +33,7 @@ public:
     [[nodiscard]] unsigned index() const noexcept { return index_; }
     [[nodiscard]] asio::io_context& context() noexcept { return context_; }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
+    [[nodiscard]] PipePool& pipes() noexcept { return pipes_; }
     [[nodiscard]] static steady_time now() noexcept { return std::chrono::steady_clock::now(); }
 
     // Arms `deadline` and sees to it that the wheel is turned in time.
@@ -46,7 +48,8 @@ private:
     void turn_wheel_at(steady_time when);
 
     unsigned index_;
-    BlockPool blocks_;  // these two outlive the context: what still waits in it may hold blocks and deadlines
+    BlockPool blocks_;  // these outlive the context: what still waits in it may hold blocks, pipes and deadlines
+    PipePool pipes_;
     DeadlineWheel wheel_;
     asio::io_context context_{1};
     asio::executor_work_guard<asio::io_context::executor_type> running_;

@@ -1,0 +1,85 @@
+#include "net/pipe.hpp"
+
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <array>
+#include <cassert>
+#include <cerrno>
+#include <utility>
+
+namespace tollgate::net {
+namespace {
+
+// What splice() says, as our streams say it. A pipe may be asked again after EINTR: nothing has moved.
+Result<std::size_t> move(int from, int to, std::size_t most) {
+    for (;;) {
+        auto const count = ::splice(from, nullptr, to, nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
+        if (count > 0) return static_cast<std::size_t>(count);
+        if (count == 0) return failure(errc::end_of_stream);
+        if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+        if (errno == EPIPE) return failure(errc::end_of_stream);
+        if (errno != EINTR) return failure(errc::connection_reset);
+    }
+}
+
+}  // namespace
+
+Pipe::Pipe(Pipe&& other) noexcept
+    : pool_(other.pool_), ends_(std::exchange(other.ends_, {})), held_(std::exchange(other.held_, 0)) {}
+
+Pipe& Pipe::operator=(Pipe&& other) noexcept {
+    std::swap(pool_, other.pool_);
+    std::swap(ends_, other.ends_);
+    std::swap(held_, other.held_);
+    return *this;
+}
+
+Pipe::~Pipe() {
+    if (ends_.out >= 0) pool_->give_back(ends_, empty());
+}
+
+// Only into an empty one: of a full one splice() says the same as of a socket that has nothing.
+Result<std::size_t> Pipe::take_from(int socket, std::size_t most) {
+    assert(empty() && most > 0);
+    auto const moved = move(socket, ends_.in, most);
+    held_ = moved.value_or(0);
+    return moved;
+}
+
+Result<std::size_t> Pipe::give_to(int socket) {
+    assert(!empty());
+    auto const moved = move(ends_.out, socket, held_);
+    held_ -= moved.value_or(0);
+    return moved;
+}
+
+PipePool::~PipePool() {
+    for (auto const ends : free_) ::close(ends.out), ::close(ends.in);
+}
+
+std::optional<Pipe> PipePool::take() {
+    if (lent_ == most_lent) return {};
+    Pipe::Ends ends;
+    if (!free_.empty()) {
+        ends = free_.back();
+        free_.pop_back();
+    } else {
+        std::array<int, 2> made{};
+        if (::pipe2(made.data(), O_CLOEXEC | O_NONBLOCK) != 0) return {};
+        ends = {made[0], made[1]};
+        // One that may not be larger is of use as it is.
+        (void)::fcntl(ends.in, F_SETPIPE_SZ, static_cast<int>(Pipe::most_bytes));
+    }
+    ++lent_;
+    return Pipe(*this, ends);
+}
+
+void PipePool::give_back(Pipe::Ends ends, bool is_empty) noexcept {
+    --lent_;
+    if (is_empty && free_.size() < most_kept) return free_.push_back(ends);
+    ::close(ends.out);
+    ::close(ends.in);
+}
+
+}  // namespace tollgate::net
