@@ -13,8 +13,9 @@ namespace tollgate::proxy {
 // The text of `head` for the client, with a body framed so behind it: decides what becomes of the connection.
 [[nodiscard]] std::string head_for_client(Flight& flight, http::ResponseHead& head, http::Framing framing);
 
-// Sends all of `gather`, each wait bounded by `timeouts.stall`. Errors: client_gone, client_stalled, or what ended the
-// exchange.
+// Sends all of `gather`, or of what a pipe holds, each wait bounded by `timeouts.stall`. Errors: client_gone,
+// client_stalled, or what ended the exchange.
 [[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather);
+[[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe);
 
 }  // namespace tollgate::proxy
