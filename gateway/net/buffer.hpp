@@ -16,9 +16,9 @@ class BlockPool {
 public:
     static constexpr std::size_t block_bytes = 16 * 1024;
     static constexpr std::size_t most_kept = 256;
-    static constexpr std::size_t large_block_bytes = 128 * 1024;
+    static constexpr std::size_t large_block_bytes = 256 * 1024;
     static constexpr std::size_t most_large_kept = 8;
-    static constexpr std::size_t most_large_lent = 64;
+    static constexpr std::size_t most_large_lent = 32;
 
     [[nodiscard]] std::unique_ptr<char[]> take();
     void give_back(std::unique_ptr<char[]> block);

@@ -23,6 +23,12 @@ Result<std::size_t> move(int from, int to, std::size_t most) {
     }
 }
 
+// Where it may not be made larger it stays as the system made it.
+bool is_of_use(int pipe) noexcept {
+    if (::fcntl(pipe, F_SETPIPE_SZ, static_cast<int>(Pipe::most_bytes)) >= 0) return true;
+    return ::fcntl(pipe, F_GETPIPE_SZ) >= static_cast<int>(Pipe::least_bytes);
+}
+
 }  // namespace
 
 Pipe::Pipe(Pipe&& other) noexcept
@@ -55,7 +61,7 @@ Result<std::size_t> Pipe::give_to(int socket) {
 }
 
 PipePool::~PipePool() {
-    for (auto const ends : free_) ::close(ends.out), ::close(ends.in);
+    for (auto const ends : free_) close_both(ends);
 }
 
 std::optional<Pipe> PipePool::take() {
@@ -68,8 +74,10 @@ std::optional<Pipe> PipePool::take() {
         std::array<int, 2> made{};
         if (::pipe2(made.data(), O_CLOEXEC | O_NONBLOCK) != 0) return {};
         ends = {made[0], made[1]};
-        // One that may not be larger is of use as it is.
-        (void)::fcntl(ends.in, F_SETPIPE_SZ, static_cast<int>(Pipe::most_bytes));
+        if (!is_of_use(ends.in)) {
+            close_both(ends);
+            return {};
+        }
     }
     ++lent_;
     return Pipe(*this, ends);
@@ -78,6 +86,10 @@ std::optional<Pipe> PipePool::take() {
 void PipePool::give_back(Pipe::Ends ends, bool is_empty) noexcept {
     --lent_;
     if (is_empty && free_.size() < most_kept) return free_.push_back(ends);
+    close_both(ends);
+}
+
+void PipePool::close_both(Pipe::Ends ends) noexcept {
     ::close(ends.out);
     ::close(ends.in);
 }

@@ -17,6 +17,7 @@ class PipePool;
 class Pipe {
 public:
     static constexpr std::size_t most_bytes = 256 * 1024;
+    static constexpr std::size_t least_bytes = 64 * 1024;  // of use; the system makes tiny ones when a user has many
 
     Pipe(Pipe&& other) noexcept;
     Pipe& operator=(Pipe&& other) noexcept;
@@ -54,12 +55,13 @@ public:
     PipePool& operator=(PipePool const&) = delete;
     ~PipePool();
 
-    // An empty pipe; nothing when enough are lent, or when there is no descriptor or memory for one.
+    // An empty pipe; nothing when enough are lent, or when the system has no descriptors or no memory for one.
     [[nodiscard]] std::optional<Pipe> take();
 
 private:
     friend class Pipe;
     void give_back(Pipe::Ends ends, bool is_empty) noexcept;
+    static void close_both(Pipe::Ends ends) noexcept;
 
     std::vector<Pipe::Ends> free_;
     std::size_t lent_ = 0;

@@ -5,8 +5,12 @@
 
 #include <doctest/doctest.h>
 
+#include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>
+
+#include <linux/capability.h>
+#include <sys/syscall.h>
 
 #include <array>
 #include <csignal>
@@ -49,6 +53,37 @@ struct Pair {
 
     std::array<int, 2> ends{};
 };
+
+// While one of these lives this thread has no capabilities: what bounds a user bounds it.
+class Unprivileged {
+public:
+    Unprivileged() {
+        ::syscall(SYS_capget, &header_, before_.data());
+        auto without = before_;
+        for (auto& word : without) word.effective = 0;
+        ::syscall(SYS_capset, &header_, without.data());
+    }
+    Unprivileged(Unprivileged const&) = delete;
+    Unprivileged& operator=(Unprivileged const&) = delete;
+    ~Unprivileged() { ::syscall(SYS_capset, &header_, before_.data()); }
+
+private:
+    __user_cap_header_struct header_{_LINUX_CAPABILITY_VERSION_3, 0};
+    std::array<__user_cap_data_struct, 2> before_{};
+};
+
+// Makes the largest pipes that a user may have until he may have no more, or none of use.
+std::vector<int> use_up_pipes() {
+    constexpr int largest = 1024 * 1024;
+    std::vector<int> ends;
+    for (int i = 0; i < 2000; ++i) {
+        std::array<int, 2> made{};
+        if (::pipe2(made.data(), O_CLOEXEC) != 0) break;
+        ends.insert(ends.end(), {made[0], made[1]});
+        if (::fcntl(made[0], F_SETPIPE_SZ, largest) < 0 && ::fcntl(made[0], F_GETPIPE_SZ) < 16 * 1024) break;
+    }
+    return ends;
+}
 
 }  // namespace
 
@@ -142,4 +177,15 @@ TEST_CASE("so many pipes are lent, fewer are kept, and none without descriptors"
         CHECK(pipe_ends() == before + 2 * PipePool::most_kept);
     }
     CHECK(pipe_ends() == before);
+}
+
+TEST_CASE("a user who has many pipes already gets none that are too small to be of use") {
+    Unprivileged const user;
+    auto const ends = use_up_pipes();
+    auto const before = pipe_ends();
+    PipePool pool;
+    CHECK_FALSE(pool.take());
+    CHECK(pipe_ends() == before);
+    for (int const end : ends) ::close(end);
+    CHECK(pool.take());
 }
