@@ -11,16 +11,24 @@
 namespace tollgate::net {
 namespace {
 
-// What splice() says, as our streams say it. A pipe may be asked again after EINTR: nothing has moved.
-Result<std::size_t> move(int from, int to, std::size_t most) {
+ssize_t move(int from, int to, std::size_t most) noexcept {
     for (;;) {
         auto const count = ::splice(from, nullptr, to, nullptr, most, SPLICE_F_MOVE | SPLICE_F_NONBLOCK);
-        if (count > 0) return static_cast<std::size_t>(count);
-        if (count == 0) return failure(errc::end_of_stream);
-        if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
-        if (errno == EPIPE) return failure(errc::end_of_stream);
-        if (errno != EINTR) return failure(errc::connection_reset);
+        if (count >= 0 || errno != EINTR) return count;
     }
+}
+
+// What splice() says, as our streams say it.
+Result<std::size_t> outcome_of(ssize_t count) {
+    if (count > 0) return static_cast<std::size_t>(count);
+    if (count == 0 || errno == EPIPE) return failure(errc::end_of_stream);
+    if (errno == EAGAIN || errno == EWOULDBLOCK) return 0;
+    return failure(errc::connection_reset);
+}
+
+// What is said of a call that is not to be had, or not between these; nothing has moved then.
+bool is_unknown(int error) noexcept {
+    return error == ENOSYS || error == EINVAL || error == EPERM || error == EOPNOTSUPP;
 }
 
 // Where it may not be made larger it stays as the system made it.
@@ -48,16 +56,21 @@ Pipe::~Pipe() {
 // Only into an empty one: of a full one splice() says the same as of a socket that has nothing.
 Result<std::size_t> Pipe::take_from(int socket, std::size_t most) {
     assert(empty() && most > 0);
-    auto const moved = move(socket, ends_.in, most);
-    held_ = moved.value_or(0);
-    return moved;
+    auto const count = move(socket, ends_.in, most);
+    if (count < 0 && is_unknown(errno)) {
+        pool_->useless_ = true;
+        return 0;
+    }
+    auto const taken = outcome_of(count);
+    held_ = taken.value_or(0);
+    return taken;
 }
 
 Result<std::size_t> Pipe::give_to(int socket) {
     assert(!empty());
-    auto const moved = move(ends_.out, socket, held_);
-    held_ -= moved.value_or(0);
-    return moved;
+    auto const given = outcome_of(move(ends_.out, socket, held_));
+    held_ -= given.value_or(0);
+    return given;
 }
 
 PipePool::~PipePool() {
@@ -65,7 +78,7 @@ PipePool::~PipePool() {
 }
 
 std::optional<Pipe> PipePool::take() {
-    if (lent_ == most_lent) return {};
+    if (lent_ == most_lent || useless_) return {};
     Pipe::Ends ends;
     if (!free_.empty()) {
         ends = free_.back();

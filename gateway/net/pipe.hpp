@@ -27,7 +27,8 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return held_; }
 
     // Moves what a socket has into the empty pipe, or all that the pipe holds to a socket, as far as that can be done at
-    // once: the number of bytes, 0 when none can. Errors: errc::end_of_stream, connection_reset.
+    // once: the number of bytes, 0 when none can, or when the system knows of no such thing: then the pool says so.
+    // Errors: errc::end_of_stream, connection_reset.
     [[nodiscard]] Result<std::size_t> take_from(int socket, std::size_t most);
     [[nodiscard]] Result<std::size_t> give_to(int socket);
 
@@ -58,6 +59,9 @@ public:
     // An empty pipe; nothing when enough are lent, or when the system has no descriptors or no memory for one.
     [[nodiscard]] std::optional<Pipe> take();
 
+    // Whether the system would not move bytes through one (a sandbox may know no splice): then it lends none any more.
+    [[nodiscard]] bool is_useless() const noexcept { return useless_; }
+
 private:
     friend class Pipe;
     void give_back(Pipe::Ends ends, bool is_empty) noexcept;
@@ -65,6 +69,7 @@ private:
 
     std::vector<Pipe::Ends> free_;
     std::size_t lent_ = 0;
+    bool useless_ = false;
 };
 
 }  // namespace tollgate::net

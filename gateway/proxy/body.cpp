@@ -94,7 +94,10 @@ asio::awaitable<Result<void>> BodyReader::wait_for_more(net::Timeout gap, steady
 Result<std::size_t> BodyReader::read_more() {
     bool const fast = pace_.is_fast() && stream_.is_plain();
     if (fast && pipes_ && buffer_.empty() && left() >= least_spliced_bytes) {
-        if (pipe_ = pipes_->take(); pipe_) return splice_more();
+        if (pipe_ = pipes_->take(); pipe_) {
+            auto const count = splice_more();
+            if (!pipes_->is_useless()) return count;
+        }
     }
     auto const room = fast ? buffer_.prepare_large(buffer_bytes) : buffer_.prepare(buffer_bytes);
     auto const count = stream_.read_some(room);

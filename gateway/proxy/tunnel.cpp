@@ -123,8 +123,12 @@ private:
         }
         bool const fast = pace.is_fast() && stream.is_plain();
         if (fast && direction.to.stream.is_plain() && direction.state == State::open) {
-            if (direction.pipe = flight_.state.worker().pipes().take(); direction.pipe)
-                co_return splice_more(direction);
+            auto& pipes = flight_.state.worker().pipes();
+            if (direction.pipe = pipes.take(); direction.pipe) {
+                auto const count = splice_more(direction);
+                if (!pipes.is_useless()) co_return count;
+                direction.pipe.reset();
+            }
         }
         auto const room =
             fast ? buffer.prepare_large(BodyReader::buffer_bytes) : buffer.prepare(BodyReader::buffer_bytes);

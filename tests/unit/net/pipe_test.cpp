@@ -6,6 +6,7 @@
 #include <doctest/doctest.h>
 
 #include <fcntl.h>
+#include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -177,6 +178,21 @@ TEST_CASE("so many pipes are lent, fewer are kept, and none without descriptors"
         CHECK(pipe_ends() == before + 2 * PipePool::most_kept);
     }
     CHECK(pipe_ends() == before);
+}
+
+TEST_CASE("a pool whose pipes the system will not fill says so, and lends none any more") {
+    PipePool pool;
+    int const no_socket = ::epoll_create1(EPOLL_CLOEXEC);
+    {
+        auto pipe = pool.take();
+        REQUIRE(pipe);
+        CHECK_FALSE(pool.is_useless());
+        CHECK(pipe->take_from(no_socket, 100) == 0);
+        CHECK(pipe->empty());
+    }
+    CHECK(pool.is_useless());
+    CHECK_FALSE(pool.take());
+    ::close(no_socket);
 }
 
 TEST_CASE("a user who has many pipes already gets none that are too small to be of use") {

@@ -6,14 +6,21 @@
 
 #include <boost/asio/post.hpp>
 
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <array>
+#include <cerrno>
 #include <chrono>
+#include <cstddef>
 #include <limits>
 #include <optional>
 #include <string>
+#include <thread>
 #include <vector>
 
 using namespace tollgate;
@@ -63,6 +70,16 @@ struct Bench {
     int peer = -1;
 };
 
+// From now on the system tells this thread that it knows no splice(2).
+bool forbid_splice() {
+    std::array<sock_filter, 4> rules{{BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+                                      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_splice, 0, 1),
+                                      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | ENOSYS),
+                                      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW)}};
+    sock_fprog const program{rules.size(), rules.data()};
+    return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) == 0;
+}
+
 constexpr auto no_limit = std::numeric_limits<std::uint64_t>::max();
 constexpr std::size_t block = net::BlockPool::block_bytes;
 
@@ -109,6 +126,20 @@ TEST_CASE("a body that nobody looks at goes by a pipe once it comes fast, to its
     CHECK_FALSE(body.spliced());
     std::array<char, 10> rest{};
     CHECK(bench.stream->read_some(rest) == 4);
+}
+
+TEST_CASE("where a sandbox knows no splice a body goes by the buffer, without a wait in between") {
+    std::size_t taken = 0;
+    std::thread sandbox([&taken] {
+        REQUIRE(forbid_splice());  // for this thread
+        Bench bench;
+        BodyReader body(*bench.stream, bench.buffer, {http::BodyKind::length, 150'000}, no_limit);
+        body.let_splice(bench.worker.pipes());
+        bench.say(std::string(150'000, 'x'));
+        while (!body.done() && bench.fill(body) && !body.spliced()) taken += body.take().value_or("").size();
+    });
+    sandbox.join();
+    CHECK(taken == 150'000);
 }
 
 TEST_CASE("a small rest of a body goes by the buffer, and so does one in chunks, or one beyond its limit") {
