@@ -11,6 +11,12 @@ void Gather::add(std::string_view piece) noexcept {
                          piece.size()};  // iovec serves both directions; sendmsg only reads
 }
 
+std::size_t Gather::size() const noexcept {
+    std::size_t bytes = 0;
+    for (auto const& piece : pieces()) bytes += piece.iov_len;
+    return bytes;
+}
+
 void Gather::advance(std::size_t bytes) noexcept {
     while (bytes > 0) {
         auto& piece = pieces_[first_];

@@ -17,7 +17,8 @@ public:
     void add(std::string_view piece) noexcept;
     [[nodiscard]] bool empty() const noexcept { return first_ == count_; }
     [[nodiscard]] std::span<iovec const> pieces() const noexcept { return {pieces_.data() + first_, count_ - first_}; }
-    void advance(std::size_t bytes) noexcept;  // the first `bytes` were sent
+    [[nodiscard]] std::size_t size() const noexcept;  // bytes that are not sent yet
+    void advance(std::size_t bytes) noexcept;         // the first `bytes` were sent
 
 private:
     std::array<iovec, most_pieces> pieces_{};

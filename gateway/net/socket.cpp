@@ -14,6 +14,7 @@ ssize_t Socket::receive(std::span<char> into, int flags) noexcept {
         if (count < 0 && errno == EINTR) continue;
         bool const looked = (flags & MSG_PEEK) != 0;  // what was seen is still there
         if (count < 0 || (!looked && count < static_cast<ssize_t>(into.size()))) was_emptied();
+        else readable_ = true;
         if (count == 0 && !into.empty()) ended_ = readable_ = true;
         return count;
     }

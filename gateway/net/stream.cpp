@@ -199,6 +199,21 @@ Result<std::size_t> Stream::write_some(Gather& gather) {
     return failure(errno == EPIPE ? errc::end_of_stream : errc::connection_reset);
 }
 
+// How much it takes says nothing of how much the socket has: only when there is nothing it is known to be empty.
+Result<std::size_t> Stream::read_some(Pipe& pipe, std::size_t most) {
+    if (interrupted()) return failure(interruption_);
+    auto const taken = pipe.take_from(socket_.descriptor(), most);
+    if (taken == 0U) socket_.was_emptied();
+    return taken;
+}
+
+Result<std::size_t> Stream::write_some(Pipe& pipe) {
+    if (interrupted()) return failure(interruption_);
+    auto const given = pipe.give_to(socket_.descriptor());
+    if (given == 0U) socket_.was_filled();
+    return given;
+}
+
 // What may be ready by now is tried again at once, but for others, who have their turn first.
 asio::awaitable<Result<void>> Stream::ready(Want what, Wait& wait, Timeout timeout) {
     if (interrupted()) return ended(failure(interruption_));
@@ -217,15 +232,20 @@ asio::awaitable<Result<void>> Stream::writable(Timeout timeout) {
     return ready(tls_ ? tls_->write_wants() : Want::writing, write_wait_, timeout);
 }
 
-asio::awaitable<Result<void>> Stream::write_rest(Gather& gather, Timeout stall) {
-    while (!gather.empty()) {
-        auto const sent = write_some(gather);
+template <class Bytes>
+asio::awaitable<Result<void>> Stream::write_all(Bytes& bytes, Timeout stall) {
+    while (!bytes.empty()) {
+        auto const sent = write_some(bytes);
         if (!sent) co_return std::unexpected(sent.error());
-        if (gather.empty()) break;
+        if (bytes.empty()) break;
         if (auto const waited = co_await writable(stall); !waited) co_return waited;
     }
     co_return Result<void>{};
 }
+
+asio::awaitable<Result<void>> Stream::write_rest(Gather& gather, Timeout stall) { return write_all(gather, stall); }
+
+asio::awaitable<Result<void>> Stream::write_rest(Pipe& pipe, Timeout stall) { return write_all(pipe, stall); }
 
 void Stream::interrupt(errc why) {
     if (interrupted()) return;

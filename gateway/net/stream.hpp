@@ -7,6 +7,7 @@
 #include "base/error.hpp"
 #include "net/deadline.hpp"
 #include "net/gather.hpp"
+#include "net/pipe.hpp"
 #include "net/proxy_protocol.hpp"
 #include "net/race.hpp"
 #include "net/socket.hpp"
@@ -65,13 +66,20 @@ public:
     [[nodiscard]] Result<std::size_t> read_some(std::span<char> into);
     [[nodiscard]] Result<std::size_t> write_some(Gather& gather);
 
+    // The same by an empty pipe, and out of it, where no TLS is spoken: nothing passes through memory of ours. What was
+    // read is no sign of what there is: less than `most` may be all that the pipe takes.
+    [[nodiscard]] Result<std::size_t> read_some(Pipe& pipe, std::size_t most);
+    [[nodiscard]] Result<std::size_t> write_some(Pipe& pipe);
+    [[nodiscard]] bool is_plain() const noexcept { return !tls_; }
+
     // Waits until reading, or writing, may make sense. Errors: errc::timed_out, after which the stream is as before, or
     // the reason of an interrupt. At most one wait per direction.
     [[nodiscard]] asio::awaitable<Result<void>> readable(Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> writable(Timeout timeout);
 
-    // Sends all of `gather`; `stall` bounds each wait.
+    // Sends all of `gather`, or of what a pipe holds; `stall` bounds each wait.
     [[nodiscard]] asio::awaitable<Result<void>> write_rest(Gather& gather, Timeout stall);
+    [[nodiscard]] asio::awaitable<Result<void>> write_rest(Pipe& pipe, Timeout stall);
 
     // Ends every wait with `why`, now and from now on. The first reason stays.
     void interrupt(errc why);
@@ -124,6 +132,8 @@ private:
 
     void note(std::uint32_t events) noexcept override;
     [[nodiscard]] bool take(Descriptor opened);
+    template <class Bytes>
+    [[nodiscard]] asio::awaitable<Result<void>> write_all(Bytes& bytes, Timeout stall);
     [[nodiscard]] asio::awaitable<Result<void>> connect_to(Endpoint const& endpoint, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> wait_for_place(std::chrono::milliseconds& next, Timeout& left);
     [[nodiscard]] asio::awaitable<Result<void>> shake_hands(TlsSession& session, Timeout timeout);

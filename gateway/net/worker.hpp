@@ -7,6 +7,7 @@
 #include "net/deadline.hpp"
 #include "net/event_loop.hpp"
 #include "net/executor.hpp"
+#include "net/pipe.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -45,6 +46,7 @@ public:
     [[nodiscard]] EventLoop& loop() noexcept { return loop_; }
     [[nodiscard]] Executor executor() noexcept { return Executor(*this); }
     [[nodiscard]] BlockPool& blocks() noexcept { return blocks_; }
+    [[nodiscard]] PipePool& pipes() noexcept { return pipes_; }
     [[nodiscard]] static steady_time now() noexcept { return std::chrono::steady_clock::now(); }
 
     // Runs a coroutine beside all others. What it throws is logged. On this worker's thread, or before start().
@@ -63,7 +65,8 @@ private:
     [[nodiscard]] asio::execution_context& operations();
 
     unsigned index_;
-    BlockPool blocks_;  // outlives what is suspended, which may hold blocks
+    BlockPool blocks_;  // these outlive what is suspended, which may hold blocks and pipes
+    PipePool pipes_;
     std::unique_ptr<Operations> operations_;
     EventLoop loop_;
     unsigned running_ = 0;  // coroutines

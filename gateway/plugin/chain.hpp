@@ -34,6 +34,10 @@ public:
     [[nodiscard]] Result<void> on_request_body(Exchange& exchange, Chunk chunk) const;
     [[nodiscard]] Result<void> on_response_body(Exchange& exchange, Chunk chunk) const;
 
+    // Whether a hook wants to see the pieces of such bodies.
+    [[nodiscard]] bool observes_requests() const noexcept { return !request_body_.empty(); }
+    [[nodiscard]] bool observes_responses() const noexcept { return !response_body_.empty(); }
+
     void on_finish(Exchange const& exchange, Summary const& summary) const noexcept;
 
     [[nodiscard]] std::vector<NamedInstance> const& plugins() const noexcept { return plugins_; }

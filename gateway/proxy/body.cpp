@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <chrono>
+#include <limits>
+#include <utility>
 
 namespace tollgate::proxy {
 
@@ -9,8 +11,8 @@ using http::BodyKind;
 
 namespace {
 
-// So much is read without a wait, then whatever else the worker has to do has its turn.
-constexpr std::size_t most_in_a_row_bytes = 1024 * 1024;
+// A rest that is smaller is not worth a pipe.
+constexpr std::uint64_t least_spliced_bytes = 64 * 1024;
 
 // What is left of `gap` when the first of several waits ended at `woken`, for nothing.
 net::Timeout rest_of(net::Timeout gap, steady_time woken) noexcept {
@@ -23,13 +25,17 @@ net::Timeout rest_of(net::Timeout gap, steady_time woken) noexcept {
 BodyReader::BodyReader(net::Stream& stream, net::Buffer& buffer, http::Framing framing, std::uint64_t limit)
     : stream_(stream), buffer_(buffer), framing_(framing), limit_(limit), done_(!framing.has_body()) {}
 
+void BodyReader::let_splice(net::PipePool& pipes) noexcept {
+    if (framing_.kind != BodyKind::chunked) pipes_ = &pipes;
+}
+
 void BodyReader::drop_taken() noexcept {
-    buffer_.consume(taken_);
-    taken_ = 0;
+    pipe_.reset();
+    buffer_.consume(std::exchange(taken_, 0));
 }
 
 Result<std::string_view> BodyReader::take() {
-    drop_taken();
+    buffer_.consume(std::exchange(taken_, 0));
     if (done_) return std::string_view{};
     if (framing_.kind == BodyKind::chunked) return take_chunked();
     auto piece = buffer_.text();
@@ -59,14 +65,10 @@ asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
     drop_taken();
     steady_time woken{};  // for nothing: what TLS says to itself must not hold a silent peer for ever
     for (;;) {
-        if (!may_hold_more_ || in_a_row_bytes_ >= most_in_a_row_bytes) {
-            auto const patience = rest_of(gap, woken);
-            if (patience && patience->count() <= 0) co_return failure(errc::timed_out);
-            if (auto const waited = co_await stream_.readable(patience); !waited) co_return waited;
-            in_a_row_bytes_ = 0;
+        if (pace_.needs_wait()) {
+            if (auto const waited = co_await wait_for_more(gap, woken); !waited) co_return waited;
         }
-        auto const room = buffer_.prepare(buffer_bytes);
-        auto const count = stream_.read_some(room);
+        auto const count = read_more();
         if (!count) {
             bool const ends_here = framing_.kind == BodyKind::until_close &&
                                    errc_of(count.error(), errc::internal_error) == errc::end_of_stream;
@@ -74,12 +76,51 @@ asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
             done_ = true;
             co_return Result<void>{};
         }
-        buffer_.commit(*count);
-        in_a_row_bytes_ += *count;
-        may_hold_more_ = *count == room.size();
         if (*count > 0) co_return Result<void>{};
         if (woken == steady_time{}) woken = net::Worker::now();
     }
+}
+
+// However long it takes, the block goes to somebody else meanwhile.
+asio::awaitable<Result<void>> BodyReader::wait_for_more(net::Timeout gap, steady_time woken) {
+    auto const patience = rest_of(gap, woken);
+    if (patience && patience->count() <= 0) co_return failure(errc::timed_out);
+    buffer_.release_if_empty();
+    auto const waited = co_await stream_.readable(patience);
+    if (waited) pace_.waited();
+    co_return waited;
+}
+
+Result<std::size_t> BodyReader::read_more() {
+    bool const fast = pace_.is_fast() && stream_.is_plain();
+    if (fast && pipes_ && buffer_.empty() && left() >= least_spliced_bytes) {
+        if (pipe_ = pipes_->take(); pipe_) {
+            auto const count = splice_more();
+            if (!pipes_->is_useless()) return count;
+        }
+    }
+    auto const room = fast ? buffer_.prepare_large(buffer_bytes) : buffer_.prepare(buffer_bytes);
+    auto const count = stream_.read_some(room);
+    if (!count) return count;
+    buffer_.commit(*count);
+    pace_.read(*count, room.size());
+    return count;
+}
+
+Result<std::size_t> BodyReader::splice_more() {
+    auto const most = static_cast<std::size_t>(std::min<std::uint64_t>(left(), net::Pipe::most_bytes));
+    auto const count = stream_.read_some(*pipe_, most);
+    if (!count || *count == 0) pipe_.reset();
+    if (!count) return count;
+    pace_.moved(*count);
+    bytes_ += *count;
+    done_ = framing_.kind == BodyKind::length && bytes_ == framing_.length;
+    if (bytes_ > limit_) return failure(errc::body_too_large);
+    return count;
+}
+
+std::uint64_t BodyReader::left() const noexcept {
+    return framing_.kind == BodyKind::length ? framing_.length - bytes_ : std::numeric_limits<std::uint64_t>::max();
 }
 
 void BodyFrame::add(net::Gather& gather, std::string_view piece) {

@@ -1,10 +1,13 @@
 // Bodies on their way: a reader that takes decoded pieces out of a connection's buffer as they arrive, and the frame
-// that is put around them on the other side. Nothing is collected: what is in one buffer is one piece.
+// that is put around them on the other side. Nothing is collected: what is in one buffer is one piece. Of a body that
+// comes fast the pieces are larger, and where nobody has to look at them they never enter the buffer, but a pipe.
 #pragma once
 
 #include "http/chunked.hpp"
 #include "http/framing.hpp"
 #include "net/buffer.hpp"
+#include "net/pace.hpp"
+#include "net/pipe.hpp"
 #include "net/stream.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -12,6 +15,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string_view>
 
 namespace tollgate::proxy {
@@ -26,13 +30,20 @@ public:
     // `limit` is the most decoded bytes that are accepted.
     BodyReader(net::Stream& stream, net::Buffer& buffer, http::Framing framing, std::uint64_t limit);
 
+    // Lets the rest of the body go by pipes of `pipes`, unless it comes in chunks or over TLS: whoever says so looks at
+    // none of it and sends it on without a frame, to a peer that speaks no TLS.
+    void let_splice(net::PipePool& pipes) noexcept;
+
     // Decodes what is in the buffer: the next piece of body, empty when more must be read first or the body has ended.
     // It is valid until the next call of take() or fill(). Errors: errc::bad_request_framing, errc::body_too_large.
     [[nodiscard]] Result<std::string_view> take();
 
-    // Reads more into the buffer; waits for it at most `gap`, once more at most when the peer wakes it for nothing, and
-    // now and again although it is there, so that one fast body does not keep its worker from all others. Errors: those
-    // of the stream; errc::end_of_stream when the peer closed early.
+    // The piece that fill() got when it came by a pipe; null when it is in the buffer.
+    [[nodiscard]] net::Pipe* spliced() noexcept { return pipe_ ? &*pipe_ : nullptr; }
+
+    // Reads more into the buffer, or a pipe; waits for it at most `gap`, once more at most when the peer wakes it for
+    // nothing, and now and again although it is there, so that one fast body does not keep its worker from all others.
+    // Errors: those of the stream; errc::end_of_stream when the peer closed early; errc::body_too_large.
     [[nodiscard]] asio::awaitable<Result<void>> fill(net::Timeout gap);
 
     // Gives up the last piece, so that the buffer holds only what came after it. take() and fill() do it themselves.
@@ -48,6 +59,10 @@ public:
 
 private:
     [[nodiscard]] Result<std::string_view> take_chunked();
+    [[nodiscard]] asio::awaitable<Result<void>> wait_for_more(net::Timeout gap, steady_time woken);
+    [[nodiscard]] Result<std::size_t> read_more();
+    [[nodiscard]] Result<std::size_t> splice_more();
+    [[nodiscard]] std::uint64_t left() const noexcept;
 
     net::Stream& stream_;
     net::Buffer& buffer_;
@@ -55,9 +70,10 @@ private:
     std::uint64_t limit_;
     std::uint64_t bytes_ = 0;
     std::size_t taken_ = 0;           // of the buffer, by the last piece
-    std::size_t in_a_row_bytes_ = 0;  // read since the last wait
+    net::PipePool* pipes_ = nullptr;  // null: all goes by the buffer
+    std::optional<net::Pipe> pipe_;   // the last piece
+    net::Pace pace_;
     bool done_;
-    bool may_hold_more_ = false;  // the last read filled its room: try again before waiting
     http::ChunkedReader chunked_;
 };
 

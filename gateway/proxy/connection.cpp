@@ -136,7 +136,7 @@ asio::awaitable<Result<std::size_t>> Connection::next_head() {
             bool const expired = errc_of(ready.error(), errc::connection_reset) == errc::timed_out;
             co_return expired && !idle ? failure(errc::request_timeout) : std::unexpected(ready.error());
         }
-        auto const count = stream_.read_some(buffer_.prepare(limits.head_bytes));
+        auto const count = stream_.read_some(buffer_.prepare(state_.generation()->settings().limits.head_bytes));
         if (!count) co_return std::unexpected(count.error());
         buffer_.commit(*count);
         if (*count == 0 && woken == steady_time{}) woken = net::Worker::now();

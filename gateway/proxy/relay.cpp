@@ -10,6 +10,7 @@
 #include "proxy/send.hpp"
 #include "proxy/upload.hpp"
 
+#include <algorithm>
 #include <limits>
 #include <utility>
 
@@ -18,12 +19,19 @@ namespace {
 
 using http::BodyKind;
 
+// Whether the kernel may move the body, framed as `framing` for the client, with nobody looking at it.
+bool may_splice(Flight const& flight, http::Framing framing) {
+    bool const framed = framing.kind == BodyKind::chunked;
+    return !framed && flight.connection.stream().is_plain() && !flight.generation->chain().observes_responses();
+}
+
 // Moves the body piece by piece; `head` goes out with the first. Error: why it has to be cut, or answered otherwise when
 // the head has not gone.
 asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http::Framing framing,
                                          std::string_view head) {
     auto const gap = flight.route->settings->timeouts.gap;
     BodyFrame frame(framing.kind);
+    if (may_splice(flight, framing)) body.let_splice(flight.state.worker().pipes());
     for (;;) {
         auto const piece = body.take();
         if (!piece) co_return failure(reason_of_failure(piece.error(), Way::upstream));
@@ -42,10 +50,12 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
             if (flight.ended != errc{}) co_return failure(flight.ended);
             flight.head_goes_out(flight.response.status);
         }
-        auto sent = send_at_once(flight, gather);
+        auto* const pipe = body.spliced();
+        auto const bytes = pipe ? pipe->size() : piece->size();
+        auto sent = pipe ? co_await send_to_client(flight, *pipe) : send_at_once(flight, gather);
         if (sent && !gather.empty()) sent = co_await send_to_client(flight, gather);
+        flight.summary.bytes_sent += bytes - std::min(bytes, pipe ? pipe->size() : gather.size());
         if (!sent) co_return sent;
-        flight.summary.bytes_sent += piece->size();
         if (body.done()) break;
         if (auto const filled = co_await body.fill(gap); !filled)
             co_return failure(reason_of_failure(filled.error(), Way::upstream));

@@ -6,6 +6,17 @@
 #include "proxy/outgoing.hpp"
 
 namespace tollgate::proxy {
+namespace {
+
+template <class Source>
+asio::awaitable<Result<void>> send(Flight& flight, Source& source) {
+    auto const stall = flight.generation->settings().client_timeouts.stall;
+    auto const sent = co_await flight.connection.stream().write_rest(source, stall);
+    if (!sent) co_return failure(reason_of_failure(sent.error(), Way::to_client));
+    co_return sent;
+}
+
+}  // namespace
 
 std::string_view head_for_client(Flight& flight, http::ResponseHead& head, http::Framing framing) {
     prepare_for_client(head, framing, flight.settle_connection(framing.kind), flight.exchange.request_id, flight.arena);
@@ -19,11 +30,8 @@ Result<void> send_at_once(Flight& flight, net::Gather& gather) {
     return {};
 }
 
-asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather) {
-    auto const stall = flight.generation->settings().client_timeouts.stall;
-    auto const sent = co_await flight.connection.stream().write_rest(gather, stall);
-    if (!sent) co_return failure(reason_of_failure(sent.error(), Way::to_client));
-    co_return sent;
-}
+asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather) { return send(flight, gather); }
+
+asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe) { return send(flight, pipe); }
 
 }  // namespace tollgate::proxy

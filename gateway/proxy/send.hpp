@@ -17,8 +17,9 @@ namespace tollgate::proxy {
 // first does not pay for a coroutine.
 [[nodiscard]] Result<void> send_at_once(Flight& flight, net::Gather& gather);
 
-// Sends all of `gather`, each wait bounded by `timeouts.stall`. Errors: client_gone, client_stalled, or what ended the
-// exchange.
+// Sends all of `gather`, or of what a pipe holds, each wait bounded by `timeouts.stall`. Errors: client_gone,
+// client_stalled, or what ended the exchange.
 [[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather);
+[[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe);
 
 }  // namespace tollgate::proxy

@@ -10,6 +10,7 @@
 
 #include <chrono>
 #include <cstddef>
+#include <optional>
 #include <string>
 
 namespace tollgate::proxy {
@@ -32,6 +33,8 @@ struct Direction {
     Side to;
     std::uint64_t& bytes;  // that were taken
     State state = State::open;
+    net::Pace pace{};                 // of what it says
+    std::optional<net::Pipe> pipe{};  // holds the last words, when the buffer does not
 };
 
 class Tunnel {
@@ -73,10 +76,11 @@ private:
             if (mine.state == State::open) {
                 if (auto const taken = co_await pass_on(mine); !taken) refuse(mine, taken.error());
             }
+            mine.pipe.reset();
             mine.from.buffer.consume(mine.from.buffer.size());
             mine.from.buffer.release_if_empty();
             if (is_pointless(mine, other)) co_return;
-            auto const read = co_await read_more(mine.from);
+            auto const read = co_await read_more(mine);
             if (is_pointless(mine, other)) co_return;
             if (!read && errc_of(read.error(), errc::connection_reset) == errc::end_of_stream) break;
             if (!read) co_return end(reason_of_failure(read.error(), mine.from.way));
@@ -93,22 +97,52 @@ private:
     asio::awaitable<Result<void>> pass_on(Direction& direction) {
         net::Gather gather;
         gather.add(direction.from.buffer.text());
-        while (!gather.empty()) {
-            auto const taken = direction.to.stream.write_some(gather);
+        if (direction.pipe) co_return co_await send(direction, *direction.pipe);
+        co_return co_await send(direction, gather);
+    }
+
+    template <class Words>
+    asio::awaitable<Result<void>> send(Direction& direction, Words& words) {
+        while (!words.empty()) {
+            auto const taken = direction.to.stream.write_some(words);
             if (!taken) co_return std::unexpected(taken.error());
             direction.bytes += *taken;
             if (*taken > 0) rearm();
-            if (gather.empty()) break;
+            if (words.empty()) break;
             if (auto const ready = co_await direction.to.stream.writable({}); !ready) co_return ready;
         }
         co_return Result<void>{};
     }
 
-    asio::awaitable<Result<std::size_t>> read_more(Side from) {
-        if (auto const ready = co_await from.stream.readable({}); !ready) co_return std::unexpected(ready.error());
-        auto const count = from.stream.read_some(from.buffer.prepare(BodyReader::buffer_bytes));
-        if (count) from.buffer.commit(*count);
+    asio::awaitable<Result<std::size_t>> read_more(Direction& direction) {
+        auto& pace = direction.pace;
+        auto& [stream, buffer, way] = direction.from;
+        if (pace.needs_wait()) {
+            if (auto const ready = co_await stream.readable({}); !ready) co_return std::unexpected(ready.error());
+            pace.waited();
+        }
+        bool const fast = pace.is_fast() && stream.is_plain();
+        if (fast && direction.to.stream.is_plain() && direction.state == State::open) {
+            auto& pipes = flight_.state.worker().pipes();
+            if (direction.pipe = pipes.take(); direction.pipe) {
+                auto const count = splice_more(direction);
+                if (!pipes.is_useless()) co_return count;
+                direction.pipe.reset();
+            }
+        }
+        auto const room =
+            fast ? buffer.prepare_large(BodyReader::buffer_bytes) : buffer.prepare(BodyReader::buffer_bytes);
+        auto const count = stream.read_some(room);
+        if (!count) co_return count;
+        buffer.commit(*count);
+        pace.read(*count, room.size());
         co_return count;
+    }
+
+    static Result<std::size_t> splice_more(Direction& direction) {
+        auto const count = direction.from.stream.read_some(*direction.pipe, net::Pipe::most_bytes);
+        direction.pace.moved(count.value_or(0));
+        return count;
     }
 
     // A side that takes no more may have closed in order, with its last words still on their way: only this direction

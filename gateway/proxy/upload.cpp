@@ -14,13 +14,21 @@ asio::awaitable<Result<std::string_view>> receive_piece(Flight& flight) {
     co_return next_piece(flight);
 }
 
-// Sends a piece to the service. While that has to wait nobody reads from the client: then it is watched.
-asio::awaitable<Result<void>> send_piece(Flight& flight, net::Gather& gather) {
+// Whether the kernel may move the body, with nobody looking at it and nobody who would want it again.
+bool may_splice(Flight const& flight) {
+    return flight.upstream->stream->is_plain() && !flight.generation->chain().observes_requests() &&
+           !flight.retained.at_hand();
+}
+
+// Sends a piece, in memory or in a pipe, to the service. While that has to wait nobody reads from the client: then it is
+// watched.
+template <class Piece>
+asio::awaitable<Result<void>> send_piece(Flight& flight, Piece& piece) {
     auto& service = *flight.upstream->stream;
-    if (auto const sent = service.write_some(gather); !sent) co_return std::unexpected(sent.error());
-    if (gather.empty()) co_return Result<void>{};
+    if (auto const sent = service.write_some(piece); !sent) co_return std::unexpected(sent.error());
+    if (piece.empty()) co_return Result<void>{};
     flight.watch_client();
-    auto const rest = co_await service.write_rest(gather, flight.route->settings->timeouts.gap);
+    auto const rest = co_await service.write_rest(piece, flight.route->settings->timeouts.gap);
     flight.connection.stream().unwatch();
     co_return rest;
 }
@@ -28,6 +36,7 @@ asio::awaitable<Result<void>> send_piece(Flight& flight, net::Gather& gather) {
 asio::awaitable<void> upload(Flight& flight) {
     auto& body = *flight.body;
     BodyFrame frame(flight.framing.kind);
+    if (may_splice(flight)) body.let_splice(flight.state.worker().pipes());
     while (!body.done()) {
         auto const piece = co_await receive_piece(flight);
         if (!piece && piece.error() == errc::cancelled) co_return;  // by pause_upload(): the reason is known there
@@ -36,7 +45,8 @@ asio::awaitable<void> upload(Flight& flight) {
         net::Gather gather;
         frame.add(gather, *piece);
         if (body.done()) frame.end(gather, flight.kept_trailers(body));
-        auto const sent = co_await send_piece(flight, gather);
+        auto* const pipe = body.spliced();
+        auto const sent = pipe ? co_await send_piece(flight, *pipe) : co_await send_piece(flight, gather);
         if (!sent && flight.upstream->stream->interrupted()) co_return;  // who did that knows why
         // A service that stops reading may have answered already: the wait for its answer tells.
         if (!sent) break;

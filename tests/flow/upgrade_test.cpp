@@ -1,13 +1,19 @@
 // Connections that change their protocol: who may, what is passed on, and how they end.
+#include "support/bulk.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/pipes.hpp"
 #include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
+#include <fmt/format.h>
+
 #include <unistd.h>
 
 #include <future>
+#include <string>
+#include <thread>
 
 using namespace tollgate::testing;
 
@@ -228,6 +234,36 @@ TEST_CASE("a client that has said its last words is heard to the end, whatever t
     auto const lines = gateway.log(1);
     REQUIRE(lines.size() == 1);
     CHECK(contains(lines[0], "\"reason\":\"client_gone\""));
+}
+
+TEST_CASE("much goes through a tunnel by pipes, either way at once, to the last byte") {
+    auto const up = bulk(4 * MiB + 3);
+    auto const down = bulk(3 * MiB + 5);
+    auto const pipes = pipe_ends();
+    std::promise<std::string> heard;
+    Origin origin([&](Origin& from, Socket& socket) {
+        from.receive(socket);
+        socket.send(switched);
+        std::thread speaking([&] { CHECK(socket.try_send(down)); });
+        heard.set_value(socket.read_exactly(up.size()));
+        speaking.join();
+        socket.read_to_end();
+    });
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send(ask_for("/chat", bearer("7") + upgrade));
+    CHECK(client.read_head().starts_with("HTTP/1.1 101 "));
+    std::thread speaking([&] { CHECK(client.try_send(up)); });
+    CHECK((client.read_exactly(down.size()) == down));
+    speaking.join();
+    CHECK((heard.get_future().get() == up));
+    CHECK(pipe_ends() > pipes);
+    client.finish_sending();
+    CHECK(client.ends());
+    auto const lines = gateway.log(1);
+    REQUIRE(lines.size() == 1);
+    CHECK(contains(lines[0], fmt::format("\"bytes_received\":{},\"bytes_sent\":{}", up.size(), down.size())));
+    CHECK(contains(lines[0], "\"ending\":\"complete\""));
 }
 
 TEST_CASE("a drain cuts the tunnels that remain") {

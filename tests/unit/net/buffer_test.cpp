@@ -3,6 +3,7 @@
 #include <doctest/doctest.h>
 
 #include <cstring>
+#include <list>
 #include <string>
 
 using tollgate::net::BlockPool;
@@ -58,4 +59,39 @@ TEST_CASE("an empty buffer gives its block back, and the next one gets it") {
     first.release_if_empty();
     Buffer second(pool);
     CHECK(second.prepare(100).data() == block);
+}
+
+TEST_CASE("what comes fast gets a large block, which goes back with the bytes and is lent again") {
+    BlockPool pool;
+    Buffer first(pool);
+    put(first, "a little", 1024);
+    first.consume(8);
+    auto const room = first.prepare_large(1024);
+    CHECK(room.size() == BlockPool::large_block_bytes);
+    std::memset(room.data(), 'x', room.size());
+    first.commit(room.size());
+    CHECK((first.text() == std::string(BlockPool::large_block_bytes, 'x')));
+    first.consume(room.size());
+    CHECK(first.prepare_large(1024).data() == room.data());
+    first.release_if_empty();
+    Buffer second(pool);
+    CHECK(second.prepare_large(1024).data() == room.data());
+    CHECK(first.prepare(1024).size() == 1024);
+}
+
+TEST_CASE("a buffer that holds something, or comes when enough large blocks are lent, makes do with a small one") {
+    BlockPool pool;
+    Buffer holding(pool);
+    put(holding, "unread", 1024);
+    CHECK(holding.prepare_large(1024).size() == 1024 - 6);
+    CHECK(holding.text() == "unread");
+
+    std::list<Buffer> lent;
+    for (std::size_t i = 0; i < BlockPool::most_large_lent; ++i)
+        REQUIRE(lent.emplace_back(pool).prepare_large(1024).size() == BlockPool::large_block_bytes);
+    Buffer late(pool);
+    CHECK(late.prepare_large(BlockPool::block_bytes).size() == BlockPool::block_bytes);
+    lent.pop_back();
+    CHECK(late.prepare_large(1024).size() == BlockPool::large_block_bytes);
+    CHECK(lent.emplace_back(pool).prepare_large(1024).size() == 1024);
 }
