@@ -2,6 +2,7 @@
 
 #include "proxy/attempt.hpp"
 #include "proxy/connection.hpp"
+#include "proxy/early_body.hpp"
 #include "proxy/turn.hpp"
 #include "proxy/upload.hpp"
 #include "upstream/blame.hpp"
@@ -100,6 +101,9 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
     // begins or more is read.
     auto const first = next_piece(flight);
     if (!first) co_return std::unexpected(first.error());
+    if (comes_in_turn(flight) && !flight.body->done()) {
+        if (auto const taken = co_await take_early_body(flight, *first); !taken) co_return taken;
+    }
     Past past{.attempt = {.method = flight.head.method}, .tried = {}, .repetition = {}};
     Result<void> answered;
     for (auto next = Again::other_server; next != Again::no;) {

@@ -17,4 +17,7 @@ namespace tollgate::proxy {
 // exchange.
 [[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather);
 
+// Says 100 Continue to a client that waits for it, with the same errors.
+[[nodiscard]] asio::awaitable<Result<void>> send_continue(Flight& flight);
+
 }  // namespace tollgate::proxy

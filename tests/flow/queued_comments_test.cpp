@@ -184,28 +184,41 @@ TEST_CASE("a request that a late head would spoil, or a client that did not ask 
     refused(get("/events/1", std::string(wants_events) + "Connection: Upgrade\r\nUpgrade: websocket\r\n"));
     refused("HEAD /events/1 HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n");
     refused("GET /events/1 HTTP/1.0\r\nHost: a\r\nAccept: text/event-stream\r\n\r\n");
-    refused(
-        "POST /events/1 HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nExpect: 100-continue\r\nContent-Length: "
-        "2\r\n\r\n");
 }
 
-TEST_CASE("the rest of a body is read in its turn, behind the head that went before") {
-    HeldOrigin service([](std::string const& request) {
-        return "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nContent-Length: " +
-               std::to_string(request.size() - request.find("\r\n\r\n") - 4) + "\r\n\r\n" +
-               request.substr(request.find("\r\n\r\n") + 4);
-    });
+TEST_CASE("the rest of a large body is read in its turn, behind the head that went before") {
+    HeldOrigin service(events);
     QueuedGateway gateway(gpu({service.port()}, soon));
     Busy const busy(gateway, service);
     auto client = gateway.connect();
-    client.send("POST /events/1 HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nContent-Length: 10\r\n\r\ndata:");
+    client.send("POST /events/1 HTTP/1.1\r\nHost: a\r\nAccept: text/event-stream\r\nContent-Length: 70000\r\n\r\n" +
+                std::string(69'000, 'x'));
     CHECK(contains(client.read_head(), "Connection: close\r\n"));
     CHECK(client.read_exactly(15) == comment);
-    client.send(" 42\n\n");
+    client.send(std::string(1000, 'y'));
     service.let_go(2);
     auto rest = client.read_to_end();
     while (rest.starts_with(comment)) rest.erase(0, 15);
-    CHECK(rest == "a\r\ndata: 42\n\n\r\n0\r\n\r\n");
+    CHECK(contains(rest, "data: 1\n\n"));
+    CHECK(rest.ends_with("data: 2\n\n\r\n0\r\n\r\n"));
+    CHECK((service.received().at(1).ends_with("\r\n\r\n" + std::string(69'000, 'x') + std::string(1000, 'y'))));
+}
+
+TEST_CASE("a client that expects a 100 gets it first, sends its body, and is told to wait then") {
+    HeldOrigin service(events);
+    QueuedGateway gateway(gpu({service.port()}, soon));
+    Busy const busy(gateway, service);
+    auto client = gateway.connect();
+    client.send(
+        "POST /events/1 HTTP/1.1\r\nHost: a\r\nX-Request-Id: r1\r\nAccept: text/event-stream\r\n"
+        "Expect: 100-continue\r\nContent-Length: 2\r\n\r\n");
+    CHECK(client.read_head() == "HTTP/1.1 100 Continue\r\n\r\n");
+    client.send("hi");
+    CHECK(undated(client.read_head()) == head);
+    CHECK(client.read_exactly(15) == comment);
+    service.let_go(2);
+    CHECK(contains(client.read_until("0\r\n\r\n"), "data: 2\n\n"));
+    CHECK(service.received().at(1).ends_with("\r\n\r\nhi"));
 }
 
 TEST_CASE("plugins see the head that goes before the answer") {
