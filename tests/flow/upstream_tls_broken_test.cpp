@@ -28,7 +28,7 @@ TEST_CASE("a POST of which a server over TLS had a part, and reset, is sent to n
         char const* limit;
         std::size_t bytes;
     } const rows[] = {
-        {", max_requests: 1", 64 * 1024},  // all of it is at hand: one write, of which a part is taken
+        {", max_requests: 1", 64 * 1024},  // all of it is at hand, and goes in one write
         {"", 64 * 1024},                   // a part of it, and then piece by piece
         {"", 8 * 1024 * 1024},
     };

@@ -15,6 +15,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <string>
 #include <string_view>
 #include <utility>
 
@@ -31,6 +32,7 @@ struct Shaken {
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
         auto accepting = std::async(std::launch::async, [&] { return server.accept(Socket(ends[1])); });
         ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        descriptor = ends[0];
         stream.emplace(worker,
                        net::Socket(worker.context(), boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]));
         auto context = net::TlsClientContext::create({.ca = {}, .certificate = {}, .key = {}, .verify = false});
@@ -44,6 +46,7 @@ struct Shaken {
     net::Worker worker{0};
     std::optional<net::Stream> stream;
     std::optional<TlsPeer> peer;
+    int descriptor = -1;  // of the stream
 };
 
 }  // namespace
@@ -86,5 +89,32 @@ TEST_CASE("a server that says something before it is asked is not quiet, nor is 
         constexpr std::string_view half = "\x17\x03\x03";
         REQUIRE(::send(shaken.peer->descriptor(), half.data(), half.size(), 0) == 3);
         CHECK_FALSE(shaken.stream->is_quiet());
+    }
+}
+
+TEST_CASE("what a write got out is told, and a record that is half sent is gone on with or is the end") {
+    for (bool const same : {true, false}) {
+        CAPTURE(same);
+        Shaken shaken;
+        int const little = 4096;
+        REQUIRE(::setsockopt(shaken.descriptor, SOL_SOCKET, SO_SNDBUF, &little, sizeof little) == 0);
+        std::string const body(200'000, 'x');
+        std::string const other(200'000, 'y');
+        net::Gather gather;
+        gather.add(body);
+        auto const sent = shaken.stream->write_some(gather);
+        REQUIRE(sent);
+        CHECK(*sent < body.size());
+        CHECK_FALSE(gather.empty());
+        if (same) {
+            auto reading = std::async(std::launch::async, [&] { return shaken.peer->read_exactly(body.size()); });
+            REQUIRE(testing::await(shaken.worker.context(), shaken.stream->write_rest(gather, 5s)));
+            CHECK((reading.get() == body));
+            continue;
+        }
+        net::Gather next;
+        next.add(other);
+        CHECK(shaken.stream->write_some(next) == failure(errc::connection_reset));
+        CHECK(shaken.stream->write_some(gather) == failure(errc::connection_reset));
     }
 }
