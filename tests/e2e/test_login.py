@@ -65,6 +65,7 @@ def unlike_only_in_id_and_date(answer: httpx.Response) -> tuple:
     return answer.status_code, headers, answer.content.replace(request_id.encode(), b"ID")
 
 
+@pytest.mark.alone
 def test_a_wrong_password_an_unknown_and_a_disabled_user_get_the_same_answer_in_the_same_time(own_gateway: Gateway):
     own_gateway.add_user("disabled@example.com", PASSWORD)
     own_gateway.user("disable", "disabled@example.com")
@@ -154,6 +155,7 @@ def test_ten_megabytes_of_garbage_are_refused(gateway: Gateway, kind: str):
     assert answer.json()["reason"] == "body_too_large"
 
 
+@pytest.mark.alone  # six logins must not take longer than the wait that follows them
 def test_too_many_wrong_passwords_make_everybody_wait(own_gateway: Gateway):
     for email in (FOUNDER, "nobody@example.com"):
         said = {"username": email, "password": "not-the-password"}
