@@ -106,7 +106,7 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
     // begins or more is read.
     auto const first = next_piece(flight);
     if (!first) co_return std::unexpected(first.error());
-    if (comes_in_turn(flight) && !flight.body->done()) {
+    if (!flight.body->done() && comes_in_turn(flight)) {
         if (auto const taken = co_await take_early_body(flight, *first); !taken) co_return taken;
     }
     Past past{.attempt = {.method = flight.head.method}, .tried = {}, .repetition = {}};
