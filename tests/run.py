@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 """Builds and tests everything: `./dev test`. Each step shows its output and how long it took; the last line is the sum
-of all suites, `N passed, N failed`. What does not build, crashes, hangs or runs no test counts as one failure.
+of all suites, `N passed, N failed`. What does not build, crashes, hangs or runs no test counts as one failure. A step
+that runs beside another one, which mostly waits, has what that leaves of the processors, and shows its output behind.
 """
 
 import os
@@ -8,9 +9,11 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import xml.etree.ElementTree as xml
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -37,6 +40,7 @@ class Step:
     count: Callable[[str], Count | None]  # from the output; None: no sum was found in it
     most_seconds: int
     needs: str = ""  # a step that must not have failed
+    beside: bool = False  # begins with the step behind it, at the lowest priority, and is waited for when that is over
 
 
 # What a step's output says.
@@ -87,10 +91,19 @@ def build(preset: str, *targets: str) -> list[Step]:
     return [configure, Step(f"build {preset}", command, of_build, 2400, needs=configure.name)]
 
 
-def pytest(name: str, folder: str, most_seconds: int, needs: str = "") -> Step:
+def pytest(name: str, folder: str, most_seconds: int, needs: str = "", options: tuple[str, ...] = ()) -> Step:
     report = REPORTS / f"{name}.xml"
-    command = [*PYTEST, "-p", "no:cacheprovider", folder, f"--junitxml={report}"]
+    command = [*PYTEST, "-p", "no:cacheprovider", folder, f"--junitxml={report}", *options]
     return Step(name, command, of_junit(report), most_seconds, needs)
+
+
+def end_to_end() -> list[Step]:
+    """Two files at a time, and then those alone that measure time or memory, or load the whole machine."""
+    both = ("-m", "not alone", "-n", "2", "--dist", "loadfile")
+    return [
+        pytest("end to end", "tests/e2e", 900, "build release", both),
+        pytest("end to end, alone", "tests/e2e", 900, "build release", ("-m", "alone")),
+    ]
 
 
 def sanitized(preset: str, suites: list[str]) -> list[Step]:
@@ -113,9 +126,19 @@ def outside_plugin() -> list[Step]:
     source, folder = "tests/outside_plugin", "build/outside_plugin"
     if not (ROOT / source / "CMakeLists.txt").is_file():
         return []
-    compiler = ["-G", "Ninja", "-DCMAKE_CXX_COMPILER=clang++-19", "-DCMAKE_BUILD_TYPE=Debug"]
-    configure = Step("configure outside_plugin", ["cmake", "-S", source, "-B", folder, *compiler], of_build, 300)
-    built = Step("build outside_plugin", ["cmake", "--build", folder], of_build, 1200, needs=configure.name)
+    # As the preset `release`, so that what was compiled there is found again by ccache and ThinLTO.
+    options = {
+        "CMAKE_CXX_COMPILER": "clang++-19",
+        "CMAKE_AR": "/usr/bin/llvm-ar-19",
+        "CMAKE_RANLIB": "/usr/bin/llvm-ranlib-19",
+        "CMAKE_BUILD_TYPE": "Release",
+        "TOLLGATE_LTO_CACHE": ROOT / "build/release/lto",
+    }
+    defined = [f"-D{name}={value}" for name, value in options.items()]
+    command = ["cmake", "-S", source, "-B", folder, "-G", "Ninja", *defined]
+    configure = Step("configure outside_plugin", command, of_build, 300)
+    command = ["cmake", "--build", folder, "--target", "greeter"]
+    built = Step("build outside_plugin", command, of_build, 1200, needs=configure.name)
     command = ["ctest", "--test-dir", folder, "--output-on-failure", "--no-tests=error"]
     return [configure, built, Step("outside_plugin", command, of_ctest, 300, needs=built.name)]
 
@@ -126,8 +149,8 @@ def steps() -> list[Step]:
     return [
         pytest("checks", "tests/checks", 120),
         *build("release", "tollgate", "bench"),
-        pytest("end to end", "tests/e2e", 1200, needs="build release"),
-        Step("headers compile alone", headers, of_check, 1200, needs="configure release"),
+        Step("headers compile alone", headers, of_check, 1200, needs="configure release", beside=True),
+        *end_to_end(),
         *sanitized("asan", suites),
         *fuzz_seeds(),
         *sanitized("tsan", suites),
@@ -137,31 +160,57 @@ def steps() -> list[Step]:
 
 # Running them.
 
+UNDER_WAY: set[subprocess.Popen] = set()
 
-def run(step: Step) -> tuple[int | None, str]:
-    """The exit code, None when time ran out, and the output, which was shown as it came."""
+
+@dataclass
+class Outcome:
+    step: Step
+    count: Count
+    why: str  # it failed, in a word
+    seconds: float
+    output: str
+
+
+def show(piece: bytes) -> None:
+    sys.stdout.buffer.write(piece)
+    sys.stdout.buffer.flush()
+
+
+def keep_quiet(_: bytes) -> None:
+    pass
+
+
+def run(step: Step, shown: Callable[[bytes], None]) -> tuple[int | None, str]:
+    """The exit code, None when time ran out, and the output, which was handed to `shown` as it came."""
     try:
-        process = begin(step.command)
+        process = begin(step)
     except OSError as error:
         return 127, str(error)
-    signal.signal(signal.SIGALRM, lambda *_: end(process))
-    signal.alarm(step.most_seconds)
-    shown = bytearray()
+    timed_out = threading.Event()
+
+    def give_up() -> None:
+        timed_out.set()
+        end(process)
+
+    timer = threading.Timer(step.most_seconds, give_up)
+    timer.start()
+    output = bytearray()
     try:
         while piece := process.stdout.read1(65536):
-            sys.stdout.buffer.write(piece)
-            sys.stdout.buffer.flush()
-            shown += piece
-        timed_out = signal.alarm(0) == 0
-        return None if timed_out else process.wait(), shown.decode(errors="replace")
+            shown(piece)
+            output += piece
+        code = process.wait()
+        timer.cancel()
+        return None if timed_out.is_set() else code, output.decode(errors="replace")
     finally:
-        signal.alarm(0)
+        timer.cancel()
         end(process)
 
 
-def begin(command: list[str]) -> subprocess.Popen:
-    return subprocess.Popen(
-        command,
+def begin(step: Step) -> subprocess.Popen:
+    process = subprocess.Popen(
+        ["nice", "-n", "19", *step.command] if step.beside else step.command,
         cwd=ROOT,
         env=os.environ | SANITIZERS | {"PYTHONDONTWRITEBYTECODE": "1"},
         stdin=subprocess.DEVNULL,
@@ -169,6 +218,8 @@ def begin(command: list[str]) -> subprocess.Popen:
         stderr=subprocess.STDOUT,
         start_new_session=True,
     )
+    UNDER_WAY.add(process)
+    return process
 
 
 def end(process: subprocess.Popen) -> None:
@@ -178,6 +229,16 @@ def end(process: subprocess.Popen) -> None:
     except ProcessLookupError:
         pass
     process.wait()
+    UNDER_WAY.discard(process)
+
+
+def outcome_of(step: Step, failed: frozenset[str], shown: Callable[[bytes], None]) -> Outcome:
+    if step.needs in failed:
+        return Outcome(step, Count(failed=1), f"not run: {step.needs} failed", 0.0, "")
+    started = time.monotonic()
+    code, output = run(step, shown)
+    count, why = judged(step, code, output)
+    return Outcome(step, count, why, time.monotonic() - started, output)
 
 
 def judged(step: Step, code: int | None, output: str) -> tuple[Count, str]:
@@ -204,32 +265,66 @@ def excerpt(output: str, most_lines: int = 50, most_width: int = 200) -> str:
     return "\n".join(line[:most_width] for line in lines[max(0, first - LINES_BEFORE) :][:most_lines])
 
 
+class Tally:
+    """What all steps came to."""
+
+    def __init__(self) -> None:
+        self.total = Count()
+        self.failed: set[str] = set()
+        self.summary: list[str] = []
+        self.excerpts: list[str] = []
+
+    def add(self, outcome: Outcome) -> None:
+        step, count, why = outcome.step, outcome.count, outcome.why
+        if why:
+            self.failed.add(step.name)
+            if outcome.output:
+                self.excerpts.append(f"\n==> What {step.name} said\n{excerpt(outcome.output)}")
+        self.total.passed += count.passed
+        self.total.failed += count.failed
+        numbers = f"{count.passed} passed, {count.failed} failed" if count.passed or count.failed else "done"
+        self.summary.append(f"{outcome.seconds:7.1f} s  {step.name}: {numbers}{' - ' + why if why else ''}")
+        print(self.summary[-1], flush=True)
+
+
+def run_all(plan: list[Step], threads: ThreadPoolExecutor) -> Tally:
+    tally = Tally()
+    beside: list[Future[Outcome]] = []
+    for step in plan:
+        if step.beside:
+            print(f"\n==> {step.name}, beside what follows", flush=True)
+            beside.append(threads.submit(outcome_of, step, frozenset(tally.failed), keep_quiet))
+            continue
+        print(f"\n==> {step.name}", flush=True)
+        tally.add(outcome_of(step, frozenset(tally.failed), show))
+        wait_for(beside, tally)
+    wait_for(beside, tally)
+    return tally
+
+
+def wait_for(beside: list[Future[Outcome]], tally: Tally) -> None:
+    for running in beside:
+        outcome = running.result()
+        print(f"\n==> {outcome.step.name}\n{outcome.output}", end="", flush=True)
+        tally.add(outcome)
+    beside.clear()
+
+
 def main() -> int:
     REPORTS.mkdir(parents=True, exist_ok=True)
     for report in REPORTS.glob("*.xml"):
         report.unlink()
-    total, failed, summary, excerpts, began = Count(), set(), [], [], time.monotonic()
-    for step in steps():
-        print(f"\n==> {step.name}", flush=True)
-        started = time.monotonic()
-        if step.needs in failed:
-            count, why = Count(failed=1), f"not run: {step.needs} failed"
-        else:
-            code, output = run(step)
-            count, why = judged(step, code, output)
-            if why:
-                excerpts.append(f"\n==> What {step.name} said\n{excerpt(output)}")
-        if why:
-            failed.add(step.name)
-        total.passed += count.passed
-        total.failed += count.failed
-        numbers = f"{count.passed} passed, {count.failed} failed" if count.passed or count.failed else "done"
-        summary.append(f"{time.monotonic() - started:7.1f} s  {step.name}: {numbers}{' - ' + why if why else ''}")
-        print(summary[-1], flush=True)
-    print(*excerpts, sep="\n")
-    print("\n==> All steps", *summary, f"{time.monotonic() - began:7.1f} s  in all\n", sep="\n")
-    print(f"{total.passed} passed, {total.failed} failed")
-    return 0 if total.passed and not total.failed else 1
+    began = time.monotonic()
+    with ThreadPoolExecutor() as threads:
+        try:
+            tally = run_all(steps(), threads)
+        finally:
+            for process in list(UNDER_WAY):
+                end(process)
+    print(*tally.excerpts, sep="\n")
+    print("\n==> All steps", *tally.summary, f"{time.monotonic() - began:7.1f} s  in all\n", sep="\n")
+    print(f"{tally.total.passed} passed, {tally.total.failed} failed")
+    return 0 if tally.total.passed and not tally.total.failed else 1
 
 
 if __name__ == "__main__":

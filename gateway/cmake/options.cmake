@@ -8,7 +8,10 @@ set(TOLLGATE_SANITIZE "" CACHE STRING "sanitizers: 'address,undefined' or 'threa
 
 find_program(CCACHE ccache)
 if(CCACHE)
-  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime ${CCACHE})
+  # What follows -Xclang is where the precompiled header lies: its contents count, and are looked at, whatever build tree they
+  # are in. So a tree with the flags of another one finds all of it done.
+  set(CMAKE_CXX_COMPILER_LAUNCHER ${CMAKE_COMMAND} -E env CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+    CCACHE_IGNOREOPTIONS=-Xclang ${CCACHE})
 endif()
 
 add_library(tollgate_options INTERFACE)
@@ -34,5 +37,6 @@ endif()
 if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CMAKE_CXX_FLAGS_RELEASE "-O3")    # asserts stay on: they guard invariants, and cost nothing that was measured
   target_compile_options(tollgate_options INTERFACE -flto=thin -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fcf-protection)
-  target_link_options(tollgate_options INTERFACE -flto=thin -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--thinlto-cache-dir=${CMAKE_BINARY_DIR}/lto)
+  set(TOLLGATE_LTO_CACHE ${CMAKE_BINARY_DIR}/lto CACHE PATH "where links with ThinLTO keep what they compiled")
+  target_link_options(tollgate_options INTERFACE -flto=thin -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--thinlto-cache-dir=${TOLLGATE_LTO_CACHE})
 endif()

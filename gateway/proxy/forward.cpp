@@ -2,6 +2,7 @@
 
 #include "proxy/attempt.hpp"
 #include "proxy/connection.hpp"
+#include "proxy/early_body.hpp"
 #include "proxy/turn.hpp"
 #include "proxy/upload.hpp"
 #include "upstream/blame.hpp"
@@ -27,6 +28,11 @@ struct Past {
 
 // Whether its servers are given in turn. What came by the queue stays with it, though a reload has lifted the limits.
 bool comes_in_turn(Flight const& flight) { return flight.lease.is_place() || flight.cluster()->is_limited(); }
+
+// What was taken of the body, of which `first` is the first piece, while all of that is at hand.
+std::string_view taken_body(Flight const& flight, std::string_view first) {
+    return flight.retained.is_kept() ? flight.retained.text() : first;
+}
 
 // Where each server takes what it gets.
 Result<void> choose_server(Flight& flight, upstream::Tried const& tried) {
@@ -100,20 +106,23 @@ asio::awaitable<Result<void>> forward(Flight& flight) {
     // begins or more is read.
     auto const first = next_piece(flight);
     if (!first) co_return std::unexpected(first.error());
+    if (!flight.body->done() && comes_in_turn(flight)) {
+        if (auto const taken = co_await take_early_body(flight, *first); !taken) co_return taken;
+    }
     Past past{.attempt = {.method = flight.head.method}, .tried = {}, .repetition = {}};
     Result<void> answered;
     for (auto next = Again::other_server; next != Again::no;) {
         if (next == Again::other_server) {
             bool const begins = past.attempt.number == 1;
-            auto const chosen =
-                comes_in_turn(flight) ? co_await take_turn(flight, past.tried) : choose_server(flight, past.tried);
+            auto const chosen = comes_in_turn(flight)
+                                    ? co_await take_turn(flight, taken_body(flight, *first), past.tried)
+                                    : choose_server(flight, past.tried);
             if (!chosen && flight.ended != errc{}) co_return failure(flight.ended);
             if (!chosen) co_return begins ? chosen : answered;
         }
         if (flight.ended != errc{}) co_return failure(flight.ended);
         flight.watch_client();
-        auto const body = flight.retained.is_kept() ? flight.retained.text() : *first;
-        answered = co_await ask_server(flight, body, past.attempt, past.tried);
+        answered = co_await ask_server(flight, taken_body(flight, *first), past.attempt, past.tried);
         if (answered) {
             note_answer(flight);
             co_return answered;

@@ -37,9 +37,7 @@ asio::awaitable<Result<std::string>> collect_body(Flight& flight) {
     std::string collected;
     auto const stall = flight.generation->settings().client_timeouts.stall;
     if (expects_continue(flight)) {
-        net::Gather gather;
-        gather.add("HTTP/1.1 100 Continue\r\n\r\n");
-        if (auto const sent = co_await send_to_client(flight, gather); !sent) co_return std::unexpected(sent.error());
+        if (auto const sent = co_await send_continue(flight); !sent) co_return std::unexpected(sent.error());
     }
     for (;;) {
         auto const piece = flight.body->take();

@@ -5,6 +5,7 @@
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
 #include "proxy/send.hpp"
+#include "proxy/stream_wish.hpp"
 
 #include <string>
 #include <utility>
@@ -29,11 +30,12 @@ Result<std::string_view> stream_head(Flight& flight) {
 
 }  // namespace
 
-bool may_be_told_to_wait(Flight const& flight) {
+bool may_be_told_to_wait(Flight const& flight, std::string_view body) {
     auto const& head = flight.head;
     return flight.route->settings->queued_comments == settings::QueuedComments::sent && head.minor >= 1 &&
            head.method != "HEAD" && flight.upgrade.empty() && !expects_continue(flight) &&
-           http::names_in_accept(head.fields, event_stream);
+           (http::names_in_accept(head.fields, event_stream) ||
+            (flight.body->done() && asks_for_stream(head.fields, body)));
 }
 
 // At once or not at all: who takes no comment of 10 bytes takes nothing, and what would follow a half one is no stream.

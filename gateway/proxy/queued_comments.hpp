@@ -7,11 +7,14 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <string_view>
+
 namespace tollgate::proxy {
 
-// Whether the client of this request can be told: its Accept names text/event-stream, it speaks HTTP/1.1, and there is
-// no HEAD, upgrade or 100-continue that a final head would spoil.
-[[nodiscard]] bool may_be_told_to_wait(Flight const& flight);
+// Whether the client of this request can be told: its Accept names text/event-stream, or its `body`, as much as was
+// taken of it, asks for a stream (proxy/stream_wish); it speaks HTTP/1.1, and there is no HEAD, upgrade or 100-continue
+// that a final head would spoil.
+[[nodiscard]] bool may_be_told_to_wait(Flight const& flight, std::string_view body);
 
 // Sends a comment, the first one behind the head, which has gone through the response hooks. Errors:
 // client_gone; client_stalled when it is not taken at once; internal_error when a hook threw, and then nothing was sent.

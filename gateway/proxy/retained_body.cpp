@@ -1,6 +1,7 @@
 #include "proxy/retained_body.hpp"
 
 #include <algorithm>
+#include <cassert>
 #include <cstring>
 
 namespace tollgate::proxy {
@@ -8,9 +9,19 @@ namespace tollgate::proxy {
 void RetainedBody::keep(std::string_view piece) {
     if (state_ == State::given_up) return;
     state_ = State::kept;
-    if (piece.size() > most_bytes - kept_.size()) return give_up();
+    if (kept_.size() + piece.size() > most_bytes) return give_up();
+    append(piece);
+}
+
+void RetainedBody::hold(std::string_view piece) {
+    assert(state_ != State::given_up && !is_large() && piece.size() <= most_bytes);
+    state_ = State::kept;
+    append(piece);
+}
+
+void RetainedBody::append(std::string_view piece) {
     while (!piece.empty()) {
-        auto const room = kept_.prepare(most_bytes);
+        auto const room = kept_.prepare(2 * most_bytes);
         auto const count = std::min(room.size(), piece.size());
         std::memcpy(room.data(), piece.data(), count);
         kept_.commit(count);

@@ -1,6 +1,7 @@
-// What has been taken of a request's body, kept so that it can be sent again when a server fails in the middle: at most
-// 64 KiB, in memory of the worker. Until the first call of keep() nothing is held and nothing is lost: the piece that
-// came with the head still lies where it was received. Not thread-safe.
+// What has been taken of a request's body, kept so that it can be sent again when a server fails in the middle, or at
+// all when it was taken before there was a server: at most 64 KiB, and the piece that went beyond, in memory of the
+// worker. Until the first call of keep() or hold() nothing is kept and nothing is lost: the piece that came with the head
+// still lies where it was received. Not thread-safe.
 #pragma once
 
 #include "net/buffer.hpp"
@@ -19,6 +20,9 @@ public:
     // Keeps `piece` behind those before it; when that is too much all of it is given up.
     void keep(std::string_view piece);
 
+    // The same, and a piece of at most 64 KiB that makes it too much is kept all the same: before any of it was sent.
+    void hold(std::string_view piece);
+
     // Nobody will want it again: the memory goes back, and nothing is kept from now on.
     void give_up();
 
@@ -29,8 +33,12 @@ public:
     [[nodiscard]] bool is_kept() const noexcept { return state_ == State::kept; }
     [[nodiscard]] std::string_view text() const noexcept { return kept_.text(); }
 
+    // Whether what is kept is too much already.
+    [[nodiscard]] bool is_large() const noexcept { return kept_.size() > most_bytes; }
+
 private:
     enum class State { untouched, kept, given_up };
+    void append(std::string_view piece);
 
     net::Buffer kept_;
     State state_ = State::untouched;

@@ -34,4 +34,10 @@ asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather
 
 asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe) { return send(flight, pipe); }
 
+asio::awaitable<Result<void>> send_continue(Flight& flight) {
+    net::Gather gather;
+    gather.add("HTTP/1.1 100 Continue\r\n\r\n");
+    co_return co_await send_to_client(flight, gather);
+}
+
 }  // namespace tollgate::proxy

@@ -22,4 +22,7 @@ namespace tollgate::proxy {
 [[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather);
 [[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe);
 
+// Says 100 Continue to a client that waits for it, with the same errors.
+[[nodiscard]] asio::awaitable<Result<void>> send_continue(Flight& flight);
+
 }  // namespace tollgate::proxy

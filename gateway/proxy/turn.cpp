@@ -9,6 +9,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 
 namespace tollgate::proxy {
@@ -52,8 +53,8 @@ public:
 
     [[nodiscard]] Result<std::size_t> join(Queue::At at) { return queue_.join(waiter_, at, net::Worker::now()); }
 
-    [[nodiscard]] asio::awaitable<Result<Lease>> run(steady_time began) {
-        bool const hears_of_it = may_be_told_to_wait(flight_);
+    [[nodiscard]] asio::awaitable<Result<Lease>> run(steady_time began, std::string_view body) {
+        bool const hears_of_it = may_be_told_to_wait(flight_, body);
         Patience patience(began, {}, {});
         for (;;) {
             follow_rules(patience, hears_of_it);
@@ -91,7 +92,7 @@ private:
     Queue::Waiter waiter_;
 };
 
-asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, upstream::Tried const& tried) {
+asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, std::string_view body, upstream::Tried const& tried) {
     auto const began = net::Worker::now();
     auto const& counts = *flight.generation->wait_counts(flight.route->upstream);
     Wait wait(flight, tried);
@@ -100,7 +101,7 @@ asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, upstream::Tried con
         counts.ended(errc_of(position.error(), errc::internal_error), {});
         co_return std::unexpected(position.error());
     }
-    auto taken = co_await wait.run(began);
+    auto taken = co_await wait.run(began, body);
     auto const waited = net::Worker::now() - began;
     auto& summary = flight.summary;
     if (!summary.queued) summary.queue_position = *position;
@@ -111,12 +112,12 @@ asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, upstream::Tried con
 
 }  // namespace
 
-asio::awaitable<Result<void>> take_turn(Flight& flight, upstream::Tried& tried) {
+asio::awaitable<Result<void>> take_turn(Flight& flight, std::string_view body, upstream::Tried& tried) {
     auto const cluster = flight.cluster();
     Result<Lease> taken;
     if (tried.none()) taken = cluster->queue().enter(cluster, flight.user_id(), net::Worker::now());
     else flight.lease.give_back();
-    if (taken && !*taken) taken = co_await wait_in_queue(flight, tried);
+    if (taken && !*taken) taken = co_await wait_in_queue(flight, body, tried);
     if (!taken) co_return std::unexpected(taken.error());
     if (taken->cluster() != cluster) tried.reset();
     flight.lease = std::move(*taken);

@@ -6,12 +6,14 @@
 
 #include <boost/asio/awaitable.hpp>
 
+#include <string_view>
+
 namespace tollgate::proxy {
 
-// Gets a place on a server into flight.lease, at once or in turn. When some were `tried`, the last of them is given
+// Gets a place on a server into flight.lease, at once or in turn. `body` is what was taken of the request's. When some were `tried`, the last of them is given
 // back first and the request goes to another one, in front of all that wait: it had its turn. `tried` is emptied when a
 // reload has brought other servers meanwhile. Errors: queue_full, queue_timeout, no_healthy_upstream; what ended the
 // exchange; those of send_queued_comment(). A client that had to wait is left watched.
-[[nodiscard]] asio::awaitable<Result<void>> take_turn(Flight& flight, upstream::Tried& tried);
+[[nodiscard]] asio::awaitable<Result<void>> take_turn(Flight& flight, std::string_view body, upstream::Tried& tried);
 
 }  // namespace tollgate::proxy

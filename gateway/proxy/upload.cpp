@@ -33,6 +33,11 @@ asio::awaitable<Result<void>> send_piece(Flight& flight, Piece& piece) {
     co_return rest;
 }
 
+// A 1xx answer is none yet.
+bool has_begun_to_answer(Flight const& flight) {
+    return flight.response.status >= 200 || !flight.upstream->buffer.empty();
+}
+
 asio::awaitable<void> upload(Flight& flight) {
     auto& body = *flight.body;
     BodyFrame frame(flight.framing.kind);
@@ -47,6 +52,9 @@ asio::awaitable<void> upload(Flight& flight) {
         if (body.done()) frame.end(gather, flight.kept_trailers(body));
         auto* const pipe = body.spliced();
         auto const sent = pipe ? co_await send_piece(flight, *pipe) : co_await send_piece(flight, gather);
+        // It takes nothing and says nothing: that is its silence, as it is while it takes a head.
+        if (!sent && sent.error() == errc::timed_out && !has_begun_to_answer(flight))
+            flight.upstream->stream->interrupt(errc::upstream_timeout);
         if (!sent && flight.upstream->stream->interrupted()) co_return;  // who did that knows why
         // A service that stops reading may have answered already: the wait for its answer tells.
         if (!sent) break;

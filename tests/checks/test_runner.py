@@ -1,6 +1,10 @@
-"""What `tests/run.py` repeats of a step that failed: the last lines of a long log are all that is sure to be read."""
+"""What `tests/run.py` repeats of a step that failed: the last lines of a long log are all that is sure to be read. And
+that steps which run beside each other are waited for and judged as all others."""
 
 import importlib.util
+import os
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 spec = importlib.util.spec_from_file_location("runner", Path(__file__).parents[1] / "run.py")
@@ -29,3 +33,48 @@ def test_an_excerpt_is_bounded():
 def test_a_short_output_is_repeated_whole():
     assert runner.excerpt("one\ntwo") == "one\ntwo"
     assert runner.excerpt("") == ""
+
+
+# Steps that run beside others.
+
+
+def step(name, command, **more):
+    return runner.Step(name, ["/bin/sh", "-c", command], runner.of_check, more.pop("most_seconds", 30), **more)
+
+
+def ran(*plan):
+    with ThreadPoolExecutor() as threads:
+        return runner.run_all(list(plan), threads)
+
+
+def test_a_step_beside_another_runs_while_that_does_and_is_judged_behind_it(capfd, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)  # each waits for the other
+    one = step("one", f"echo hello > {pipe}; nice", beside=True)
+    tally = ran(one, step("two", f"cat {pipe}"), step("three", "true", beside=True))
+    in_order = [f"{name}: 1 passed, 0 failed" for name in ("two", "one", "three")]
+    assert [line.split("  ")[-1] for line in tally.summary] == in_order
+    assert (tally.total.passed, tally.total.failed) == (3, 0)
+    said = capfd.readouterr().out
+    assert said.index("==> two") < said.index("\n==> one\n19\n") < said.index("==> three")
+
+
+def test_a_step_beside_another_that_fails_or_hangs_is_a_failure_with_its_words():
+    began = time.monotonic()
+    tally = ran(
+        step("fails", "echo why; exit 3", beside=True),
+        step("hangs", "echo so; sleep 60 & sleep 60", beside=True, most_seconds=1),
+        step("well", "true"),
+        step("needs it", "true", needs="fails"),
+    )
+    assert time.monotonic() - began < 30
+    assert tally.failed == {"fails", "hangs", "needs it"}
+    assert (tally.total.passed, tally.total.failed) == (1, 3)
+    assert [line.split("  ")[-1] for line in tally.summary] == [
+        "well: 1 passed, 0 failed",
+        "fails: 0 passed, 1 failed - exit code 3",
+        "hangs: 0 passed, 1 failed - took longer than 1 s",
+        "needs it: 0 passed, 1 failed - not run: fails failed",
+    ]
+    assert tally.excerpts == ["\n==> What fails said\nwhy", "\n==> What hangs said\nso"]
+    assert not runner.UNDER_WAY

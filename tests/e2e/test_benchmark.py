@@ -6,8 +6,12 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from gateway import BINARY, ROOT
 from processes import eventually
+
+pytestmark = pytest.mark.alone
 
 
 def bench(folder: Path, *arguments: str) -> subprocess.Popen:

@@ -11,6 +11,8 @@ from gateway import Gateway
 from processes import eventually
 from secure import NAME, Secure
 
+pytestmark = pytest.mark.alone
+
 CONNECTIONS = 5_000
 REQUEST = f"GET /open/x HTTP/1.1\r\nHost: {NAME}\r\n\r\n".encode()
 LIMITS = f"limits: {{connections: {4 * CONNECTIONS}, connections_per_client: {4 * CONNECTIONS}}}\n"

@@ -15,6 +15,8 @@ from gateway import Gateway
 from services import BulkService
 from wire import request
 
+pytestmark = pytest.mark.alone
+
 GIB = 1024 * 1024 * 1024
 MOST_MORE_KIB = 20 * 1024
 ROUTES = "\n  - {path: /bulk/*, upstream: bulk, body_limit: 2GiB}\n"

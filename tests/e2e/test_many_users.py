@@ -14,6 +14,8 @@ from postgres import PASSWORD as SECRET
 from postgres import USER, Postgres
 from tokens import signed
 
+pytestmark = pytest.mark.alone
+
 FEW = 500  # more than are asked for: one who was seen lately is remembered, and the store is not asked
 MANY = int(os.environ.get("TOLLGATE_MANY_USERS", 20_000))
 MOST_RATIO = 1.3  # of medians on a machine that others use too; what grew with the users would be far beyond

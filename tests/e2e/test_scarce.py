@@ -4,6 +4,7 @@ import json
 import socket
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -58,10 +59,12 @@ def ask(make_gateway) -> Iterator[Callable[..., Future]]:
     """Begins a request beside the test."""
     with ThreadPoolExecutor(32) as threads, httpx.Client(timeout=30, trust_env=False) as client:
 
-        def begin(gateway: Gateway, path: str, user: int | None = None, **headers: str) -> Future:
+        def begin(
+            gateway: Gateway, path: str, user: int | None = None, body: dict | None = None, **headers: str
+        ) -> Future:
             if user is not None:
                 headers["Authorization"] = f"Bearer {signed(sub=str(user))}"
-            return threads.submit(client.post, f"http://127.0.0.1:{gateway.port}{path}", headers=headers)
+            return threads.submit(client.post, f"http://127.0.0.1:{gateway.port}{path}", headers=headers, json=body)
 
         yield begin
 
@@ -94,6 +97,24 @@ def test_eight_users_have_their_turns(make_gateway, scarce: Child, ask):
     assert sorted(line["queue_position"] for line in waits[:9]) == list(range(1, 10))
 
 
+def test_who_withholds_bodies_keeps_nobody_waiting(make_gateway, scarce: Child, ask):
+    gateway = make_gateway()
+    start_before(gateway, scarce, "max_wait: 2s")
+    begin = b"POST /open/stream/1 HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhalf"
+    with ExitStack() as opened:
+        withheld = []
+        for _ in range(30):
+            address = ("127.0.0.1", gateway.port)
+            withheld.append(opened.enter_context(socket.create_connection(address, timeout=10)))
+            withheld[-1].sendall(begin)
+        answers = [ask(gateway, "/open/stream/5").result() for _ in range(3)]
+        assert [answer.status_code for answer in answers] == [200] * 3
+        assert not any("queued_ms" in gateway.logged(answer) for answer in answers)
+        withheld[0].sendall(b" rest!")
+        assert withheld[0].recv(4096).startswith(b"HTTP/1.1 200 ")
+        assert report_of(scarce) == {"users": ["nobody"] * 4, "at_once": 1}
+
+
 def test_who_waits_too_long_is_told_within_the_bound(make_gateway, scarce: Child, ask):
     gateway = make_gateway()
     start_before(gateway, scarce, "max_wait: 1s, comment_interval: 300ms")
@@ -119,10 +140,10 @@ def test_who_waits_too_long_is_told_within_the_bound(make_gateway, scarce: Child
 def test_who_is_told_to_wait_gets_the_events_in_turn(make_gateway, scarce: Child, ask):
     gateway = make_gateway()
     start_before(gateway, scarce, "comment_interval: 200ms")
-    begun = [
-        ask(gateway, "/told/stream/30", Accept="text/event-stream", **{"Accept-Encoding": "gzip, br"})
-        for _ in range(5)
-    ]
+    coded = {"Accept-Encoding": "gzip, br"}
+    begun = [ask(gateway, "/told/stream/30", Accept="text/event-stream", **coded) for _ in range(3)]
+    asks_as_sdks_do = {"Accept": "application/json", **coded}
+    begun += [ask(gateway, "/told/stream/30", body={"stream": True}, **asks_as_sdks_do) for _ in range(2)]
     answers = [one.result() for one in begun]
     assert sorted(answer.text.count(": queued\n\n") > 0 for answer in answers) == [False] + [True] * 4
     assert {tuple(events_of(answer)) for answer in answers} == {tuple(f"data: {i}" for i in range(30))}

@@ -15,6 +15,8 @@ from processes import eventually
 from services import BulkService
 from traffic import Client
 
+pytestmark = pytest.mark.alone
+
 SLOW_HEADS = 200
 SLOW_BODIES = 50
 SLOW_READERS = 50

@@ -19,6 +19,8 @@ from processes import Child, eventually, free_port
 from services import BulkService, EchoService
 from soak_traffic import Ledger, Traffic
 
+pytestmark = pytest.mark.alone
+
 SECONDS = float(os.environ.get("TOLLGATE_SOAK_SECONDS", "60"))
 SEED = "a fixed one"
 MOST_GROWTH_KIB = 1024

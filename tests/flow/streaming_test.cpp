@@ -2,6 +2,7 @@
 // one.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -236,6 +237,36 @@ TEST_CASE("a client that leaves while the service takes no more of its upload en
     CHECK(lines[0].find("\"status\":499") != std::string::npos);
     CHECK(lines[0].find("\"reason\":\"client_gone\"") != std::string::npos);
     ended.get_future().get();
+}
+
+TEST_CASE("a service that takes no more of an upload is given up after the gap, though it has said to go on") {
+    for (std::string const word : {"", "HTTP/1.1 100 Continue\r\n\r\n"}) {
+        CAPTURE(word);
+        std::promise<void> answered;
+        Origin origin([&](Origin&, Socket& socket) {
+            socket.read_head();
+            socket.send(word);
+            answered.get_future().wait_for(std::chrono::seconds(10));
+        });
+        Gateway gateway(origin.port(), {.routes = "  - {path: /up, upstream: ai, protected: false, body_limit: 1GiB, "
+                                                  "timeouts: {first_byte: 1m, gap: 300ms}}\n"});
+        auto client = gateway.connect();
+        auto const began = std::chrono::steady_clock::now();
+        auto const sending = std::async(std::launch::async, [&client] {
+            client.try_send("POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000000\r\n\r\n" +
+                            std::string(32 * 1024 * 1024UL, 'x'));
+        });
+        if (!word.empty()) CHECK(client.read_head() == word);
+        auto const answer = client.read_message();
+        CHECK(answer.starts_with("HTTP/1.1 504 "));
+        CHECK(contains(answer, "\"reason\":\"upstream_timeout\""));
+        CHECK(contains(answer, "\r\nConnection: close\r\n"));
+        auto const took = std::chrono::steady_clock::now() - began;
+        CHECK(took >= std::chrono::milliseconds(300));
+        CHECK(took < std::chrono::seconds(8));
+        client.shut_down();
+        answered.set_value();
+    }
 }
 
 TEST_CASE("trailers are dropped, but for those that the route lists, either way") {

@@ -1,7 +1,6 @@
 // Servers behind that speak TLS: who is believed, what is said when nobody is, and what is the same as without it.
 #include "support/gateway.hpp"
-#include "support/origin.hpp"
-#include "support/tls.hpp"
+#include "support/sealed.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -32,41 +31,6 @@ bool eventually(std::function<bool()> const& condition) {
     }
     return false;
 }
-
-// Who signs what the servers show.
-struct Authorities {
-    CertifiedKey good = certify("authority.example");
-    CertifiedKey other = certify("other.example");
-    TempFolder folder;
-    std::string good_file = folder.write("good.pem", good.certificate).string();
-    std::string other_file = folder.write("other.pem", other.certificate).string();
-
-    [[nodiscard]] std::string ca() const { return "ca: " + good_file; }
-    [[nodiscard]] TlsServe serve(std::string const& name = "127.0.0.1") const { return {.own = certify(name, &good)}; }
-};
-
-// An origin that speaks TLS and answers each request on a connection with `response`.
-struct Sealed {
-    using Talk = std::function<void(Origin& origin, TlsPeer& peer)>;
-
-    explicit Sealed(TlsServe const& serve, Talk talk)
-        : tls(serve), origin([this, talk = std::move(talk)](Origin& self, Socket& socket) {
-              auto peer = tls.accept(std::move(socket));
-              talk(self, peer);
-          }) {}
-    explicit Sealed(TlsServe const& serve, std::string response = ok("sealed"))
-        : Sealed(serve, [response = std::move(response)](Origin& self, TlsPeer& peer) {
-              while (!self.receive(peer).empty()) peer.send(response);
-          }) {}
-
-    [[nodiscard]] std::string url() const { return fmt::format("https://127.0.0.1:{}", origin.port()); }
-    [[nodiscard]] std::string yaml(std::string const& options, std::string const& more = "") const {
-        return fmt::format("  sealed: {{url: '{}', tls: {{{}}}{}}}\n", url(), options, more);
-    }
-
-    TlsServer tls;
-    Origin origin;
-};
 
 GatewayOptions options_of(std::string upstreams) { return {.routes = routes, .upstreams = std::move(upstreams)}; }
 

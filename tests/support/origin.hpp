@@ -21,7 +21,10 @@ public:
     // What an origin does with a connection. It may throw: that ends the connection.
     using Script = std::function<void(Origin& origin, Socket& socket)>;
 
-    explicit Origin(Script script);
+    // How much a client can send before the script reads: a few KiB where that is little, in small segments.
+    enum class Room { plenty, little };
+
+    explicit Origin(Script script, Room room = Room::plenty);
     Origin(Script script, std::string const& socket);  // listens at this path instead
     Origin(Origin const&) = delete;
     Origin& operator=(Origin const&) = delete;

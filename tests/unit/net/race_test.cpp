@@ -25,15 +25,16 @@ namespace {
 class Listener {
 public:
     enum class Kind { open, silent };
-    Listener(char const* address, Kind kind) : descriptor_(::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)) {
-        tcp::endpoint const wanted(boost::asio::ip::make_address(address), 0);
-        endpoint_ = wanted;
+    Listener(char const* address, Kind kind) : endpoint_(boost::asio::ip::make_address(address), 0) {
+        auto const wanted = endpoint_;
+        int const family = wanted.protocol().family();
+        descriptor_ = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
         auto size = static_cast<socklen_t>(endpoint_.size());
         REQUIRE(::bind(descriptor_, wanted.data(), size) == 0);
         REQUIRE(::listen(descriptor_, kind == Kind::silent ? 0 : 16) == 0);
         REQUIRE(::getsockname(descriptor_, endpoint_.data(), &size) == 0);
         for (int i = 0; kind == Kind::silent && i < 4; ++i) {
-            int const filling = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+            int const filling = ::socket(family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
             (void)::connect(filling, endpoint_.data(), size);
             filling_.push_back(filling);
         }
@@ -48,13 +49,13 @@ public:
     [[nodiscard]] net::Endpoint endpoint() const { return endpoint_; }
 
 private:
-    int descriptor_;
+    int descriptor_ = -1;
     tcp::endpoint endpoint_;
     std::vector<int> filling_;
 };
 
-net::Endpoint closed_port() {
-    Listener const gone("127.0.0.1", Listener::Kind::open);
+net::Endpoint closed_port(char const* address = "127.0.0.1") {
+    Listener const gone(address, Listener::Kind::open);
     return gone.endpoint();
 }
 
@@ -118,6 +119,26 @@ TEST_CASE(
     CHECK(quick.connected);
     CHECK(quick.took < 200ms);
     CHECK(raced({open.endpoint(), silent.endpoint()}).took < 200ms);
+}
+
+TEST_CASE("a family that does not answer is followed by the other after the head start, one that refuses at once") {
+    struct {
+        char const* first;
+        char const* second;
+    } const rows[] = {{"::1", "127.0.0.1"}, {"127.0.0.1", "::1"}};
+    for (auto const& row : rows) {
+        CAPTURE(row.first);
+        Listener const silent(row.first, Listener::Kind::silent);
+        Listener const open(row.second, Listener::Kind::open);
+        auto const followed = raced({silent.endpoint(), open.endpoint()});
+        CHECK(followed.connected);
+        CHECK(followed.took >= net::Race::head_start);
+        CHECK(followed.took < 1s);
+        auto const refused = raced({closed_port(row.first), open.endpoint()});
+        CHECK(refused.connected);
+        CHECK(refused.took < 200ms);
+        CHECK(raced({open.endpoint(), silent.endpoint()}).took < 200ms);
+    }
 }
 
 TEST_CASE("a race ends with its time, with the last refusal, or with who ends it") {

@@ -53,3 +53,20 @@ TEST_CASE("the memory of a body that nobody wants again goes back at once") {
     CHECK_FALSE(body.at_hand());
     CHECK(pool.take().get() == block);
 }
+
+TEST_CASE("what is held before there is a server may be one piece too much, and is given up with the next") {
+    BlockPool pool;
+    RetainedBody body(pool);
+    body.hold("");
+    CHECK(body.is_kept());
+    body.hold(std::string(RetainedBody::most_bytes, 'x'));
+    CHECK_FALSE(body.is_large());
+    body.hold(std::string(RetainedBody::most_bytes, 'y'));
+    CHECK(body.is_large());
+    CHECK(body.at_hand());
+    CHECK((body.text() == std::string(RetainedBody::most_bytes, 'x') + std::string(RetainedBody::most_bytes, 'y')));
+    body.keep("");
+    CHECK_FALSE(body.at_hand());
+    CHECK_FALSE(body.is_large());
+    CHECK(body.text().empty());
+}
