@@ -1,7 +1,7 @@
 // A connection to a server that speaks TLS, while nobody uses it.
 #include "net/stream.hpp"
 #include "net/tls_client.hpp"
-#include "support/await.hpp"
+#include "support/await_on_worker.hpp"
 #include "support/tls.hpp"
 
 #include <doctest/doctest.h>
@@ -33,12 +33,11 @@ struct Shaken {
         auto accepting = std::async(std::launch::async, [&] { return server.accept(Socket(ends[1])); });
         ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
         descriptor = ends[0];
-        stream.emplace(worker,
-                       net::Socket(worker.context(), boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]));
+        stream.emplace(worker, net::Descriptor(ends[0]));
         auto context = net::TlsClientContext::create({.ca = {}, .certificate = {}, .key = {}, .verify = false});
         REQUIRE(context);
         auto target = std::make_shared<net::TlsTarget>(std::move(*context), "a.example");
-        REQUIRE(testing::await(worker.context(), stream->connect_tls(std::move(target), 5s)));
+        REQUIRE(testing::await(worker, stream->connect_tls(std::move(target), 5s)));
         peer.emplace(accepting.get());
     }
 
@@ -54,10 +53,10 @@ struct Shaken {
 TEST_CASE("a server that says only what is TLS's own is quiet") {
     for (std::size_t const tickets : {0U, 2U}) {
         Shaken shaken(tickets);
-        CHECK(shaken.stream->is_quiet());
+        CHECK(shaken.stream->is_quiet_now());
         shaken.peer->send_ticket();
         shaken.peer->send_ticket();
-        CHECK(shaken.stream->is_quiet());
+        CHECK(shaken.stream->is_quiet_now());
     }
 }
 
@@ -65,30 +64,30 @@ TEST_CASE("a server that says something before it is asked is not quiet, nor is 
     {
         Shaken shaken;
         shaken.peer->send("HTTP/1.1 200 OK\r\n");
-        CHECK_FALSE(shaken.stream->is_quiet());
-        CHECK_FALSE(shaken.stream->is_quiet());  // what was looked at stays there
+        CHECK_FALSE(shaken.stream->is_quiet_now());
+        CHECK_FALSE(shaken.stream->is_quiet_now());  // what was looked at stays there
     }
     {
         Shaken shaken;
         shaken.peer->send_ticket();
         shaken.peer->send("H");
-        CHECK_FALSE(shaken.stream->is_quiet());
+        CHECK_FALSE(shaken.stream->is_quiet_now());
     }
     {
         Shaken shaken;
         shaken.peer->say_goodbye();
-        CHECK_FALSE(shaken.stream->is_quiet());
+        CHECK_FALSE(shaken.stream->is_quiet_now());
     }
     {
         Shaken shaken;
         shaken.peer->reset();
-        CHECK_FALSE(shaken.stream->is_quiet());
+        CHECK_FALSE(shaken.stream->is_quiet_now());
     }
     {
         Shaken shaken;
         constexpr std::string_view half = "\x17\x03\x03";
         REQUIRE(::send(shaken.peer->descriptor(), half.data(), half.size(), 0) == 3);
-        CHECK_FALSE(shaken.stream->is_quiet());
+        CHECK_FALSE(shaken.stream->is_quiet_now());
     }
 }
 
@@ -108,7 +107,7 @@ TEST_CASE("what a write got out is told, and a record that is half sent is gone 
         CHECK_FALSE(gather.empty());
         if (same) {
             auto reading = std::async(std::launch::async, [&] { return shaken.peer->read_exactly(body.size()); });
-            REQUIRE(testing::await(shaken.worker.context(), shaken.stream->write_rest(gather, 5s)));
+            REQUIRE(testing::await(shaken.worker, shaken.stream->write_rest(gather, 5s)));
             CHECK((reading.get() == body));
             continue;
         }

@@ -6,6 +6,7 @@
 
 #include <boost/asio/post.hpp>
 
+#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -52,8 +53,8 @@ struct Bench {
     Bench() {
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        stream.emplace(worker,
-                       net::Socket(worker.context(), boost::asio::generic::stream_protocol(AF_UNIX, 0), ends[0]));
+        ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
+        stream.emplace(worker, net::Descriptor(ends[0]));
         peer = ends[1];
     }
     Bench(Bench const&) = delete;
@@ -63,7 +64,7 @@ struct Bench {
         REQUIRE(::send(peer, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
                 static_cast<ssize_t>(text.size()));
     }
-    [[nodiscard]] Result<void> fill(BodyReader& body) { return testing::await(worker.context(), body.fill(50ms)); }
+    [[nodiscard]] Result<void> fill(BodyReader& body) { return testing::await(worker, body.fill(50ms)); }
 
     net::Worker worker{0};
     std::optional<net::Stream> stream;
@@ -147,7 +148,7 @@ TEST_CASE("where a sandbox knows no splice a body goes by the buffer, without a 
         body.let_splice(bench.worker.pipes());
         bench.say(std::string(150'000, 'x'));
         for (int i = 0; i < 10 && !body.done() && !body.spliced(); ++i) {
-            bool const ran = testing::await(bench.worker.context(), fill_lets_others_run(bench.worker, body));
+            bool const ran = testing::await(bench.worker, fill_lets_others_run(bench.worker, body));
             turns += i > 0 && ran;
             taken += body.take().value_or("").size();
         }
