@@ -79,7 +79,7 @@ void EventLoop::post(Job job) {
 }
 
 void EventLoop::arm(Deadline& deadline, std::chrono::milliseconds from_now) {
-    auto const when = std::chrono::steady_clock::now() + from_now;
+    auto const when = (turning == this ? turn_began_ : std::chrono::steady_clock::now()) + from_now;
     wheel_.arm(deadline, when);
     wheel_due_ = std::min(wheel_due_, when + DeadlineWheel::tick_length);
 }
@@ -95,6 +95,7 @@ int EventLoop::patience(Waiting waiting) const noexcept {
 void EventLoop::turn(Waiting waiting) {
     Turning const mark(*this);
     hear(patience(waiting));
+    turn_began_ = std::chrono::steady_clock::now();
     run_items();
     run_jobs();
     turn_wheel();

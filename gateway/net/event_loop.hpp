@@ -73,7 +73,8 @@ public:
     // Runs a job in a turn to come. Thread-safe.
     void post(Job job);
 
-    // Calls for `deadline` when its time has come, up to a tick of the wheel late.
+    // Calls for `deadline` when its time has come, up to a tick of the wheel late. The time counts from the beginning of
+    // the turn.
     void arm(Deadline& deadline, std::chrono::milliseconds from_now);
 
     // One turn. Waits for something to happen only when nothing is to be done already.
@@ -110,6 +111,7 @@ private:
     Bell bell_{*this};
     DeadlineWheel wheel_;
     steady_time wheel_due_ = steady_time::max();
+    steady_time turn_began_{};
     std::uint64_t number_ = 0;
     Items held_;
     Items due_;
