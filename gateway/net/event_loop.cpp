@@ -78,8 +78,13 @@ void EventLoop::post(Job job) {
     if (first) ::eventfd_write(bell_.descriptor.get(), 1);
 }
 
+// Outside of a turn it is now.
+steady_time EventLoop::turn_began() const noexcept {
+    return turning == this ? turn_began_ : std::chrono::steady_clock::now();
+}
+
 void EventLoop::arm(Deadline& deadline, std::chrono::milliseconds from_now) {
-    auto const when = (turning == this ? turn_began_ : std::chrono::steady_clock::now()) + from_now;
+    auto const when = turn_began() + from_now;
     wheel_.arm(deadline, when);
     wheel_due_ = std::min(wheel_due_, when + DeadlineWheel::tick_length);
 }

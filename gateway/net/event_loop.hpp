@@ -81,6 +81,8 @@ public:
     enum class Waiting { no, yes };
     void turn(Waiting waiting);
 
+    [[nodiscard]] steady_time turn_began() const noexcept;
+
     // Of the last turn that has heard all that there was. What was added before it has been told of all events since.
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 

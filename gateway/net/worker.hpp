@@ -49,6 +49,9 @@ public:
     [[nodiscard]] PipePool& pipes() noexcept { return pipes_; }
     [[nodiscard]] static steady_time now() noexcept { return std::chrono::steady_clock::now(); }
 
+    // The time as of the beginning of the loop's turn: near enough where something is to be waited for, and free.
+    [[nodiscard]] steady_time turn_began() const noexcept { return loop_.turn_began(); }
+
     // Runs a coroutine beside all others. What it throws is logged. On this worker's thread, or before start().
     void spawn(asio::awaitable<void> work);
 

@@ -92,8 +92,9 @@ void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attemp
     else if (!retained.is_kept()) retained.keep(sent);
 }
 
-// Takes a complete head out of the buffer, into flight.response.
-Result<void> take_head(Flight& flight, std::size_t size) {
+// Takes a complete head out of the buffer, into flight.response. Not to be inlined: what it needs for a moment would
+// make the frame of the coroutine large.
+[[gnu::noinline]] Result<void> take_head(Flight& flight, std::size_t size) {
     auto& buffer = flight.upstream->buffer;
     auto const kept = http::keep(flight.arena, buffer.text().substr(0, size));
     buffer.consume(size);
@@ -128,7 +129,7 @@ asio::awaitable<Result<void>> ask_server(Flight& flight, std::string_view body, 
     auto const head = request_head(flight);
     if (!head) co_return std::unexpected(head.error());
     flight.request_sent = false;
-    flight.server_awaited_since = net::Worker::now();
+    flight.server_awaited_since = flight.state.worker().turn_began();
     if (!take_pooled(flight, attempt.number)) {
         if (auto const connected = co_await connect(flight); !connected) co_return connected;
     }

@@ -47,7 +47,7 @@ void Flight::cut(errc reason) noexcept {
 }
 
 void Flight::expect_answer() {
-    if (request_sent) server_awaited_since = net::Worker::now();
+    if (request_sent) server_awaited_since = state.worker().turn_began();
     if (auto const patience = route->settings->timeouts.first_byte) state.worker().arm(answer_overdue, *patience);
 }
 

@@ -36,7 +36,8 @@ std::string_view taken_body(Flight const& flight, std::string_view first) {
 
 // Where each server takes what it gets.
 Result<void> choose_server(Flight& flight, upstream::Tried const& tried) {
-    auto chosen = flight.cluster()->choose(flight.exchange.worker, flight.user_id(), tried, net::Worker::now());
+    auto const now = flight.state.worker().turn_began();
+    auto chosen = flight.cluster()->choose(flight.exchange.worker, flight.user_id(), tried, now);
     if (!chosen) return std::unexpected(chosen.error());
     flight.lease = std::move(*chosen);
     return {};

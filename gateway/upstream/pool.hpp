@@ -27,7 +27,7 @@ public:
     // enough, when it is too old, and when it was interrupted.
     void keep(ConnectionPtr connection);
 
-    [[nodiscard]] std::size_t size() const noexcept { return idle_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return rested_.size() + fresh_.size(); }
 
 private:
     struct Idle {
@@ -39,14 +39,16 @@ private:
     };
     using Places = std::list<Idle>;
 
-    [[nodiscard]] Places::iterator best();
-    [[nodiscard]] ConnectionPtr empty(Places::iterator place);
+    void settle();
+    [[nodiscard]] ConnectionPtr empty(Places& from, Places::iterator place);
     void drop(Idle& idle);
 
     net::Worker& worker_;
     settings::Connections rules_;
-    Places idle_;   // the freshest at the end
-    Places spare_;  // without a connection, for the next ones
+    Places rested_;           // of which the loop has been told everything since they are idle; the freshest at the end
+    Places fresh_;            // kept in this turn
+    std::uint64_t turn_ = 0;  // which that is
+    Places spare_;            // without a connection, for the next ones
 };
 
 }  // namespace tollgate::upstream
