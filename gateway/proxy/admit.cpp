@@ -114,8 +114,8 @@ Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes) {
     }
     flight.body.emplace(flight.connection.stream(), flight.connection.buffer(), flight.framing,
                         std::numeric_limits<std::uint64_t>::max());
-    if (http::request_persistence(flight.head) == http::Persistence::keep_alive && !flight.state.draining())
-        flight.after = After::keep_alive;
+    bool const goes_on = http::request_persistence(flight.head) == http::Persistence::keep_alive;
+    if (!flight.state.draining()) flight.after = goes_on ? After::keep_alive : After::close;
     find_client(flight);
     return {};
 }

@@ -77,7 +77,7 @@ http::ResponseHead prepared_head(Flight& flight, Reply& reply) {
 
 asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHead& head) {
     flight.connection.stream().clear_interrupt();
-    if (flight.after == After::keep_alive && !rest_of_body_is_here(flight)) flight.body_is_lost();
+    if (flight.after <= After::close && !rest_of_body_is_here(flight)) flight.body_is_lost();
     auto const framing = framing_of(reply);
     auto const text = head_for_client(flight, head, framing);
     bool const has_body = flight.head.method != "HEAD" && framing.has_body();

@@ -60,9 +60,13 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
         after = co_await run_exchange(*connection, head_bytes);
         if (connection->state_.draining() && after == After::keep_alive) after = After::linger;
     }
+    if (after == After::close && !connection->is_quiet()) after = After::linger;
     if (after == After::linger) co_await connection->stream_.linger();
     else connection->stream_.close();
 }
+
+// Nothing has come that nobody has read: closing does not reset the connection. In TLS the client may have a last word.
+bool Connection::is_quiet() { return stream_.is_plain() && buffer_.empty() && stream_.is_quiet(); }
 
 // What comes before the first request, within the time of a head. False when the connection has ended with it.
 asio::awaitable<bool> Connection::begin() {

@@ -61,6 +61,7 @@ public:
 
 private:
     [[nodiscard]] asio::awaitable<bool> begin();
+    [[nodiscard]] bool is_quiet();
     [[nodiscard]] asio::awaitable<bool> hear_of_client(std::chrono::milliseconds patience);
     [[nodiscard]] asio::awaitable<bool> shake_hands(std::chrono::milliseconds patience);
     [[nodiscard]] asio::awaitable<Result<std::size_t>> next_head();

@@ -28,8 +28,9 @@ namespace tollgate::proxy {
 
 class Connection;
 
-// What becomes of the client's connection after an exchange, the worst last.
-enum class After { keep_alive, linger, cut };
+// What becomes of the client's connection after an exchange, the worst last. It may be closed when the client wants no
+// more of it and has said all; whoever may still be sending gets time to hear us out.
+enum class After { keep_alive, close, linger, cut };
 
 struct Flight {
     // Copies the head of `head_bytes` out of the connection's buffer into the arena and consumes it there.
