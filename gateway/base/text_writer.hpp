@@ -31,7 +31,9 @@ public:
     }
 
     TextWriter& number(std::unsigned_integral auto value) noexcept {
-        at_ = std::to_chars(at_, end_, value).ptr;
+        auto const [end, failed] = std::to_chars(at_, end_, value);
+        assert(failed == std::errc{});
+        at_ = end;
         return *this;
     }
 

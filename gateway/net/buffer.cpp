@@ -7,6 +7,11 @@
 
 namespace tollgate::net {
 
+BlockPool::BlockPool() {
+    free_.reserve(most_kept);
+    large_free_.reserve(most_large_kept);
+}
+
 std::unique_ptr<char[]> BlockPool::take() {
     if (free_.empty()) return std::make_unique_for_overwrite<char[]>(block_bytes);
     auto block = std::move(free_.back());
@@ -14,7 +19,7 @@ std::unique_ptr<char[]> BlockPool::take() {
     return block;
 }
 
-void BlockPool::give_back(std::unique_ptr<char[]> block) {
+void BlockPool::give_back(std::unique_ptr<char[]> block) noexcept {
     if (free_.size() < most_kept) free_.push_back(std::move(block));
 }
 
@@ -27,7 +32,7 @@ std::unique_ptr<char[]> BlockPool::take_large() {
     return block;
 }
 
-void BlockPool::give_back_large(std::unique_ptr<char[]> block) {
+void BlockPool::give_back_large(std::unique_ptr<char[]> block) noexcept {
     --large_lent_;
     if (large_free_.size() < most_large_kept) large_free_.push_back(std::move(block));
 }

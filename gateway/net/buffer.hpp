@@ -20,12 +20,14 @@ public:
     static constexpr std::size_t most_large_kept = 8;
     static constexpr std::size_t most_large_lent = 32;
 
+    BlockPool();
+
     [[nodiscard]] std::unique_ptr<char[]> take();
-    void give_back(std::unique_ptr<char[]> block);
+    void give_back(std::unique_ptr<char[]> block) noexcept;
 
     // Null when enough are lent: those who take nothing of what was read for them may hold theirs for long.
     [[nodiscard]] std::unique_ptr<char[]> take_large();
-    void give_back_large(std::unique_ptr<char[]> block);
+    void give_back_large(std::unique_ptr<char[]> block) noexcept;
 
 private:
     std::vector<std::unique_ptr<char[]>> free_;

@@ -62,6 +62,11 @@ void EventLoop::due(Item& item) noexcept {
     due_.push_back(item);
 }
 
+void EventLoop::last(Item& item) noexcept {
+    item.unlink();
+    last_.push_back(item);
+}
+
 void EventLoop::hold(Item& item) noexcept {
     item.unlink();
     held_.push_back(item);
@@ -101,8 +106,11 @@ void EventLoop::turn(Waiting waiting) {
     Turning const mark(*this);
     hear(patience(waiting));
     turn_began_ = std::chrono::steady_clock::now();
-    run_items();
+    is_shared_ = !due_.empty() && &due_.front() != &due_.back();
+    run(due_);
     run_jobs();
+    is_shared_ = false;
+    run(last_);
     turn_wheel();
 }
 
@@ -121,19 +129,18 @@ void EventLoop::hear(int patience) noexcept {
     }
 }
 
+// As of when the turn began: what has been heard by then counts before what is overdue.
 void EventLoop::turn_wheel() {
-    if (wheel_due_ == steady_time::max()) return;
-    auto const now = std::chrono::steady_clock::now();
-    if (now < wheel_due_) return;
+    if (turn_began_ < wheel_due_) return;
     wheel_due_ = steady_time::max();
-    wheel_.tick(now);
+    wheel_.tick(turn_began_);
     if (auto const next = wheel_.next_tick()) wheel_due_ = std::min(wheel_due_, *next);
 }
 
 // Only what is due by now: what becomes so meanwhile comes after what the kernel has to say.
-void EventLoop::run_items() {
+void EventLoop::run(Items& items) {
     Items batch;
-    batch.swap(due_);
+    batch.swap(items);
     while (!batch.empty()) {
         Item& item = batch.front();
         item.unlink();
@@ -158,7 +165,7 @@ void EventLoop::run_jobs() {
 void EventLoop::abandon() {
     for (bool anything = true; anything;) {
         anything = false;
-        for (auto* const items : {&held_, &due_}) {
+        for (auto* const items : {&held_, &due_, &last_}) {
             while (!items->empty()) {
                 Item& item = items->front();
                 item.unlink();

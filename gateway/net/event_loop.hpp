@@ -67,6 +67,12 @@ public:
     // It runs in the next turn, however often it is called for.
     void due(Item& item) noexcept;
 
+    // It runs at the end of this turn, when all that is due has run.
+    void last(Item& item) noexcept;
+
+    // Whether more than one item runs in this turn, and its end has not come.
+    [[nodiscard]] bool is_shared() const noexcept { return is_shared_; }
+
     // The loop holds on to it until it is due, and abandons it when it ends before.
     void hold(Item& item) noexcept;
 
@@ -87,7 +93,9 @@ public:
     [[nodiscard]] std::uint64_t number() const noexcept { return number_; }
 
     // Whether something is to be done without a wait.
-    [[nodiscard]] bool is_busy() const noexcept { return !due_.empty() || !jobs_.empty() || has_foreign_jobs_; }
+    [[nodiscard]] bool is_busy() const noexcept {
+        return !due_.empty() || !last_.empty() || !jobs_.empty() || has_foreign_jobs_;
+    }
 
     // Drops all that is held, due or posted, without running it. Nothing may be posted by other threads any more.
     void abandon();
@@ -106,7 +114,7 @@ private:
     [[nodiscard]] int patience(Waiting waiting) const noexcept;
     void hear(int patience) noexcept;
     void turn_wheel();
-    void run_items();
+    static void run(Items& items);
     void run_jobs();
 
     Descriptor epoll_;
@@ -117,6 +125,8 @@ private:
     std::uint64_t number_ = 0;
     Items held_;
     Items due_;
+    Items last_;
+    bool is_shared_ = false;
     std::vector<Job> jobs_;          // of this thread
     bool has_foreign_jobs_ = false;  // the bell has rung
     std::mutex foreign_lock_;        // guards foreign_jobs_

@@ -68,38 +68,47 @@ Result<std::size_t> Pipe::take_from(int socket, std::size_t most) {
 
 Result<std::size_t> Pipe::give_to(int socket) {
     assert(!empty());
-    auto const given = outcome_of(move(ends_.out, socket, held_));
+    auto const count = move(ends_.out, socket, held_);
+    if (count < 0 && is_unknown(errno)) pool_->useless_ = true;  // what it holds is lost, but nothing more
+    auto const given = outcome_of(count);
     held_ -= given.value_or(0);
     return given;
 }
 
-PipePool::~PipePool() {
+PipePool::~PipePool() { close_kept(); }
+
+void PipePool::close_kept() noexcept {
     for (auto const ends : free_) close_both(ends);
+    free_.clear();
 }
 
 std::optional<Pipe> PipePool::take() {
     if (lent_ == most_lent || useless_) return {};
-    Pipe::Ends ends;
-    if (!free_.empty()) {
-        ends = free_.back();
-        free_.pop_back();
-    } else {
-        std::array<int, 2> made{};
-        if (::pipe2(made.data(), O_CLOEXEC | O_NONBLOCK) != 0) return {};
-        ends = {made[0], made[1]};
-        if (!is_of_use(ends.in)) {
-            close_both(ends);
-            return {};
-        }
-    }
+    auto ends = free_.empty() ? make() : std::optional(free_.back());
+    if (!ends) return {};
+    if (!free_.empty()) free_.pop_back();
     ++lent_;
-    return Pipe(*this, ends);
+    return Pipe(*this, *ends);
+}
+
+std::optional<Pipe::Ends> PipePool::make() {
+    auto const now = std::chrono::steady_clock::now();
+    if (now < asks_again_) return {};
+    std::array<int, 2> made{};
+    if (::pipe2(made.data(), O_CLOEXEC | O_NONBLOCK) == 0) {
+        Pipe::Ends const ends{.out = made[0], .in = made[1]};
+        if (is_of_use(ends.in)) return ends;
+        close_both(ends);
+    }
+    asks_again_ = now + after_refusal;
+    return {};
 }
 
 void PipePool::give_back(Pipe::Ends ends, bool is_empty) noexcept {
     --lent_;
-    if (is_empty && free_.size() < most_kept) return free_.push_back(ends);
-    close_both(ends);
+    if (!is_empty || free_.size() == most_kept) return close_both(ends);
+    free_.push_back(ends);
+    kept_();
 }
 
 void PipePool::close_both(Pipe::Ends ends) noexcept {

@@ -4,10 +4,14 @@
 // more than so much of the kernel's memory and of our descriptors. Not thread-safe.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 
+#include <chrono>
 #include <cstddef>
+#include <functional>
 #include <optional>
+#include <utility>
 #include <vector>
 
 namespace tollgate::net {
@@ -50,8 +54,10 @@ class PipePool {
 public:
     static constexpr std::size_t most_kept = 16;
     static constexpr std::size_t most_lent = 128;
+    static constexpr std::chrono::seconds after_refusal{1};  // of the system, before it is asked again
 
-    PipePool() { free_.reserve(most_kept); }
+    // `kept` is called when there is one more pipe for whoever wants it next: the owner closes them when nobody does.
+    explicit PipePool(std::function<void()> kept = [] {}) : kept_(std::move(kept)) { free_.reserve(most_kept); }
     PipePool(PipePool const&) = delete;
     PipePool& operator=(PipePool const&) = delete;
     ~PipePool();
@@ -59,16 +65,22 @@ public:
     // An empty pipe; nothing when enough are lent, or when the system has no descriptors or no memory for one.
     [[nodiscard]] std::optional<Pipe> take();
 
+    // Closes those that are kept: each is memory of the kernel's, and two descriptors.
+    void close_kept() noexcept;
+
     // Whether the system would not move bytes through one (a sandbox may know no splice): then it lends none any more.
     [[nodiscard]] bool is_useless() const noexcept { return useless_; }
 
 private:
     friend class Pipe;
+    [[nodiscard]] std::optional<Pipe::Ends> make();
     void give_back(Pipe::Ends ends, bool is_empty) noexcept;
     static void close_both(Pipe::Ends ends) noexcept;
 
+    std::function<void()> kept_;
     std::vector<Pipe::Ends> free_;
     std::size_t lent_ = 0;
+    steady_time asks_again_ = steady_time::min();
     bool useless_ = false;
 };
 

@@ -16,6 +16,10 @@ asio::awaitable<Result<void>> Suspension::wait(Timeout timeout, Begin begin) {
         why_ = {};
         loop_.hold(*this);
         if (begin == Begin::ready) return wake();
+        if (begin == Begin::at_end) {
+            woken_ = true;
+            return loop_.last(*this);
+        }
         if (timeout) loop_.arm(overdue_, *timeout);
     };
     return asio::async_initiate<asio::use_awaitable_t<> const, void(Result<void>)>(std::move(start),

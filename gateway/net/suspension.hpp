@@ -23,10 +23,10 @@ class Suspension final : private EventLoop::Item {
 public:
     explicit Suspension(EventLoop& loop) noexcept : loop_(loop) {}
 
-    // Waits until wake(), of which a `ready` one has had its call already: others have their turn first, and there is no
-    // timeout. Errors: errc::timed_out, up to a tick of the wheel late, or what it was woken with. One coroutine at a
-    // time.
-    enum class Begin { waiting, ready };
+    // Waits until wake(), of which a `ready` one has had its call already: others have their turn first; `at_end` is that
+    // of this turn. For these two there is no timeout. Errors: errc::timed_out, up to a tick of the wheel late, or what it
+    // was woken with. One coroutine at a time.
+    enum class Begin { waiting, ready, at_end };
     [[nodiscard]] asio::awaitable<Result<void>> wait(Timeout timeout, Begin begin = Begin::waiting);
 
     // The first of several calls counts. Nothing when nobody waits.

@@ -63,13 +63,15 @@ public:
 private:
     friend class Executor;
     class Operations;
+    static constexpr std::chrono::seconds pipes_kept_for{2};
 
     void run();
     [[nodiscard]] asio::execution_context& operations();
 
     unsigned index_;
     BlockPool blocks_;  // these outlive what is suspended, which may hold blocks and pipes
-    PipePool pipes_;
+    PipePool pipes_{[this] { loop_.arm(pipes_rest_, pipes_kept_for); }};
+    Deadline pipes_rest_{[this] { pipes_.close_kept(); }};
     std::unique_ptr<Operations> operations_;
     EventLoop loop_;
     unsigned running_ = 0;  // coroutines

@@ -93,6 +93,12 @@ std::optional<http::Reply> limit_body(Flight& flight) {
     return {};
 }
 
+// What the client wants. An old one may send an empty line behind a body (RFC 9112, section 2.2).
+After wanted_after(Flight const& flight) {
+    if (http::request_persistence(flight.head) == http::Persistence::keep_alive) return After::keep_alive;
+    return flight.head.minor == 0 && flight.framing.has_body() ? After::linger : After::close;
+}
+
 }  // namespace
 
 Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes) {
@@ -114,8 +120,7 @@ Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes) {
     }
     flight.body.emplace(flight.connection.stream(), flight.connection.buffer(), flight.framing,
                         std::numeric_limits<std::uint64_t>::max());
-    bool const goes_on = http::request_persistence(flight.head) == http::Persistence::keep_alive;
-    if (!flight.state.draining()) flight.after = goes_on ? After::keep_alive : After::close;
+    if (!flight.state.draining()) flight.after = wanted_after(flight);
     find_client(flight);
     return {};
 }

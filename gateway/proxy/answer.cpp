@@ -85,6 +85,7 @@ asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHea
     net::Gather gather;
     gather.add(text);
     gather.add(body);
+    if (flight.sends_with_others()) (void)co_await flight.end_of_turn.wait({}, net::Suspension::Begin::at_end);
     flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
     flight.head_goes_out(reply.status);
     auto sent = send_at_once(flight, gather);

@@ -135,6 +135,7 @@ asio::awaitable<Result<void>> ask_server(Flight& flight, std::string_view body, 
     }
     attempt.connected = true;
     attempt.connection_reused = flight.upstream->reused;
+    if (flight.sends_with_others()) (void)co_await flight.end_of_turn.wait({}, net::Suspension::Begin::at_end);
     BodyFrame frame(flight.framing.kind);
     net::Gather gather;
     auto sent = begin_request(flight, gather, *head, body, frame, attempt);

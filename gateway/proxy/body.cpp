@@ -99,7 +99,8 @@ Result<std::size_t> BodyReader::read_more() {
             if (!pipes_->is_useless()) return count;
         }
     }
-    auto const room = fast ? buffer_.prepare_large(buffer_bytes) : buffer_.prepare(buffer_bytes);
+    bool const large = fast && may_grow_ && left() > net::BlockPool::block_bytes;
+    auto const room = large ? buffer_.prepare_large(buffer_bytes) : buffer_.prepare(buffer_bytes);
     auto const count = stream_.read_some(room);
     if (!count) return count;
     buffer_.commit(*count);

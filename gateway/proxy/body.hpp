@@ -30,6 +30,9 @@ public:
     // `limit` is the most decoded bytes that are accepted.
     BodyReader(net::Stream& stream, net::Buffer& buffer, http::Framing framing, std::uint64_t limit);
 
+    // Lets pieces grow with the flow, up to a large block of the worker's. Until then none is larger than buffer_bytes.
+    void let_grow() noexcept { may_grow_ = true; }
+
     // Lets the rest of the body go by pipes of `pipes`, unless it comes in chunks or over TLS: whoever says so looks at
     // none of it and sends it on without a frame, to a peer that speaks no TLS.
     void let_splice(net::PipePool& pipes) noexcept;
@@ -73,6 +76,7 @@ private:
     net::PipePool* pipes_ = nullptr;  // null: all goes by the buffer
     std::optional<net::Pipe> pipe_;   // the last piece
     net::Pace pace_;
+    bool may_grow_ = false;
     bool done_;
     http::ChunkedReader chunked_;
 };

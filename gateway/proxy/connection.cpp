@@ -66,7 +66,7 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
 }
 
 // Nothing has come that nobody has read: closing does not reset the connection. In TLS the client may have a last word.
-bool Connection::is_quiet() { return stream_.is_plain() && buffer_.empty() && stream_.is_quiet(); }
+bool Connection::is_quiet() { return stream_.is_plain() && buffer_.empty() && stream_.is_quiet_now(); }
 
 // What comes before the first request, within the time of a head. False when the connection has ended with it.
 asio::awaitable<bool> Connection::begin() {

@@ -66,6 +66,10 @@ struct Flight {
     // Adds `hsts` to an answer that goes over TLS (RFC 6797, section 7.2); what the service says of it gives way.
     void add_transport_security(http::FieldList& fields);
 
+    // What several exchanges send in one turn of the loop goes out at its end, one right behind the other: whom the first
+    // wakes finds the bytes of the others too. Whether to wait for that, on `end_of_turn`.
+    [[nodiscard]] bool sends_with_others() const noexcept { return state.worker().loop().is_shared(); }
+
     // What goes on of the trailers behind a body, either way: the lines that the route lists.
     [[nodiscard]] std::string_view kept_trailers(BodyReader const& from);
 
@@ -112,6 +116,7 @@ struct Flight {
     upstream::Lease lease;            // of the server that was asked last
     net::Suspension* turn = nullptr;  // set while the request waits for its turn at a server
     bool told_to_wait = false;        // the client has the head of an event stream, and nothing of an answer yet
+    net::Suspension end_of_turn{state.worker().loop()};
     upstream::ConnectionPtr upstream;
     bool request_sent = false;                        // to its last byte
     std::optional<steady_time> server_awaited_since;  // it alone, and nothing of the client

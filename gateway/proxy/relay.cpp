@@ -31,6 +31,7 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
                                          std::string_view head) {
     auto const gap = flight.route->settings->timeouts.gap;
     BodyFrame frame(framing.kind);
+    body.let_grow();
     if (may_splice(flight, framing)) body.let_splice(flight.state.worker().pipes());
     for (;;) {
         auto const piece = body.take();
@@ -46,6 +47,8 @@ asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http:
             frame.end(gather, flight.kept_trailers(body));
             if (flight.request_sent) flight.lease.give_back();  // it has done, however slow the client is
         }
+        if (!body.spliced() && flight.sends_with_others())
+            (void)co_await flight.end_of_turn.wait({}, net::Suspension::Begin::at_end);
         if (!flight.head_sent) {
             if (flight.ended != errc{}) co_return failure(flight.ended);
             flight.head_goes_out(flight.response.status);

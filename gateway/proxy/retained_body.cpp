@@ -22,6 +22,7 @@ void RetainedBody::hold(std::string_view piece) {
 void RetainedBody::append(std::string_view piece) {
     while (!piece.empty()) {
         auto const room = kept_.prepare(2 * most_bytes);
+        assert(!room.empty());
         auto const count = std::min(room.size(), piece.size());
         std::memcpy(room.data(), piece.data(), count);
         kept_.commit(count);

@@ -20,7 +20,8 @@ public:
     // Keeps `piece` behind those before it; when that is too much all of it is given up.
     void keep(std::string_view piece);
 
-    // The same, and a piece of at most 64 KiB that makes it too much is kept all the same: before any of it was sent.
+    // The same, and a piece of at most 64 KiB (BodyReader::buffer_bytes) that makes it too much is kept all the same:
+    // before any of it was sent.
     void hold(std::string_view piece);
 
     // Nobody will want it again: the memory goes back, and nothing is kept from now on.

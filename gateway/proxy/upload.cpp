@@ -41,12 +41,13 @@ bool has_begun_to_answer(Flight const& flight) {
 asio::awaitable<void> upload(Flight& flight) {
     auto& body = *flight.body;
     BodyFrame frame(flight.framing.kind);
+    body.let_grow();
     if (may_splice(flight)) body.let_splice(flight.state.worker().pipes());
     while (!body.done()) {
         auto const piece = co_await receive_piece(flight);
         if (!piece && piece.error() == errc::cancelled) co_return;  // by pause_upload(): the reason is known there
         if (!piece) co_return flight.end(errc_of(piece.error(), errc::internal_error));
-        flight.retained.keep(*piece);  // before anybody has seen it: what is retained is what was taken
+        flight.retained.keep(*piece);  // before any of it is sent: what is retained is what was taken
         net::Gather gather;
         frame.add(gather, *piece);
         if (body.done()) frame.end(gather, flight.kept_trailers(body));
@@ -61,6 +62,7 @@ asio::awaitable<void> upload(Flight& flight) {
         flight.request_sent = body.done();
     }
     body.drop_taken();
+    flight.connection.buffer().release_if_empty();  // for as long as the service thinks
     flight.watch_client();
     if (!flight.head_sent || flight.told_to_wait) flight.expect_answer();
 }

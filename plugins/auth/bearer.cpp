@@ -49,7 +49,7 @@ Verdict Bearer::on_request(Exchange& exchange) const {
     auto const token = bearer_token(exchange.request().fields);
     if (!token) return refuse(exchange, token.error());
     auto const freshness = parts_.users ? parts_.users->freshness(parts_.store_grace) : Freshness::fresh;
-    if (freshness != Freshness::stale) {
+    if (freshness != Freshness::stale && parts_.caches.has_heard_all(exchange.worker)) {
         auto& cache = parts_.caches[exchange.worker];
         if (auto const* const known = cache.find(*token, parts_.fingerprint, parts_.clock.unix_seconds())) {
             exchange.identity = *known;

@@ -36,7 +36,7 @@ Result<void> ChangeFeed::poll() {
     }
     latest_ = changes->latest;
     if (changes->everything || !changes->changed.empty()) publish_(*changes);
-    last_success_.store(asked_at.time_since_epoch().count(), std::memory_order_relaxed);
+    last_success_.store(asked_at.time_since_epoch().count(), std::memory_order_release);
     rest_->asked(Rest::Outcome::answered);
     return {};
 }
@@ -77,7 +77,7 @@ bool ChangeFeed::must_stop_after_waiting(std::optional<std::chrono::milliseconds
 }
 
 std::chrono::nanoseconds ChangeFeed::silence() const noexcept {
-    return clock_.steady_now() - steady_time(steady_time::duration(last_success_.load(std::memory_order_relaxed)));
+    return clock_.steady_now() - steady_time(steady_time::duration(last_success_.load(std::memory_order_acquire)));
 }
 
 }  // namespace tollgate::auth

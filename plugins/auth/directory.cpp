@@ -34,9 +34,11 @@ void forget_changed(RecentUsers& recent, Changes const& changes) {
     else recent.forget(changes.changed);
 }
 
+// Before this success counts no cache is asked that has not heard of it: what it knows may be as old as a rest was long.
 // Caches first, streams after: a request that passes in between is known by its identity and ended with the others;
 // one that is still being looked up finds the cache's epoch moved and looks again.
 void publish(plugin::Services& services, std::shared_ptr<VerifiedCaches> const& caches, Changes const& changes) {
+    caches->announce();
     services.post_to_workers(
         [caches, everything = changes.everything, users = texts_of(changes.changed)](unsigned worker) {
             if (everything) (*caches)[worker].forget_all();

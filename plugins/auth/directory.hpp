@@ -25,8 +25,6 @@
 
 namespace tollgate::auth {
 
-using VerifiedCaches = plugin::PerWorker<VerifiedCache>;
-
 enum class Feeding { by_thread, by_hand };  // by_hand: whoever opened it polls
 
 class UserDirectory {

@@ -6,7 +6,9 @@
 
 #include "base/seeded_hash.hpp"
 #include "plugin/exchange.hpp"
+#include "plugin/services.hpp"
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -55,6 +57,22 @@ private:
     Entries young_;
     Entries old_;
     std::uint64_t epoch_ = 0;
+};
+
+// Those of all workers. Changes of users are announced here, by any thread, before each worker is told to forget them:
+// a cache that has not heard of all of them yet is not to be asked.
+class VerifiedCaches : public plugin::PerWorker<VerifiedCache> {
+public:
+    using PerWorker::PerWorker;
+
+    void announce() noexcept { announced_.fetch_add(1, std::memory_order_release); }
+
+    [[nodiscard]] bool has_heard_all(unsigned worker) const noexcept {
+        return (*this)[worker].epoch() >= announced_.load(std::memory_order_acquire);
+    }
+
+private:
+    std::atomic<std::uint64_t> announced_{0};
 };
 
 }  // namespace tollgate::auth

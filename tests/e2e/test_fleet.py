@@ -67,14 +67,19 @@ def fleet(
     fleet.stop()
 
 
+CUT = 0  # instead of a status: the answer ended in the middle
+
+
 @dataclass
 class Fault:
     what: str
     begun: float
     over: float = 0.0
+    cuts: bool = False  # what had begun to answer is gone: nobody can end that answer
 
     def excuses(self, moment: float, status: int) -> bool:
-        return status in (502, 503) and self.begun <= moment <= self.over + SECONDS_AFTER_A_FAULT
+        excused = status in (502, 503) or (status == CUT and self.cuts)
+        return excused and self.begun <= moment <= self.over + SECONDS_AFTER_A_FAULT
 
 
 @dataclass
@@ -100,7 +105,11 @@ class Traffic:
             client = client or await Client.connect(self.port)
             client.send(line, *fields, body=body)
             head = await client.read_head()
-            answer = await client.read_body(head)
+            try:
+                answer = await client.read_body(head)
+            except asyncio.IncompleteReadError:
+                client.close()
+                return None, Head(CUT, {}), b""
         return (client.close() if head.ends_connection else client), head, answer
 
     async def failed(self, line: str, head: Head) -> None:
@@ -154,7 +163,7 @@ class Traffic:
 
     async def break_things(self, fleet: Fleet, postgres: Postgres) -> None:
         await self.until(0.2)
-        fault = Fault("a gateway was killed", time.monotonic(), float("inf"))
+        fault = Fault("a gateway was killed", time.monotonic(), float("inf"), cuts=True)
         self.faults.append(fault)
         fleet.gateways[0].child.kill()
         fault.over = time.monotonic()

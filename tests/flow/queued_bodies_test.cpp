@@ -87,6 +87,25 @@ GatewayOptions with_listener(std::string further = {}) {
 
 }  // namespace
 
+TEST_CASE("a body that lies there by the time its request is heard is taken in pieces that fit") {
+    HeldOrigin service;
+    QueuedGateway gateway(gpu({service.port()}, "max_requests: 1"));
+    auto client = gateway.connect();
+    service.let_go();
+    auto const large = counted(4UL * 1024 * 1024);  // after which much fits into the connection
+    client.send(post_of("/open/large", large.size()) + large);
+    CHECK(client.read_message().ends_with("/open/large"));
+    client.send(get("/open/slow"));
+    REQUIRE(eventually([&] { return service.heard() == 2; }));
+    auto const body = counted(300'000);
+    std::jthread const sender([&] { client.send(post_of("/open/body", body.size()) + body); });
+    std::this_thread::sleep_for(200ms);
+    service.let_go(2);
+    CHECK(client.read_message().ends_with("/open/slow"));
+    CHECK(client.read_message().ends_with("/open/body"));
+    CHECK((body_of(service.received().back()) == body));
+}
+
 TEST_CASE("who withholds a body holds no place, and an honest client has its turn at once") {
     HeldOrigin service;
     service.let_go(1'000'000);

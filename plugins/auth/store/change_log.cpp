@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <soci/soci.h>
 
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <utility>
@@ -11,7 +12,7 @@ namespace tollgate::auth {
 namespace {
 
 constexpr long long change_log_seconds = 7LL * 24 * 3600;
-constexpr int most_changes_at_once = 10'000;
+constexpr std::size_t most_changes_at_once = 10'000;
 
 // From index entry to index entry: it costs as little for a million users as for ten.
 constexpr char const* distinct_schemes =
@@ -37,11 +38,11 @@ std::vector<LogRow> read_log(soci::session& sql, long long first) {
     long long id = 0;
     long long user = 0;
     long long at = 0;
+    long long const most = most_changes_at_once;
     std::string kind;
     soci::statement statement =
         (sql.prepare << "SELECT id, user_id, kind, at FROM changes WHERE id >= :first ORDER BY id LIMIT :most",
-         soci::use(first), soci::use(most_changes_at_once), soci::into(id), soci::into(user), soci::into(kind),
-         soci::into(at));
+         soci::use(first), soci::use(most), soci::into(id), soci::into(user), soci::into(kind), soci::into(at));
     std::vector<LogRow> rows;
     for (bool more = statement.execute(true); more; more = statement.fetch()) rows.push_back({id, user, kind, at});
     return rows;
@@ -86,7 +87,9 @@ LogPoint end_of_log(soci::session& sql, Dialect const& dialect) {
 // belongs to another history.
 Changes read_changes(soci::session& sql, Dialect const& dialect, LogPoint const& point) {
     auto const rows = read_log(sql, point.id);
-    if (!continues(rows, point)) return all_changed(sql, end_of_log(sql, dialect));
+    // So many that some are left: who is behind by that much is not told one by one.
+    bool const too_many = rows.size() == most_changes_at_once;
+    if (too_many || !continues(rows, point)) return all_changed(sql, end_of_log(sql, dialect));
     Changes changes{.latest = point, .everything = false, .changed = {}, .ended = {}, .schemes = {}};
     bool new_hash = false;
     for (auto const& row : rows) {

@@ -64,6 +64,15 @@ TEST_CASE_FIXTURE(Rested, "after a rest nobody is believed before the store was 
         tell();
         CHECK(refusal(token) == errc::user_disabled);
     }
+    SUBCASE("he was disabled, and the feed knows before the worker does") {
+        CHECK(*store->set_standing(1, Standing::disabled, now));
+        CHECK_FALSE(admits_at_once(token));
+        REQUIRE(users->poll());  // no worker was told yet
+        CHECK_FALSE(admits_at_once(token));
+        CHECK(refusal(token) == errc::user_disabled);
+        services.run_posted();
+        CHECK(refusal(token) == errc::user_disabled);
+    }
     SUBCASE("he was removed") {
         CHECK(*store->remove(1, now));
         CHECK(refusal(token) == errc::user_unknown);

@@ -135,6 +135,26 @@ TEST_CASE("an item that is due again waits until the kernel was heard") {
     CHECK(order == std::vector<std::string>{"item", "event", "item"});
 }
 
+TEST_CASE("what is last runs in the same turn, behind everything else") {
+    EventLoop loop;
+    std::vector<std::string> order;
+    Call last([&] { order.emplace_back(loop.is_shared() ? "shared" : "last"); });
+    Call first([&] {
+        order.emplace_back(loop.is_shared() ? "first of two" : "alone");
+        loop.last(last);
+    });
+    Call second([&] { order.emplace_back("second"); });
+    loop.due(first);
+    loop.due(second);
+    turn(loop);
+    CHECK(order == std::vector<std::string>{"first of two", "second", "last"});
+    loop.due(first);
+    turn(loop);
+    CHECK(order.at(3) == "alone");
+    CHECK(order.size() == 5);
+    CHECK_FALSE(loop.is_busy());
+}
+
 TEST_CASE("other threads post jobs and end a wait, and each job runs once, in order") {
     EventLoop loop;
     std::vector<int> ran;

@@ -160,11 +160,13 @@ TEST_CASE("an empty pipe is lent again, one that holds bytes is closed") {
 TEST_CASE("so many pipes are lent, fewer are kept, and none without descriptors") {
     auto const before = pipe_ends();
     {
-        PipePool pool;
+        PipePool poor;
         {
             NoDescriptors const none;
-            CHECK_FALSE(pool.take());
+            CHECK_FALSE(poor.take());
         }
+        CHECK_FALSE(poor.take());  // the system is not asked again at once
+        PipePool pool;
         std::vector<Pipe> lent;
         while (lent.size() < PipePool::most_lent) {
             auto pipe = pool.take();
@@ -178,6 +180,22 @@ TEST_CASE("so many pipes are lent, fewer are kept, and none without descriptors"
         CHECK(pipe_ends() == before + 2 * PipePool::most_kept);
     }
     CHECK(pipe_ends() == before);
+}
+
+TEST_CASE("who owns a pool hears of pipes that are kept, and can close them") {
+    auto const before = pipe_ends();
+    int kept = 0;
+    PipePool pool([&kept] { ++kept; });
+    {
+        auto const one = pool.take();
+        auto const other = pool.take();
+        CHECK(kept == 0);
+    }
+    CHECK(kept == 2);
+    CHECK(pipe_ends() == before + 4);
+    pool.close_kept();
+    CHECK(pipe_ends() == before);
+    CHECK(pool.take());
 }
 
 TEST_CASE("a pool whose pipes the system will not fill says so, and lends none any more") {
@@ -203,5 +221,5 @@ TEST_CASE("a user who has many pipes already gets none that are too small to be 
     CHECK_FALSE(pool.take());
     CHECK(pipe_ends() == before);
     for (int const end : ends) ::close(end);
-    CHECK(pool.take());
+    CHECK(PipePool().take());
 }

@@ -58,6 +58,7 @@ TEST_CASE("a wait has an end, and one that is ready has none") {
     CHECK(testing::await(worker, where.wait(60ms)) == failure(errc::timed_out));
     CHECK(net::Worker::now() - began >= 60ms);
     CHECK(testing::await(worker, where.wait(1h, Suspension::Begin::ready)) == Result<void>{});
+    CHECK(testing::await(worker, where.wait(1h, Suspension::Begin::at_end)) == Result<void>{});
     CHECK(net::Worker::now() - began < 2s);
 }
 

@@ -98,6 +98,7 @@ constexpr std::size_t block = net::BlockPool::block_bytes;
 TEST_CASE("pieces of a body that comes fast are large, until little comes") {
     Bench bench;
     BodyReader body(*bench.stream, bench.buffer, {http::BodyKind::until_close, 0}, no_limit);
+    body.let_grow();
     std::vector<std::size_t> pieces;
     bench.say(std::string(150'000, 'x'));
     for (int i = 0; i < 3; ++i) {
@@ -111,6 +112,16 @@ TEST_CASE("pieces of a body that comes fast are large, until little comes") {
     bench.say(std::string(50'000, 'x'));
     REQUIRE(bench.fill(body));
     CHECK(body.take().value_or("").size() == block);
+}
+
+TEST_CASE("pieces that nobody lets grow stay small, however fast the body comes") {
+    Bench bench;
+    BodyReader body(*bench.stream, bench.buffer, {http::BodyKind::length, 150'000}, no_limit);
+    bench.say(std::string(150'000, 'x'));
+    while (!body.done()) {
+        REQUIRE(bench.fill(body));
+        CHECK(body.take().value_or("").size() <= BodyReader::buffer_bytes);
+    }
 }
 
 TEST_CASE("a body that nobody looks at goes by a pipe once it comes fast, to its last byte and no further") {
