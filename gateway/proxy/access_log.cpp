@@ -65,12 +65,15 @@ void append_time(TextWriter& out, std::chrono::system_clock::time_point time) {
     out.put('.').digits(static_cast<unsigned>(clock.subseconds().count()), 3).put("Z\"");
 }
 
-// In milliseconds with three decimals.
+// In milliseconds with three decimals, the nearest of them, and of two the even one.
 void append_duration(TextWriter& out, nanoseconds duration) {
-    auto const micros = std::chrono::round<std::chrono::microseconds>(duration).count();
-    if (micros < 0) out.put('-');
-    auto const size = micros < 0 ? 0 - static_cast<std::uint64_t>(micros) : static_cast<std::uint64_t>(micros);
-    out.number(size / 1000).put('.').digits(size % 1000, 3);
+    auto const nanos = duration.count();
+    auto const size = nanos < 0 ? 0 - static_cast<std::uint64_t>(nanos) : static_cast<std::uint64_t>(nanos);
+    auto const rest = size % 1000;
+    auto micros = size / 1000;
+    if (rest > 500 || (rest == 500 && micros % 2 == 1)) ++micros;
+    if (nanos < 0 && micros > 0) out.put('-');
+    out.number(micros / 1000).put('.').digits(micros % 1000, 3);
 }
 
 std::size_t most_bytes(AccessRecord const& record) noexcept {
