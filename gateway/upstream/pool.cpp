@@ -13,7 +13,7 @@ void Pool::settle() {
     if (now != std::exchange(turn_, now)) rested_.splice(rested_.end(), fresh_);
 }
 
-ConnectionPtr Pool::empty(Places& from, Places::iterator place) {
+ConnectionPtr Pool::vacate(Places& from, Places::iterator place) {
     place->too_old.disarm();
     place->connection->stream->unwatch();
     spare_.splice(spare_.end(), from, place);
@@ -27,7 +27,7 @@ ConnectionPtr Pool::take() {
     settle();
     for (auto* const from : {&rested_, &fresh_}) {
         while (!from->empty()) {
-            auto connection = empty(*from, std::prev(from->end()));
+            auto connection = vacate(*from, std::prev(from->end()));
             auto& stream = *connection->stream;
             if (from == &rested_ ? !stream.is_quiet() : !stream.is_quiet_now()) continue;
             connection->reused = true;
@@ -61,7 +61,7 @@ void Pool::keep(ConnectionPtr connection) {
 // Called from a callback that belongs to the connection: it dies once that has returned.
 void Pool::drop(Idle& idle) {
     settle();
-    worker_.post([dropped = empty(idle.since == turn_ ? fresh_ : rested_, idle.place)] {});
+    worker_.post([dropped = vacate(idle.since == turn_ ? fresh_ : rested_, idle.place)] {});
 }
 
 }  // namespace tollgate::upstream

@@ -40,7 +40,7 @@ private:
     using Places = std::list<Idle>;
 
     void settle();
-    [[nodiscard]] ConnectionPtr empty(Places& from, Places::iterator place);
+    [[nodiscard]] ConnectionPtr vacate(Places& from, Places::iterator place);
     void drop(Idle& idle);
 
     net::Worker& worker_;

@@ -2,6 +2,7 @@
 // as small ones.
 #include "support/bulk.hpp"
 #include "support/gateway.hpp"
+#include "support/no_descriptors.hpp"
 #include "support/origin.hpp"
 #include "support/pipes.hpp"
 #include "support/text.hpp"

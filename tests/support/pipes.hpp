@@ -1,7 +1,5 @@
-// How many pipes this process has, and what it takes that it can get no more.
+// How many pipes this process has.
 #pragma once
-
-#include <sys/resource.h>
 
 #include <cstddef>
 #include <filesystem>
@@ -18,22 +16,5 @@ namespace tollgate::testing {
     }
     return count;
 }
-
-// While one of these lives no descriptor can be had.
-class NoDescriptors {
-public:
-    NoDescriptors() {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit none = before_;
-        none.rlim_cur = 0;
-        ::setrlimit(RLIMIT_NOFILE, &none);
-    }
-    NoDescriptors(NoDescriptors const&) = delete;
-    NoDescriptors& operator=(NoDescriptors const&) = delete;
-    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-private:
-    rlimit before_{};
-};
 
 }  // namespace tollgate::testing

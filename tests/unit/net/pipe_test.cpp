@@ -1,6 +1,7 @@
 #include "net/pipe.hpp"
 
 #include "support/bulk.hpp"
+#include "support/no_descriptors.hpp"
 #include "support/pipes.hpp"
 
 #include <doctest/doctest.h>

@@ -1,11 +1,10 @@
 #include "server/renewal.hpp"
 
+#include "support/no_descriptors.hpp"
 #include "support/temp_folder.hpp"
 #include "support/tls.hpp"
 
 #include <doctest/doctest.h>
-
-#include <sys/resource.h>
 
 #include <chrono>
 #include <memory>
@@ -50,23 +49,6 @@ std::string ports(Renewal::Look const& look) {
     }
     return text;
 }
-
-// While one of these lives no file can be opened.
-class NoDescriptors {
-public:
-    NoDescriptors() {
-        ::getrlimit(RLIMIT_NOFILE, &before_);
-        rlimit none = before_;
-        none.rlim_cur = 0;
-        ::setrlimit(RLIMIT_NOFILE, &none);
-    }
-    NoDescriptors(NoDescriptors const&) = delete;
-    NoDescriptors& operator=(NoDescriptors const&) = delete;
-    ~NoDescriptors() { ::setrlimit(RLIMIT_NOFILE, &before_); }
-
-private:
-    rlimit before_{};
-};
 
 }  // namespace
 
