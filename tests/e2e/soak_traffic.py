@@ -16,8 +16,9 @@ from traffic import Client, Head
 MIB = 1024 * 1024
 PATIENCE_SECONDS = 20
 SERVICE_DIED = (502, "upstream_failed")
+DIED_UNHEARD = (502, "client_gone")  # the service died, and who should have heard of it had left as well
 CUT = (200, "upstream_failed")
-LEFT_EARLY = {(499, "client_gone"), (200, "client_gone"), (200, "complete"), CUT, SERVICE_DIED}
+LEFT_EARLY = {(499, "client_gone"), (200, "client_gone"), (200, "complete"), CUT, SERVICE_DIED, DIED_UNHEARD}
 
 
 @dataclass
