@@ -2,6 +2,7 @@
 
 import subprocess
 import time
+from dataclasses import dataclass, field
 
 from bench import load
 from bench.kernel import cpu_ns
@@ -25,54 +26,93 @@ QUIET_SECONDS = 0.3
 MOST_SECONDS_TO_QUIET = 60
 
 
+@dataclass
+class Beside:
+    """Latency of proxied requests, alone and beside hashing."""
+
+    alone_p50: list[float] = field(default_factory=list)
+    alone_p99: list[float] = field(default_factory=list)
+    beside_p50: list[float] = field(default_factory=list)
+    beside_p99: list[float] = field(default_factory=list)
+
+    @property
+    def changes(self) -> list[float]:
+        return [loud / quiet for loud, quiet in zip(self.beside_p99, self.alone_p99)]
+
+    def measure(self, run, hashing) -> None:
+        quiet = run()
+        with hashing:
+            loud = run()
+        self.alone_p50.append(quiet["p50_us"])
+        self.alone_p99.append(quiet["p99_us"])
+        self.beside_p50.append(loud["p50_us"])
+        self.beside_p99.append(loud["p99_us"])
+
+    def rows(self, proxy: str, beside: str) -> list[list[str]]:
+        return [
+            [proxy, spread(self.alone_p50), spread(self.alone_p99), "-"],
+            [f"{proxy}, beside {beside}", *map(spread, (self.beside_p50, self.beside_p99, self.changes))],
+        ]
+
+
 def storm(bench: Bench, rounds: int, seconds: float, peers: set[str] | None, say) -> Section:
-    """p99 of proxied requests at a fifth of what the gateway can do, alone and while the hashing queue is full."""
-    calm, stormy, p50, used = [], [], {"without": [], "with": []}, {"without": [], "with": []}
+    """p99 of proxied requests at a fifth of what the gateway can do, alone and while the hashing queue is full; and of
+    nginx, alone and beside as many threads of another process: what the scheduler of this machine does at best."""
+    gateway, control = Beside(), Beside()
     everything = bench.cpus.everything
-    with bench.running(ALL["tollgate"], everywhere=True) as running:
+    with (
+        bench.running(ALL["tollgate"], everywhere=True) as running,
+        bench.running(ALL["nginx"], everywhere=True) as other,
+    ):
         full = load.run(bench, running, Load("requests", {"connections": 64}), seconds, cpus=everything)
         rate = round(0.2 * full["done"] / full["seconds"])
         traffic = Load("requests", {"connections": 64, "rate": rate})
+
+        def ask(proxy: Running) -> dict:
+            return load.run(bench, proxy, traffic, seconds, cpus=everything)
+
         for turn in range(rounds):
-            quiet = load.run(bench, running, traffic, seconds, cpus=everything)
-            with logging_in(bench, running):
-                loud = load.run(bench, running, traffic, seconds, cpus=everything)
+            gateway.measure(lambda: ask(running), logging_in(bench, running))
             wait_quiet(running)
-            calm.append(quiet["p99_us"])
-            stormy.append(loud["p99_us"])
-            p50["without"].append(quiet["p50_us"])
-            p50["with"].append(loud["p50_us"])
-            used["without"].append(quiet["cpu_ns"] / 1e9 / quiet["seconds"])
-            used["with"].append(loud["cpu_ns"] / 1e9 / loud["seconds"])
+            control.measure(lambda: ask(other), hashing_alone(bench))
             say(f"storm: round {turn + 1} of {rounds}")
-    changes = [loud / quiet for loud, quiet in zip(stormy, calm)]
-    rows = [
-        ["without logins", spread(p50["without"]), spread(calm), "-", spread(used["without"])],
-        [f"{WAITING_LOGINS} logins waiting", *map(spread, (p50["with"], stormy, changes, used["with"]))],
-    ]
+    rows = gateway.rows("tollgate", f"{WAITING_LOGINS} waiting logins of its own")
+    rows += control.rows("nginx", "crypt_rn in another process at nice 19, a thread a processor")
     title = f"Login storm beside proxied requests at {number(rate)} a second, a fifth of saturation"
-    text = markdown(["", "p50 (us)", "p99 (us)", "p99 with / without", "processors used"], rows)
-    return Section(title, text, [Goal("storm: p99 with / without", MOST_GROWTH, changes)])
+    text = markdown(["", "p50 (us)", "p99 (us)", "p99 beside / alone"], rows)
+    return Section(title, text, [Goal("storm: p99 with / without", MOST_GROWTH, gateway.changes)])
 
 
-class logging_in:
-    """Logins that fill the queue, for as long as the block lasts."""
+class beside_child:
+    """A child process that runs for as long as the block lasts."""
 
-    def __init__(self, bench: Bench, running: Running):
-        arguments = STORM.arguments(running, bench.tokens)
-        arguments += ["--bodies", str(bench.tokens.file("logins")), "--seconds", "600"]
+    def __init__(self, bench: Bench, command: list):
         self.bench = bench
-        self.child = Child([PROGRAMS / "bench_load", *arguments], bench.folder, bench.cpus.everything)
-        bench.children.append(self.child)
+        self.command = command
 
     def __enter__(self) -> None:
+        self.child = Child(self.command, self.bench.folder, self.bench.cpus.everything)
+        self.bench.children.append(self.child)
         time.sleep(0.5)
         if self.child.process.poll() is not None:
-            raise RuntimeError(f"the logins ended: {self.child.errors()}")
+            raise RuntimeError(f"{self.child.name} ended: {self.child.errors()}")
 
     def __exit__(self, *_) -> None:
         self.child.stop()
         self.bench.children.remove(self.child)
+
+
+def logging_in(bench: Bench, running: Running) -> beside_child:
+    """Logins that fill the queue."""
+    arguments = STORM.arguments(running, bench.tokens)
+    arguments += ["--bodies", str(bench.tokens.file("logins")), "--seconds", "600"]
+    return beside_child(bench, [PROGRAMS / "bench_load", *arguments])
+
+
+def hashing_alone(bench: Bench) -> beside_child:
+    """What the hashing threads do, without a gateway around them."""
+    threads = len(bench.cpus.everything)
+    return beside_child(bench, ["nice", "-n", "19", PROGRAMS / "bench_crypt", threads, 600, HASH_COST])
 
 
 def wait_quiet(running: Running) -> None:
