@@ -1,6 +1,7 @@
 #include "server/server.hpp"
 
 #include "base/client_key.hpp"
+#include "base/cpu_quota.hpp"
 #include "base/log.hpp"
 #include "net/listener.hpp"
 #include "proxy/connection.hpp"
@@ -23,7 +24,6 @@
 #include <map>
 #include <mutex>
 #include <optional>
-#include <thread>
 #include <utility>
 
 namespace tollgate::server {
@@ -60,8 +60,7 @@ struct Built {
 };
 
 unsigned worker_count(settings::Settings const& settings) {
-    auto const cores = std::max(1U, std::thread::hardware_concurrency());
-    return settings.workers == 0 ? cores : static_cast<unsigned>(settings.workers);
+    return settings.workers == 0 ? usable_processors() : static_cast<unsigned>(settings.workers);
 }
 
 // By the key of `limits` that was reached.

@@ -1,11 +1,11 @@
 #include "auth/hashing.hpp"
 
 #include "auth/password.hpp"
+#include "base/cpu_quota.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <thread>
 #include <utility>
 
 namespace tollgate::auth {
@@ -24,7 +24,7 @@ steady_time answer_time(steady_time began, steady_time now, std::chrono::nanosec
 plugin::Pool& password_pool(plugin::Services& services, unsigned threads) {
     // A pool keeps the size that it was made with.
     auto const name = threads == 0 ? "passwords" : fmt::format("passwords {}", threads);
-    if (threads == 0) threads = std::max(1U, std::thread::hardware_concurrency());
+    if (threads == 0) threads = usable_processors();
     return services.pool(name, {.threads = threads, .queue = most_waiting, .lowest_priority = true});
 }
 

@@ -1,0 +1,86 @@
+#include "base/cpu_quota.hpp"
+
+#include <doctest/doctest.h>
+
+#include <cstdlib>
+#include <fstream>
+#include <string>
+#include <utility>
+
+using namespace tollgate;
+
+namespace {
+
+// A tree of control groups, as one would be mounted.
+class Groups {
+public:
+    Groups() { REQUIRE(::mkdtemp(name_.data()) != nullptr); }
+    Groups(Groups const&) = delete;
+    Groups& operator=(Groups const&) = delete;
+    ~Groups() { std::filesystem::remove_all(name_); }
+
+    Groups& with(std::filesystem::path const& group, std::string const& cpu_max) {
+        std::filesystem::create_directories(root() / group);
+        std::ofstream(root() / group / "cpu.max") << cpu_max;
+        return *this;
+    }
+    [[nodiscard]] std::filesystem::path root() const { return name_; }
+
+private:
+    std::string name_ = (std::filesystem::temp_directory_path() / "tollgate-XXXXXX").string();
+};
+
+}  // namespace
+
+TEST_CASE("a CPU quota pays for whole processors, rounded up") {
+    std::pair<char const*, std::optional<unsigned>> const rows[] = {
+        {"100000 100000\n", 1},
+        {"100000 100000", 1},
+        {"150000 100000\n", 2},
+        {"50000 100000\n", 1},
+        {"1000 100000\n", 1},
+        {"6400000 100000\n", 64},
+        {"9223372036854775807 1\n", 4'294'967'295},
+        {"max 100000\n", {}},
+        {"max\n", {}},
+        {"", {}},
+        {"\n", {}},
+        {"100000\n", {}},
+        {"0 100000\n", {}},
+        {"100000 0\n", {}},
+        {"-1 100000\n", {}},
+        {"100000 100000 1\n", {}},
+        {"99999999999999999999 100000\n", {}},
+    };
+    for (auto const& [text, processors] : rows) {
+        CAPTURE(text);
+        CHECK(quota_of(text) == processors);
+    }
+}
+
+TEST_CASE("the least quota of a control group and those above it counts") {
+    Groups groups;
+    groups.with("", "1000000 100000\n")
+        .with("a", "300000 100000\n")
+        .with("a/b", "max 100000\n")
+        .with("a/b/c", "400000 100000\n");
+    groups.with("x/y", "200000 100000\n");
+    std::pair<char const*, std::optional<unsigned>> const rows[] = {
+        {"0::/\n", 10},
+        {"0::/a\n", 3},
+        {"0::/a/b\n", 3},
+        {"0::/a/b/c\n", 3},
+        {"0::/x/y\n", 2},
+        {"0::/not/there\n", 10},
+        {"8:pids:/a\n0::/x/y\n", 2},  // version 1 beside version 2
+        {"3:cpu,cpuacct:/a\n", {}},   // version 1 alone
+        {"", {}},
+    };
+    for (auto const& [membership, processors] : rows) {
+        CAPTURE(membership);
+        CHECK(least_quota(membership, groups.root()) == processors);
+    }
+    CHECK_FALSE(least_quota("0::/a\n", groups.root() / "nowhere").has_value());
+}
+
+TEST_CASE("at least one processor can be used") { CHECK(usable_processors() >= 1); }
