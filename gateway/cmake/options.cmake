@@ -21,7 +21,6 @@ target_compile_options(tollgate_options INTERFACE
   -fPIE  # for libraries too: one precompiled header serves all
   -Xclang -fno-pch-timestamp)
 target_compile_definitions(tollgate_options INTERFACE
-  BOOST_ASIO_RECYCLING_ALLOCATOR_CACHE_SIZE=16  # frames of the coroutines of one request
   BOOST_ASIO_SEPARATE_COMPILATION BOOST_BEAST_SEPARATE_COMPILATION BOOST_ASIO_NO_DEPRECATED BOOST_ASIO_DISABLE_VISIBILITY
   TOLLGATE_VERSION="${PROJECT_VERSION}")
 target_include_directories(tollgate_options INTERFACE ${PROJECT_SOURCE_DIR}/gateway ${PROJECT_SOURCE_DIR}/plugins)

@@ -5,6 +5,13 @@
 
 namespace tollgate::net {
 
+std::optional<asio::ip::address> literal_of(std::string const& name) {
+    if (name.contains('\0')) return std::nullopt;  // make_address would stop there
+    boost::system::error_code not_literal;
+    auto const address = asio::ip::make_address(name, not_literal);
+    return not_literal ? std::nullopt : std::optional(address);
+}
+
 Addresses interleaved(Addresses const& addresses) {
     Addresses first;
     Addresses others;

@@ -4,6 +4,8 @@
 #include <boost/asio/ip/address.hpp>
 
 #include <chrono>
+#include <optional>
+#include <string>
 #include <vector>
 
 namespace tollgate::net {
@@ -21,7 +23,10 @@ struct Answer {
 // What else a lookup comes to: the name has no address, as those who are responsible for it say, or nobody could tell.
 enum class NoAnswer { denied, failed };
 
-// The same, one of each family after the other for as long as there are both (RFC 8305, section 4); the family and the
+// The address that `name` is itself, if it is one.
+[[nodiscard]] std::optional<asio::ip::address> literal_of(std::string const& name);
+
+// The same addresses, one of each family after the other for as long as there are both (RFC 8305, section 4); the family and the
 // order within each are those of `addresses`.
 [[nodiscard]] Addresses interleaved(Addresses const& addresses);
 

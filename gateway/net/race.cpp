@@ -25,7 +25,7 @@ Result<bool> connect_step(int descriptor, Endpoint const& endpoint) {
 Race::Race(EventLoop& loop, std::span<Endpoint const> endpoints)
     : loop_(loop), left_(endpoints.first(std::min(endpoints.size(), most_attempts))), bell_(loop) {}
 
-asio::awaitable<Result<Descriptor>> Race::run(Timeout timeout) {
+Task<Result<Descriptor>> Race::run(Timeout timeout) {
     auto const until = timeout ? std::chrono::steady_clock::now() + *timeout : steady_time::max();
     while (ended_ == errc{}) {
         rung_ = false;

@@ -6,8 +6,8 @@
 #include "base/error.hpp"
 #include "net/descriptor.hpp"
 #include "net/suspension.hpp"
+#include "net/task.hpp"
 
-#include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
 
 #include <chrono>
@@ -21,7 +21,7 @@
 
 namespace tollgate::net {
 
-using Endpoint = asio::generic::stream_protocol::endpoint;
+using Endpoint = boost::asio::generic::stream_protocol::endpoint;
 
 class Race {
 public:
@@ -36,7 +36,7 @@ public:
 
     // The socket that won, which the loop knows. Errors: errc::upstream_refused when every attempt failed,
     // too_many_connections, timed_out, or what end() was called with.
-    [[nodiscard]] asio::awaitable<Result<Descriptor>> run(Timeout timeout);
+    [[nodiscard]] Task<Result<Descriptor>> run(Timeout timeout);
 
     void end(errc why);
 

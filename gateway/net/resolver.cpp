@@ -28,13 +28,6 @@ using Resume = std::move_only_function<void(Result<Addresses>)>;
 
 constexpr std::size_t most_lookups = 1'024;  // names under way at once
 
-std::optional<asio::ip::address> literal_of(std::string const& name) {
-    if (name.contains('\0')) return std::nullopt;  // make_address would stop there
-    boost::system::error_code not_literal;
-    auto const address = asio::ip::make_address(name, not_literal);
-    return not_literal ? std::nullopt : std::optional(address);
-}
-
 Result<Addresses> result_of(Addresses const* addresses) {
     if (!addresses) return failure(errc::upstream_unresolved);
     return *addresses;

@@ -1,8 +1,5 @@
 #include "net/stream.hpp"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
@@ -32,9 +29,6 @@ void set_no_delay(int descriptor) noexcept {
 }
 
 bool is_nothing_yet(ssize_t count) noexcept { return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK); }
-
-// A wait that has ended already.
-asio::awaitable<Result<void>> ended(Result<void> result) { co_return result; }
 
 }  // namespace
 
@@ -70,7 +64,7 @@ bool Stream::may_be_ready(Want what) const noexcept {
     std::unreachable();
 }
 
-asio::awaitable<Result<void>> Stream::connect(std::span<Endpoint const> endpoints, Timeout timeout) {
+Task<Result<void>> Stream::connect(std::span<Endpoint const> endpoints, Timeout timeout) {
     if (interrupted()) co_return failure(interruption_);
     if (endpoints.size() == 1) co_return co_await connect_to(endpoints.front(), timeout);
     race_ = std::make_unique<Race>(worker_.loop(), endpoints);
@@ -85,7 +79,7 @@ asio::awaitable<Result<void>> Stream::connect(std::span<Endpoint const> endpoint
 }
 
 // Asked again after each wait, connect_step() says how the attempt stands: a wait may end without a reason.
-asio::awaitable<Result<void>> Stream::connect_to(Endpoint const& endpoint, Timeout timeout) {
+Task<Result<void>> Stream::connect_to(Endpoint const& endpoint, Timeout timeout) {
     auto opened = open_socket(endpoint);
     if (!opened) co_return std::unexpected(opened.error());
     if (endpoint.protocol().family() != AF_UNIX) set_no_delay(opened->get());
@@ -109,7 +103,7 @@ asio::awaitable<Result<void>> Stream::connect_to(Endpoint const& endpoint, Timeo
 
 // A socket of this machine whose queue is full says so at once, and says nothing when there is a place. Each pause is
 // twice the one before.
-asio::awaitable<Result<void>> Stream::wait_for_place(std::chrono::milliseconds& next, Timeout& left) {
+Task<Result<void>> Stream::wait_for_place(std::chrono::milliseconds& next, Timeout& left) {
     auto const pause = std::min(next, left.value_or(next));
     next = std::min(2 * next, place_again_at_last_after);
     if (pause.count() <= 0) co_return failure(errc::timed_out);
@@ -121,7 +115,7 @@ asio::awaitable<Result<void>> Stream::wait_for_place(std::chrono::milliseconds& 
 }
 
 // Until the handshake has ended, well or not. Errors are those of waiting.
-asio::awaitable<Result<void>> Stream::shake_hands(TlsSession& session, Timeout timeout) {
+Task<Result<void>> Stream::shake_hands(TlsSession& session, Timeout timeout) {
     auto const until = Worker::now() + timeout.value_or(std::chrono::hours(24 * 365));
     while (session.shake_hands() == TlsSession::Step::waits) {
         auto const left = left_until(until);
@@ -133,7 +127,7 @@ asio::awaitable<Result<void>> Stream::shake_hands(TlsSession& session, Timeout t
 }
 
 // Where a header ends is known when it is read: it is looked at first, and then what belongs to it is taken.
-asio::awaitable<ProxyHeader> Stream::read_proxy_header(ProxyHeaderReader& reader, std::chrono::milliseconds timeout) {
+Task<ProxyHeader> Stream::read_proxy_header(ProxyHeaderReader& reader, std::chrono::milliseconds timeout) {
     auto const until = Worker::now() + timeout;
     std::array<char, 512> seen;
     while (!reader.result()) {
@@ -156,7 +150,7 @@ asio::awaitable<ProxyHeader> Stream::read_proxy_header(ProxyHeaderReader& reader
     co_return *reader.result();
 }
 
-asio::awaitable<TlsHandshake> Stream::accept_tls(TlsContext const& context, std::chrono::milliseconds timeout) {
+Task<TlsHandshake> Stream::accept_tls(TlsContext const& context, std::chrono::milliseconds timeout) {
     auto session = TlsSession::accept(context, socket_);
     if (!session) co_return TlsHandshake::failed;
     if (auto const ended = co_await shake_hands(*session, timeout); !ended) {
@@ -168,7 +162,7 @@ asio::awaitable<TlsHandshake> Stream::accept_tls(TlsContext const& context, std:
     co_return result;
 }
 
-asio::awaitable<Result<void>> Stream::connect_tls(std::shared_ptr<TlsTarget> target, Timeout timeout) {
+Task<Result<void>> Stream::connect_tls(std::shared_ptr<TlsTarget> target, Timeout timeout) {
     tls_ = TlsSession::connect(std::move(target), socket_);
     if (!tls_) co_return failure(errc::too_many_connections);
     if (auto const ended = co_await shake_hands(*tls_, timeout); !ended) co_return ended;
@@ -215,25 +209,25 @@ Result<std::size_t> Stream::write_some(Pipe& pipe) {
 }
 
 // What may be ready by now is tried again at once, but for others, who have their turn first.
-asio::awaitable<Result<void>> Stream::ready(Want what, Wait& wait, Timeout timeout) {
-    if (interrupted()) return ended(failure(interruption_));
+Suspension::Wait Stream::ready(Want what, Wait& wait, Timeout timeout) noexcept {
+    if (interrupted()) return wait.suspension.no_wait(interruption_);
     wait.what = what;
     return wait.suspension.wait(timeout, may_be_ready(what) ? Suspension::Begin::ready : Suspension::Begin::waiting);
 }
 
-asio::awaitable<Result<void>> Stream::readable(Timeout timeout) {
+Suspension::Wait Stream::readable(Timeout timeout) noexcept {
     if (!tls_) return ready(Want::reading, read_wait_, timeout);
     // Not at once: a peer that always has another record must not keep everybody else waiting.
     if (tls_->has_unread() && !interrupted()) return read_wait_.suspension.wait(timeout, Suspension::Begin::ready);
     return ready(tls_->read_wants(), read_wait_, timeout);
 }
 
-asio::awaitable<Result<void>> Stream::writable(Timeout timeout) {
+Suspension::Wait Stream::writable(Timeout timeout) noexcept {
     return ready(tls_ ? tls_->write_wants() : Want::writing, write_wait_, timeout);
 }
 
 template <class Bytes>
-asio::awaitable<Result<void>> Stream::write_all(Bytes& bytes, Timeout stall) {
+Task<Result<void>> Stream::write_all(Bytes& bytes, Timeout stall) {
     while (!bytes.empty()) {
         auto const sent = write_some(bytes);
         if (!sent) co_return std::unexpected(sent.error());
@@ -243,9 +237,9 @@ asio::awaitable<Result<void>> Stream::write_all(Bytes& bytes, Timeout stall) {
     co_return Result<void>{};
 }
 
-asio::awaitable<Result<void>> Stream::write_rest(Gather& gather, Timeout stall) { return write_all(gather, stall); }
+Task<Result<void>> Stream::write_rest(Gather& gather, Timeout stall) { return write_all(gather, stall); }
 
-asio::awaitable<Result<void>> Stream::write_rest(Pipe& pipe, Timeout stall) { return write_all(pipe, stall); }
+Task<Result<void>> Stream::write_rest(Pipe& pipe, Timeout stall) { return write_all(pipe, stall); }
 
 void Stream::interrupt(errc why) {
     if (interrupted()) return;
@@ -255,7 +249,7 @@ void Stream::interrupt(errc why) {
     write_wait_.suspension.wake(why);
 }
 
-asio::awaitable<void> Stream::linger() {
+Task<> Stream::linger() {
     clear_interrupt();
     unwatch();
     if (tls_) co_await end_sending(most_lingering_time);
@@ -274,7 +268,7 @@ asio::awaitable<void> Stream::linger() {
     close();
 }
 
-asio::awaitable<void> Stream::end_sending(Timeout stall) {
+Task<> Stream::end_sending(Timeout stall) {
     while (tls_ && !interrupted() && tls_->say_goodbye() == TlsSession::Step::waits) {
         if (auto const waited = co_await ready(Want::writing, write_wait_, stall); !waited) break;
     }

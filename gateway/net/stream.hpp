@@ -12,10 +12,9 @@
 #include "net/race.hpp"
 #include "net/socket.hpp"
 #include "net/suspension.hpp"
+#include "net/task.hpp"
 #include "net/tls_session.hpp"
 #include "net/worker.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -42,20 +41,18 @@ public:
     // Connects to the one of `endpoints` that is there first (net/race); they are not empty. Errors:
     // errc::upstream_refused (also unreachable, and no such sockets on this machine), too_many_connections when there
     // is no descriptor or memory for one, timed_out, or the reason of an interrupt.
-    [[nodiscard]] asio::awaitable<Result<void>> connect(std::span<Endpoint const> endpoints, Timeout timeout);
+    [[nodiscard]] Task<Result<void>> connect(std::span<Endpoint const> endpoints, Timeout timeout);
 
     // Reads a PROXY header, before anything else is moved, and nothing that follows it; `timeout` is for all of it.
-    [[nodiscard]] asio::awaitable<ProxyHeader> read_proxy_header(ProxyHeaderReader& reader,
-                                                                 std::chrono::milliseconds timeout);
+    [[nodiscard]] Task<ProxyHeader> read_proxy_header(ProxyHeaderReader& reader, std::chrono::milliseconds timeout);
 
     // The TLS handshake, as a server: before anything else is moved, and `timeout` is for all of it. What it came to
     // when it was not good ends the connection: what is said then is said in the clear. `context` outlives the stream.
-    [[nodiscard]] asio::awaitable<TlsHandshake> accept_tls(TlsContext const& context,
-                                                           std::chrono::milliseconds timeout);
+    [[nodiscard]] Task<TlsHandshake> accept_tls(TlsContext const& context, std::chrono::milliseconds timeout);
 
     // The TLS handshake, as a client of `target`; `timeout` is for all of it. Errors: errc::upstream_tls (tls_problem()
     // says why), timed_out, or the reason of an interrupt. After an error the stream is of no use.
-    [[nodiscard]] asio::awaitable<Result<void>> connect_tls(std::shared_ptr<TlsTarget> target, Timeout timeout);
+    [[nodiscard]] Task<Result<void>> connect_tls(std::shared_ptr<TlsTarget> target, Timeout timeout);
 
     // Why TLS with a server failed, as text that lives for ever; empty when it did not.
     [[nodiscard]] std::string_view tls_problem() const noexcept { return tls_ ? tls_->problem() : std::string_view{}; }
@@ -74,12 +71,12 @@ public:
 
     // Waits until reading, or writing, may make sense. Errors: errc::timed_out, after which the stream is as before, or
     // the reason of an interrupt. At most one wait per direction.
-    [[nodiscard]] asio::awaitable<Result<void>> readable(Timeout timeout);
-    [[nodiscard]] asio::awaitable<Result<void>> writable(Timeout timeout);
+    [[nodiscard]] Suspension::Wait readable(Timeout timeout) noexcept;
+    [[nodiscard]] Suspension::Wait writable(Timeout timeout) noexcept;
 
     // Sends all of `gather`, or of what a pipe holds; `stall` bounds each wait.
-    [[nodiscard]] asio::awaitable<Result<void>> write_rest(Gather& gather, Timeout stall);
-    [[nodiscard]] asio::awaitable<Result<void>> write_rest(Pipe& pipe, Timeout stall);
+    [[nodiscard]] Task<Result<void>> write_rest(Gather& gather, Timeout stall);
+    [[nodiscard]] Task<Result<void>> write_rest(Pipe& pipe, Timeout stall);
 
     // Ends every wait with `why`, now and from now on. The first reason stays.
     void interrupt(errc why);
@@ -89,10 +86,10 @@ public:
     // The last words to a peer that may still be sending: takes back an interrupt, shuts down sending, reads and drops
     // at most 4 MiB or 2 s, closes. Closing at once would reset the connection and could destroy our answer on its way
     // (RFC 9112, section 9.6).
-    [[nodiscard]] asio::awaitable<void> linger();
+    [[nodiscard]] Task<> linger();
 
     // The peer sees an end, after close_notify where it speaks TLS; reading goes on. `stall` bounds the wait for that.
-    [[nodiscard]] asio::awaitable<void> end_sending(Timeout stall);
+    [[nodiscard]] Task<> end_sending(Timeout stall);
 
     // Sends close_notify where the peer speaks TLS, if that can be done at once: the end that follows is a clean one.
     void say_goodbye();
@@ -133,11 +130,11 @@ private:
     void note(std::uint32_t events) noexcept override;
     [[nodiscard]] bool take(Descriptor opened);
     template <class Bytes>
-    [[nodiscard]] asio::awaitable<Result<void>> write_all(Bytes& bytes, Timeout stall);
-    [[nodiscard]] asio::awaitable<Result<void>> connect_to(Endpoint const& endpoint, Timeout timeout);
-    [[nodiscard]] asio::awaitable<Result<void>> wait_for_place(std::chrono::milliseconds& next, Timeout& left);
-    [[nodiscard]] asio::awaitable<Result<void>> shake_hands(TlsSession& session, Timeout timeout);
-    [[nodiscard]] asio::awaitable<Result<void>> ready(Want what, Wait& wait, Timeout timeout);
+    [[nodiscard]] Task<Result<void>> write_all(Bytes& bytes, Timeout stall);
+    [[nodiscard]] Task<Result<void>> connect_to(Endpoint const& endpoint, Timeout timeout);
+    [[nodiscard]] Task<Result<void>> wait_for_place(std::chrono::milliseconds& next, Timeout& left);
+    [[nodiscard]] Task<Result<void>> shake_hands(TlsSession& session, Timeout timeout);
+    [[nodiscard]] Suspension::Wait ready(Want what, Wait& wait, Timeout timeout) noexcept;
     [[nodiscard]] bool may_be_ready(Want what) const noexcept;
     void wake(Wait& wait) noexcept;
     void look_at_peer();

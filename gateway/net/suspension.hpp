@@ -5,16 +5,13 @@
 
 #include "base/error.hpp"
 #include "net/event_loop.hpp"
-
-#include <boost/asio/awaitable.hpp>
+#include "net/task.hpp"
 
 #include <chrono>
-#include <functional>
+#include <coroutine>
 #include <optional>
 
 namespace tollgate::net {
-
-namespace asio = boost::asio;
 
 // nullopt: no limit.
 using Timeout = std::optional<std::chrono::milliseconds>;
@@ -27,22 +24,58 @@ public:
     // of this turn. For these two there is no timeout. Errors: errc::timed_out, up to a tick of the wheel late, or what it
     // was woken with. One coroutine at a time.
     enum class Begin { waiting, ready, at_end };
-    [[nodiscard]] asio::awaitable<Result<void>> wait(Timeout timeout, Begin begin = Begin::waiting);
+    class Wait;
+    [[nodiscard]] Wait wait(Timeout timeout, Begin begin = Begin::waiting) noexcept;
+
+    // One that has ended before it began.
+    [[nodiscard]] Wait no_wait(errc why) noexcept;
 
     // The first of several calls counts. Nothing when nobody waits.
     void wake(errc why = errc{}) noexcept;
 
-    [[nodiscard]] bool is_awaited() const noexcept { return static_cast<bool>(resume_); }
+    [[nodiscard]] bool is_awaited() const noexcept { return static_cast<bool>(awaited_by_); }
 
 private:
+    void begin(Suspended who, Timeout timeout, Begin how);
+    [[nodiscard]] Result<void> result() const noexcept;
     void run() override;
     void abandon() noexcept override;
 
     EventLoop& loop_;
-    std::move_only_function<void(Result<void>)> resume_;
+    Suspended awaited_by_;
     bool woken_ = false;
     errc why_{};
     Deadline overdue_{[this] { wake(errc::timed_out); }};
 };
+
+// What is awaited: Result<void>.
+class [[nodiscard]] Suspension::Wait {
+public:
+    [[nodiscard]] bool await_ready() const noexcept { return over_; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> who) const {
+        here_.begin(Suspended(who), timeout_, how_);
+    }
+    [[nodiscard]] Result<void> await_resume() const noexcept { return here_.result(); }
+
+private:
+    friend class Suspension;
+    Wait(Suspension& here, Timeout timeout, Begin how, bool over) noexcept
+        : here_(here), timeout_(timeout), how_(how), over_(over) {}
+
+    Suspension& here_;
+    Timeout timeout_;
+    Begin how_;
+    bool over_;
+};
+
+inline Suspension::Wait Suspension::wait(Timeout timeout, Begin begin) noexcept {
+    return {*this, timeout, begin, false};
+}
+
+inline Suspension::Wait Suspension::no_wait(errc why) noexcept {
+    why_ = why;
+    return {*this, {}, Begin::ready, true};
+}
 
 }  // namespace tollgate::net

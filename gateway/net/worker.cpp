@@ -6,7 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
 
 #include <exception>
 #include <mutex>
@@ -30,6 +29,14 @@ public:
 private:
     unsigned* running_;
 };
+
+Root run_to_its_end(Task<> work, Counted /*counted*/) {
+    try {
+        co_await std::move(work);
+    } catch (...) {
+        log::thrown("a worker's coroutine");
+    }
+}
 
 }  // namespace
 
@@ -77,13 +84,9 @@ void Worker::start() {
 
 void Worker::run() {
     metrics::this_thread_uses_shard(index_);
-    // The loop runs as a handler of Asio's, the only one that there ever is: so the frames of coroutines are recycled.
-    asio::io_context frame(1);
-    asio::post(frame, [this] {
-        while (!ending_ || (ending_ == Ending::when_dry && (running_ > 0 || loop_.is_busy())))
-            loop_.turn(EventLoop::Waiting::yes);
-    });
-    frame.run();
+    Frames::Use const frames(frames_);
+    while (!ending_ || (ending_ == Ending::when_dry && (running_ > 0 || loop_.is_busy())))
+        loop_.turn(EventLoop::Waiting::yes);
     ended_.release();
 }
 
@@ -97,6 +100,11 @@ void Worker::stop(Ending ending) {
 void Worker::poll() {
     do loop_.turn(EventLoop::Waiting::no);
     while (loop_.is_busy());
+}
+
+void Worker::spawn(Task<> work) {
+    auto root = run_to_its_end(std::move(work), Counted(running_));
+    post([begin = std::move(root.begin)]() mutable { begin.resume(); });
 }
 
 void Worker::spawn(asio::awaitable<void> work) {

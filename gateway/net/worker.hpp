@@ -7,7 +7,9 @@
 #include "net/deadline.hpp"
 #include "net/event_loop.hpp"
 #include "net/executor.hpp"
+#include "net/frames.hpp"
 #include "net/pipe.hpp"
+#include "net/task.hpp"
 
 #include <boost/asio/awaitable.hpp>
 
@@ -52,7 +54,9 @@ public:
     // The time as of the beginning of the loop's turn: near enough where something is to be waited for, and free.
     [[nodiscard]] steady_time turn_began() const noexcept { return loop_.turn_began(); }
 
-    // Runs a coroutine beside all others. What it throws is logged. On this worker's thread, or before start().
+    // Runs a coroutine beside all others, from a turn to come on. What it throws is logged. On this worker's thread, or
+    // before start().
+    void spawn(Task<> work);
     void spawn(asio::awaitable<void> work);
 
     void arm(Deadline& deadline, std::chrono::milliseconds from_now) { loop_.arm(deadline, from_now); }
@@ -69,6 +73,7 @@ private:
     [[nodiscard]] asio::execution_context& operations();
 
     unsigned index_;
+    Frames frames_;
     BlockPool blocks_;  // these outlive what is suspended, which may hold blocks and pipes
     PipePool pipes_{[this] { loop_.arm(pipes_rest_, pipes_kept_for); }};
     Deadline pipes_rest_{[this] { pipes_.close_kept(); }};

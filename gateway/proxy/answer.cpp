@@ -75,7 +75,7 @@ http::ResponseHead prepared_head(Flight& flight, Reply& reply) {
     return head_of(reply, flight.state.http_date(), flight.arena);
 }
 
-asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHead& head) {
+net::Task<> send(Flight& flight, Reply const& reply, http::ResponseHead& head) {
     flight.connection.stream().clear_interrupt();
     if (flight.after <= After::close && !rest_of_body_is_here(flight)) flight.body_is_lost();
     auto const framing = framing_of(reply);
@@ -96,19 +96,19 @@ asio::awaitable<void> send(Flight& flight, Reply const& reply, http::ResponseHea
 
 }  // namespace
 
-asio::awaitable<void> answer(Flight& flight, Reply reply) {
+net::Task<> answer(Flight& flight, Reply reply) {
     auto head = prepared_head(flight, reply);
     if (!flight.generation->chain().on_response(flight.exchange, head)) co_return co_await answer_broken(flight);
     co_await send(flight, reply, head);
 }
 
-asio::awaitable<void> answer_broken(Flight& flight) {
+net::Task<> answer_broken(Flight& flight) {
     auto reply = Reply::problem(errc::internal_error);
     auto head = prepared_head(flight, reply);
     co_await send(flight, reply, head);
 }
 
-asio::awaitable<void> fail(Flight& flight, boost::system::error_code error) {
+net::Task<> fail(Flight& flight, boost::system::error_code error) {
     auto const why = reason_to_tell(error);
     if (!is_unheard(why)) {
         flight.summary.ending = ending_of(why, HeadSent::no);

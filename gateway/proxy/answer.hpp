@@ -3,21 +3,20 @@
 #pragma once
 
 #include "http/reply.hpp"
+#include "net/task.hpp"
 #include "proxy/flight.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 namespace tollgate::proxy {
 
 // Sends `reply` through the response hooks and notes in `flight` how it went. No head was sent before; what ended the
 // exchange does not end the answer.
-[[nodiscard]] asio::awaitable<void> answer(Flight& flight, http::Reply reply);
+[[nodiscard]] net::Task<> answer(Flight& flight, http::Reply reply);
 
 // Answers that something of ours broke, past the response hooks: one of them may have been it.
-[[nodiscard]] asio::awaitable<void> answer_broken(Flight& flight);
+[[nodiscard]] net::Task<> answer_broken(Flight& flight);
 
 // Ends an exchange that failed with `error` before anything of an answer was sent: answers with the problem, unless
 // nobody is there to read it. A client that was told to wait gets the problem as an event `error`, and the end.
-[[nodiscard]] asio::awaitable<void> fail(Flight& flight, boost::system::error_code error);
+[[nodiscard]] net::Task<> fail(Flight& flight, boost::system::error_code error);
 
 }  // namespace tollgate::proxy

@@ -51,7 +51,7 @@ bool take_pooled(Flight& flight, unsigned attempt) {
     return pool && flight.upstream;
 }
 
-asio::awaitable<Result<void>> connect(Flight& flight) {
+net::Task<Result<void>> connect(Flight& flight) {
     auto& worker = flight.state.worker();
     return upstream::dial(worker, flight.state.surroundings().resolver,
                           flight.cluster()->destination(flight.lease.index(), worker.index()),
@@ -75,7 +75,7 @@ Result<void> begin_request(Flight& flight, net::Gather& gather, std::string_view
     return {};
 }
 
-asio::awaitable<Result<void>> send_rest(Flight& flight, net::Gather& gather, upstream::Attempt& attempt) {
+net::Task<Result<void>> send_rest(Flight& flight, net::Gather& gather, upstream::Attempt& attempt) {
     auto const rest = co_await flight.upstream->stream->write_rest(gather, flight.route->settings->timeouts.gap);
     attempt.bytes_written = true;
     if (!rest) co_return upstream_failure(rest.error());
@@ -103,7 +103,7 @@ void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attemp
 }
 
 // Reads heads until the final one; informational ones (RFC 9110, section 15.2) go on to the client as they come.
-asio::awaitable<Result<void>> await_answer(Flight& flight) {
+net::Task<Result<void>> await_answer(Flight& flight) {
     for (unsigned informational = 0; informational <= most_informational; ++informational) {
         auto const size = co_await upstream::next_head(*flight.upstream, head_limits.head_bytes);
         if (!size) co_return upstream_failure(size.error());
@@ -124,8 +124,8 @@ asio::awaitable<Result<void>> await_answer(Flight& flight) {
 
 }  // namespace
 
-asio::awaitable<Result<void>> ask_server(Flight& flight, std::string_view body, upstream::Attempt& attempt,
-                                         upstream::Tried const& tried) {
+net::Task<Result<void>> ask_server(Flight& flight, std::string_view body, upstream::Attempt& attempt,
+                                   upstream::Tried const& tried) {
     auto const head = request_head(flight);
     if (!head) co_return std::unexpected(head.error());
     flight.request_sent = false;

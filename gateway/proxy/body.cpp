@@ -61,7 +61,7 @@ Result<std::string_view> BodyReader::take_chunked() {
     return std::string_view(input.data(), step->data);
 }
 
-asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
+net::Task<Result<void>> BodyReader::fill(net::Timeout gap) {
     drop_taken();
     steady_time woken{};  // for nothing: what TLS says to itself must not hold a silent peer for ever
     for (;;) {
@@ -82,7 +82,7 @@ asio::awaitable<Result<void>> BodyReader::fill(net::Timeout gap) {
 }
 
 // However long it takes, the block goes to somebody else meanwhile.
-asio::awaitable<Result<void>> BodyReader::wait_for_more(net::Timeout gap, steady_time woken) {
+net::Task<Result<void>> BodyReader::wait_for_more(net::Timeout gap, steady_time woken) {
     auto const patience = rest_of(gap, woken);
     if (patience && patience->count() <= 0) co_return failure(errc::timed_out);
     buffer_.release_if_empty();

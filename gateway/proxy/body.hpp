@@ -9,8 +9,7 @@
 #include "net/pace.hpp"
 #include "net/pipe.hpp"
 #include "net/stream.hpp"
-
-#include <boost/asio/awaitable.hpp>
+#include "net/task.hpp"
 
 #include <array>
 #include <cstddef>
@@ -19,8 +18,6 @@
 #include <string_view>
 
 namespace tollgate::proxy {
-
-namespace asio = boost::asio;
 
 // Reads one body from `stream` through `buffer`, which may hold some of it already and, at the end, what came after it.
 class BodyReader {
@@ -47,7 +44,7 @@ public:
     // Reads more into the buffer, or a pipe; waits for it at most `gap`, once more at most when the peer wakes it for
     // nothing, and now and again although it is there, so that one fast body does not keep its worker from all others.
     // Errors: those of the stream; errc::end_of_stream when the peer closed early; errc::body_too_large.
-    [[nodiscard]] asio::awaitable<Result<void>> fill(net::Timeout gap);
+    [[nodiscard]] net::Task<Result<void>> fill(net::Timeout gap);
 
     // Gives up the last piece, so that the buffer holds only what came after it. take() and fill() do it themselves.
     void drop_taken() noexcept;
@@ -62,7 +59,7 @@ public:
 
 private:
     [[nodiscard]] Result<std::string_view> take_chunked();
-    [[nodiscard]] asio::awaitable<Result<void>> wait_for_more(net::Timeout gap, steady_time woken);
+    [[nodiscard]] net::Task<Result<void>> wait_for_more(net::Timeout gap, steady_time woken);
     [[nodiscard]] Result<std::size_t> read_more();
     [[nodiscard]] Result<std::size_t> splice_more();
     [[nodiscard]] std::uint64_t left() const noexcept;

@@ -2,34 +2,31 @@
 
 #include "base/log.hpp"
 
-#include <boost/asio/async_result.hpp>
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <cassert>
-#include <exception>
 
 namespace tollgate::proxy {
 
 ChildTask::~ChildTask() { assert(!running_); }
 
-void ChildTask::start(asio::any_io_executor const& executor, asio::awaitable<void> work) {
+void ChildTask::start(net::Task<> work) {
     assert(!running_);
     running_ = true;
-    asio::co_spawn(executor, std::move(work), [this](std::exception_ptr const& thrown) {
-        running_ = false;
-        if (thrown) {
-            log::thrown("a task beside an exchange", thrown);
-            on_bug_();
-        }
-        if (auto joiner = std::exchange(joiner_, nullptr)) joiner();
-    });
+    worker_.spawn(run(std::move(work)));
 }
 
-asio::awaitable<void> ChildTask::join() {
-    if (!running_) co_return;
-    auto wait = [this](auto handler) { joiner_ = [handler = std::move(handler)]() mutable { std::move(handler)(); }; };
-    co_await asio::async_initiate<asio::use_awaitable_t<> const, void()>(wait, asio::use_awaitable);
+net::Task<> ChildTask::run(net::Task<> work) {
+    try {
+        co_await std::move(work);
+    } catch (...) {
+        log::thrown("a task beside an exchange");
+        on_bug_();
+    }
+    running_ = false;
+    over_.wake();
+}
+
+net::Task<> ChildTask::join() {
+    if (running_) (void)co_await over_.wait({});
 }
 
 }  // namespace tollgate::proxy

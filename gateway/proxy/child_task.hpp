@@ -2,37 +2,40 @@
 // away, and before the task itself does. Not thread-safe.
 #pragma once
 
-#include <boost/asio/any_io_executor.hpp>
-#include <boost/asio/awaitable.hpp>
+#include "net/suspension.hpp"
+#include "net/task.hpp"
+#include "net/worker.hpp"
 
 #include <functional>
 #include <utility>
 
 namespace tollgate::proxy {
 
-namespace asio = boost::asio;
-
 class ChildTask {
 public:
     // An exception that leaves the work is a bug: it is logged, `on_bug` is called, so that nobody goes on waiting for
     // what the work was to bring about, and the task is over.
-    explicit ChildTask(std::move_only_function<void()> on_bug) : on_bug_(std::move(on_bug)) {}
+    ChildTask(net::Worker& worker, std::move_only_function<void()> on_bug)
+        : worker_(worker), on_bug_(std::move(on_bug)), over_(worker.loop()) {}
     ChildTask(ChildTask const&) = delete;
     ChildTask& operator=(ChildTask const&) = delete;
     ~ChildTask();  // it is not running
 
-    // Starts `work`, when no other is running.
-    void start(asio::any_io_executor const& executor, asio::awaitable<void> work);
+    // Starts `work` in a turn to come, when no other is running.
+    void start(net::Task<> work);
 
     [[nodiscard]] bool running() const noexcept { return running_; }
 
     // Resumes when the task is over; at once when it never ran.
-    [[nodiscard]] asio::awaitable<void> join();
+    [[nodiscard]] net::Task<> join();
 
 private:
+    net::Task<> run(net::Task<> work);
+
+    net::Worker& worker_;
     std::move_only_function<void()> on_bug_;
     bool running_ = false;
-    std::move_only_function<void()> joiner_;  // resumes who joins
+    net::Suspension over_;  // who joins waits here
 };
 
 }  // namespace tollgate::proxy

@@ -4,9 +4,6 @@
 #include "http/head.hpp"
 #include "proxy/phases.hpp"
 
-#include <boost/asio/post.hpp>
-#include <boost/asio/use_awaitable.hpp>
-
 #include <algorithm>
 #include <chrono>
 #include <utility>
@@ -25,6 +22,11 @@ constexpr unsigned most_in_a_row = 16;
 bool is_worth_an_answer(boost::system::error_code failed) noexcept {
     auto const why = errc_of(failed, errc::connection_reset);
     return why == errc::request_timeout || why == errc::head_too_large || why == errc::target_too_long;
+}
+
+net::Task<> let_others_run(net::Worker& worker) {
+    net::Suspension turn(worker.loop());
+    (void)co_await turn.wait({}, net::Suspension::Begin::ready);
 }
 
 // What a client is told that speaks plain HTTP where TLS is spoken.
@@ -46,12 +48,12 @@ Connection::Connection(WorkerState& state, net::Descriptor connected, std::strin
     state_.add(*this);
 }
 
-asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) {
+net::Task<> Connection::serve(std::unique_ptr<Connection> connection) {
     bool const begins_otherwise = connection->entrance_.tls || connection->proxy_header_ == ProxyHeaderDue::yes;
     if (begins_otherwise && !co_await connection->begin()) co_return;
     auto after = After::keep_alive;
     for (unsigned number = 1; after == After::keep_alive; ++number) {
-        if (number % most_in_a_row == 0) co_await asio::post(asio::use_awaitable);
+        if (number % most_in_a_row == 0) co_await let_others_run(connection->state_.worker());
         auto const head_bytes = co_await connection->next_head();
         if (!head_bytes && !is_worth_an_answer(head_bytes.error())) {
             connection->stream_.say_goodbye();
@@ -69,7 +71,7 @@ asio::awaitable<void> Connection::serve(std::unique_ptr<Connection> connection) 
 bool Connection::is_quiet() { return stream_.is_plain() && buffer_.empty() && stream_.is_quiet_now(); }
 
 // What comes before the first request, within the time of a head. False when the connection has ended with it.
-asio::awaitable<bool> Connection::begin() {
+net::Task<bool> Connection::begin() {
     auto patience = state_.generation()->settings().client_timeouts.head;
     if (proxy_header_ == ProxyHeaderDue::yes) {
         auto const began = net::Worker::now();
@@ -80,7 +82,7 @@ asio::awaitable<bool> Connection::begin() {
 }
 
 // Who it is that the balancer connects for has his own place within the limits, not the balancer's.
-asio::awaitable<bool> Connection::hear_of_client(milliseconds patience) {
+net::Task<bool> Connection::hear_of_client(milliseconds patience) {
     net::ProxyHeaderReader reader;
     auto const result = co_await stream_.read_proxy_header(reader, patience);
     state_.record(result, peer_);
@@ -92,7 +94,7 @@ asio::awaitable<bool> Connection::hear_of_client(milliseconds patience) {
 }
 
 // Why it failed is counted and not logged: anybody can cause it.
-asio::awaitable<bool> Connection::shake_hands(milliseconds patience) {
+net::Task<bool> Connection::shake_hands(milliseconds patience) {
     auto const result = co_await stream_.accept_tls(*entrance_.tls, patience);
     state_.record(result);
     if (net::is_good(result)) co_return true;
@@ -110,7 +112,7 @@ asio::awaitable<bool> Connection::shake_hands(milliseconds patience) {
 
 // How many bytes of the buffer are the next head. Errors: timed_out while nothing has come; request_timeout,
 // head_too_large and target_too_long once something has; else what the stream says.
-asio::awaitable<Result<std::size_t>> Connection::next_head() {
+net::Task<Result<std::size_t>> Connection::next_head() {
     std::size_t scanned = 0;
     steady_time began{};
     steady_time woken{};  // for nothing: what TLS says to itself must not hold an idle connection for ever

@@ -5,11 +5,10 @@
 #include "net/buffer.hpp"
 #include "net/connection_limit.hpp"
 #include "net/stream.hpp"
+#include "net/task.hpp"
 #include "net/tls_context.hpp"
 #include "proxy/flight.hpp"
 #include "proxy/worker_state.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -41,7 +40,7 @@ public:
     Connection& operator=(Connection const&) = delete;
 
     // Serves `connection` until it ends.
-    [[nodiscard]] static asio::awaitable<void> serve(std::unique_ptr<Connection> connection);
+    [[nodiscard]] static net::Task<> serve(std::unique_ptr<Connection> connection);
 
     [[nodiscard]] WorkerState& state() noexcept { return state_; }
     [[nodiscard]] net::Stream& stream() noexcept { return stream_; }
@@ -60,11 +59,11 @@ public:
     void drain();
 
 private:
-    [[nodiscard]] asio::awaitable<bool> begin();
+    [[nodiscard]] net::Task<bool> begin();
     [[nodiscard]] bool is_quiet();
-    [[nodiscard]] asio::awaitable<bool> hear_of_client(std::chrono::milliseconds patience);
-    [[nodiscard]] asio::awaitable<bool> shake_hands(std::chrono::milliseconds patience);
-    [[nodiscard]] asio::awaitable<Result<std::size_t>> next_head();
+    [[nodiscard]] net::Task<bool> hear_of_client(std::chrono::milliseconds patience);
+    [[nodiscard]] net::Task<bool> shake_hands(std::chrono::milliseconds patience);
+    [[nodiscard]] net::Task<Result<std::size_t>> next_head();
 
     WorkerState& state_;
     Entrance entrance_;  // outlives the stream, which speaks by its TLS context

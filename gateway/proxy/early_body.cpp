@@ -8,7 +8,7 @@
 
 namespace tollgate::proxy {
 
-asio::awaitable<Result<void>> take_early_body(Flight& flight, std::string_view first) {
+net::Task<Result<void>> take_early_body(Flight& flight, std::string_view first) {
     auto& body = *flight.body;
     auto& retained = flight.retained;
     if (first.size() > RetainedBody::most_bytes) co_return Result<void>{};  // it is large, and at hand where it is

@@ -110,7 +110,7 @@ struct Flight {
     std::optional<BodyReader> body;  // from the client; set once the head was understood
     RetainedBody retained{state.worker().blocks()};  // what was taken of it, while it may have to be sent again
     // Sends the body upstream, when it was not complete at once.
-    ChildTask upload{[this] { end(errc::internal_error); }};
+    ChildTask upload{state.worker(), [this] { end(errc::internal_error); }};
 
     // The way upstream.
     upstream::Lease lease;            // of the server that was asked last

@@ -102,7 +102,7 @@ Again next_attempt(Flight& flight, Past& past) {
 
 }  // namespace
 
-asio::awaitable<Result<void>> forward(Flight& flight) {
+net::Task<Result<void>> forward(Flight& flight) {
     // All of a small body is in the buffer by now; the piece stays there, to be sent again if need be, until the answer
     // begins or more is read.
     auto const first = next_piece(flight);

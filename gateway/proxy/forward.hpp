@@ -3,9 +3,8 @@
 // informational answers pass, and what failed before any answer is tried again where that is safe.
 #pragma once
 
+#include "net/task.hpp"
 #include "proxy/flight.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 namespace tollgate::proxy {
 
@@ -14,6 +13,6 @@ namespace tollgate::proxy {
 // queue_full or queue_timeout, for the turn; bad_request_framing, body_too_large, request_timeout or cut_by_plugin, for
 // the body; client_gone or client_stalled when nobody is there to be answered; what ended the exchange; internal_error
 // when the request cannot be written or a task broke. A body that had not arrived at once is being sent by flight.upload.
-[[nodiscard]] asio::awaitable<Result<void>> forward(Flight& flight);
+[[nodiscard]] net::Task<Result<void>> forward(Flight& flight);
 
 }  // namespace tollgate::proxy

@@ -1,6 +1,7 @@
 #include "proxy/phases.hpp"
 
 #include "base/log.hpp"
+#include "net/adopt.hpp"
 #include "proxy/admit.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/connection.hpp"
@@ -24,16 +25,16 @@ using http::Reply;
 // Awaits what a plugin does. Nobody reads from the client meanwhile: it is watched. Afterwards flight.ended says whether
 // anybody still wants the result.
 template <class T>
-asio::awaitable<T> watched(Flight& flight, asio::awaitable<T> work) {
+net::Task<T> watched(Flight& flight, plugin::asio::awaitable<T> work) {
     flight.watch_client();
-    auto result = co_await std::move(work);
+    auto result = co_await net::adopt(flight.state.worker(), std::move(work));
     flight.connection.stream().unwatch();
     co_return result;
 }
 
 // origin: a plugin's endpoint
 
-asio::awaitable<Result<std::string>> collect_body(Flight& flight) {
+net::Task<Result<std::string>> collect_body(Flight& flight) {
     std::string collected;
     auto const stall = flight.generation->settings().client_timeouts.stall;
     if (expects_continue(flight)) {
@@ -51,7 +52,7 @@ asio::awaitable<Result<std::string>> collect_body(Flight& flight) {
     co_return collected;
 }
 
-asio::awaitable<void> serve_endpoint(Flight& flight) {
+net::Task<> serve_endpoint(Flight& flight) {
     auto body = co_await collect_body(flight);
     if (!body) co_return co_await fail(flight, body.error());
     auto reply = co_await watched(flight, flight.route->endpoint->serve(flight.exchange, std::move(*body)));
@@ -61,7 +62,7 @@ asio::awaitable<void> serve_endpoint(Flight& flight) {
 
 // origin: the service behind
 
-asio::awaitable<void> serve_upstream(Flight& flight) {
+net::Task<> serve_upstream(Flight& flight) {
     net::Deadline too_long([&flight] { flight.end(errc::upstream_timeout); });
     if (auto const total = flight.route->settings->timeouts.total) flight.state.worker().arm(too_long, *total);
     auto const forwarded = co_await forward(flight);
@@ -72,7 +73,7 @@ asio::awaitable<void> serve_upstream(Flight& flight) {
 
 // the whole
 
-asio::awaitable<void> serve(Flight& flight, Result<std::size_t> const& head_bytes) {
+net::Task<> serve(Flight& flight, Result<std::size_t> const& head_bytes) {
     if (auto const understood = understand(flight, head_bytes); !understood)
         co_return co_await fail(flight, understood.error());
     if (auto const port = flight.connection.entrance().redirect_port)
@@ -124,7 +125,7 @@ std::string name_for_log(Flight const& flight) {
 
 }  // namespace
 
-asio::awaitable<After> run_exchange(Connection& connection, Result<std::size_t> head_bytes) {
+net::Task<After> run_exchange(Connection& connection, Result<std::size_t> head_bytes) {
     Flight flight(connection, connection.state().generation(), head_bytes.value_or(0));
     connection.flight = &flight;
     bool broken = false;

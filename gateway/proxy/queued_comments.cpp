@@ -59,7 +59,7 @@ Result<void> send_queued_comment(Flight& flight) {
     return {};
 }
 
-asio::awaitable<void> send_error_event(Flight& flight, http::Reply reply) {
+net::Task<> send_error_event(Flight& flight, http::Reply reply) {
     flight.connection.stream().clear_interrupt();
     render(reply, flight.route->facts.errors, flight.exchange.request_id);
     auto const event = "event: error\ndata: " + reply.body + "\n\n";

@@ -3,9 +3,8 @@
 #pragma once
 
 #include "http/reply.hpp"
+#include "net/task.hpp"
 #include "proxy/flight.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <string_view>
 
@@ -21,7 +20,7 @@ namespace tollgate::proxy {
 [[nodiscard]] Result<void> send_queued_comment(Flight& flight);
 
 // The last event of a stream that began so, with what would have been the answer, and its proper end.
-[[nodiscard]] asio::awaitable<void> send_error_event(Flight& flight, http::Reply reply);
+[[nodiscard]] net::Task<> send_error_event(Flight& flight, http::Reply reply);
 
 // Whether the body of an answer can go on in that stream: 200, text/event-stream, in no content coding.
 [[nodiscard]] bool is_plain_event_stream(http::ResponseHead const& head);

@@ -27,8 +27,7 @@ bool may_splice(Flight const& flight, http::Framing framing) {
 
 // Moves the body piece by piece; `head` goes out with the first. Error: why it has to be cut, or answered otherwise when
 // the head has not gone.
-asio::awaitable<Result<void>> relay_body(Flight& flight, BodyReader& body, http::Framing framing,
-                                         std::string_view head) {
+net::Task<Result<void>> relay_body(Flight& flight, BodyReader& body, http::Framing framing, std::string_view head) {
     auto const gap = flight.route->settings->timeouts.gap;
     BodyFrame frame(framing.kind);
     body.let_grow();
@@ -74,7 +73,7 @@ bool ended_as_it_should(Flight const& flight, http::Persistence persistence) {
 }
 
 // An answer to a client that has the head of an event stream, and comments, already.
-asio::awaitable<void> relay_event_stream(Flight& flight) {
+net::Task<> relay_event_stream(Flight& flight) {
     auto const framing = http::response_framing(flight.head.method, flight.response);
     if (!framing || !is_plain_event_stream(flight.response)) {
         co_await stop_upload(flight);
@@ -91,7 +90,7 @@ asio::awaitable<void> relay_event_stream(Flight& flight) {
 
 }  // namespace
 
-asio::awaitable<void> relay_answer(Flight& flight) {
+net::Task<> relay_answer(Flight& flight) {
     if (flight.told_to_wait) co_return co_await relay_event_stream(flight);
     auto const framing = http::response_framing(flight.head.method, flight.response);
     if (!framing) {
@@ -126,7 +125,7 @@ asio::awaitable<void> relay_answer(Flight& flight) {
     flight.upstream_reusable = !withheld && ended_as_it_should(flight, persistence);
 }
 
-asio::awaitable<Result<void>> relay_informational(Flight& flight) {
+net::Task<Result<void>> relay_informational(Flight& flight) {
     // RFC 9110, section 15.2: never to a 1.0 client, nor after the final head.
     if (flight.head.minor == 0 || flight.head_sent) co_return Result<void>{};
     http::remove_hop_by_hop(flight.response.fields);

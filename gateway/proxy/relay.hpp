@@ -2,17 +2,16 @@
 // gone: a slow reader slows the sender, and one buffer is all that is held.
 #pragma once
 
+#include "net/task.hpp"
 #include "proxy/flight.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 namespace tollgate::proxy {
 
 // Sends flight.response and the body behind it to the client, through the hooks, and notes in `flight` how it ended.
 // What fails before the head went out is answered by us.
-[[nodiscard]] asio::awaitable<void> relay_answer(Flight& flight);
+[[nodiscard]] net::Task<> relay_answer(Flight& flight);
 
 // Passes an informational head on to the client, if it speaks HTTP/1.1. Errors: those of send_to_client().
-[[nodiscard]] asio::awaitable<Result<void>> relay_informational(Flight& flight);
+[[nodiscard]] net::Task<Result<void>> relay_informational(Flight& flight);
 
 }  // namespace tollgate::proxy

@@ -9,7 +9,7 @@ namespace tollgate::proxy {
 namespace {
 
 template <class Source>
-asio::awaitable<Result<void>> send(Flight& flight, Source& source) {
+net::Task<Result<void>> send(Flight& flight, Source& source) {
     auto const stall = flight.generation->settings().client_timeouts.stall;
     auto const sent = co_await flight.connection.stream().write_rest(source, stall);
     if (!sent) co_return failure(reason_of_failure(sent.error(), Way::to_client));
@@ -30,11 +30,11 @@ Result<void> send_at_once(Flight& flight, net::Gather& gather) {
     return {};
 }
 
-asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather) { return send(flight, gather); }
+net::Task<Result<void>> send_to_client(Flight& flight, net::Gather& gather) { return send(flight, gather); }
 
-asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe) { return send(flight, pipe); }
+net::Task<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe) { return send(flight, pipe); }
 
-asio::awaitable<Result<void>> send_continue(Flight& flight) {
+net::Task<Result<void>> send_continue(Flight& flight) {
     net::Gather gather;
     gather.add("HTTP/1.1 100 Continue\r\n\r\n");
     co_return co_await send_to_client(flight, gather);

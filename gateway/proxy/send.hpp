@@ -2,9 +2,8 @@
 // exchange.
 #pragma once
 
+#include "net/task.hpp"
 #include "proxy/flight.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <string_view>
 
@@ -19,10 +18,10 @@ namespace tollgate::proxy {
 
 // Sends all of `gather`, or of what a pipe holds, each wait bounded by `timeouts.stall`. Errors: client_gone,
 // client_stalled, or what ended the exchange.
-[[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Gather& gather);
-[[nodiscard]] asio::awaitable<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe);
+[[nodiscard]] net::Task<Result<void>> send_to_client(Flight& flight, net::Gather& gather);
+[[nodiscard]] net::Task<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe);
 
 // Says 100 Continue to a client that waits for it, with the same errors.
-[[nodiscard]] asio::awaitable<Result<void>> send_continue(Flight& flight);
+[[nodiscard]] net::Task<Result<void>> send_continue(Flight& flight);
 
 }  // namespace tollgate::proxy

@@ -45,13 +45,12 @@ public:
           down_{service(), client(), flight.summary.bytes_sent},
           silence_([this] { end(errc::tunnel_idle); }) {}
 
-    [[nodiscard]] asio::awaitable<void> run() {
+    [[nodiscard]] net::Task<> run() {
         rearm();
-        ChildTask upwards([this] { end(errc::internal_error); });
-        ChildTask downwards([this] { end(errc::internal_error); });
-        auto const executor = flight_.state.worker().executor();
-        upwards.start(executor, pump(up_, down_));
-        downwards.start(executor, pump(down_, up_));
+        ChildTask upwards(flight_.state.worker(), [this] { end(errc::internal_error); });
+        ChildTask downwards(flight_.state.worker(), [this] { end(errc::internal_error); });
+        upwards.start(pump(up_, down_));
+        downwards.start(pump(down_, up_));
         co_await upwards.join();
         co_await downwards.join();
         silence_.disarm();
@@ -71,7 +70,7 @@ private:
     [[nodiscard]] Side service() const { return {*flight_.upstream->stream, flight_.upstream->buffer, Way::upstream}; }
 
     // Moves what one side says until it ends, or until nobody hears it any more.
-    asio::awaitable<void> pump(Direction& mine, Direction& other) {
+    net::Task<> pump(Direction& mine, Direction& other) {
         for (;;) {
             if (mine.state == State::open) {
                 if (auto const taken = co_await pass_on(mine); !taken) refuse(mine, taken.error());
@@ -94,7 +93,7 @@ private:
     }
 
     // Error: that of a side that takes no more.
-    asio::awaitable<Result<void>> pass_on(Direction& direction) {
+    net::Task<Result<void>> pass_on(Direction& direction) {
         net::Gather gather;
         gather.add(direction.from.buffer.text());
         if (direction.pipe) co_return co_await send(direction, *direction.pipe);
@@ -102,7 +101,7 @@ private:
     }
 
     template <class Words>
-    asio::awaitable<Result<void>> send(Direction& direction, Words& words) {
+    net::Task<Result<void>> send(Direction& direction, Words& words) {
         while (!words.empty()) {
             auto const taken = direction.to.stream.write_some(words);
             if (!taken) co_return std::unexpected(taken.error());
@@ -114,7 +113,7 @@ private:
         co_return Result<void>{};
     }
 
-    asio::awaitable<Result<std::size_t>> read_more(Direction& direction) {
+    net::Task<Result<std::size_t>> read_more(Direction& direction) {
         auto& pace = direction.pace;
         auto& [stream, buffer, way] = direction.from;
         if (pace.needs_wait()) {
@@ -196,7 +195,7 @@ net::Timeout most_silence(net::Timeout gap, Speaking speaking) noexcept {
     return gap || speaking == Speaking::both ? gap : most_half_closed;
 }
 
-asio::awaitable<void> tunnel(Flight& flight) {
+net::Task<> tunnel(Flight& flight) {
     flight.connection.stream().unwatch();
     auto const protocol = http::upgrade_wanted(flight.response.fields);
     http::remove_hop_by_hop(flight.response.fields);  // before the hooks, so that it takes nothing away that they write

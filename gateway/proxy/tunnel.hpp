@@ -3,15 +3,14 @@
 // takes no more ends one way only: its own last words still reach the other.
 #pragma once
 
+#include "net/task.hpp"
 #include "proxy/flight.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 namespace tollgate::proxy {
 
 // Sends the head of the 101 through the hooks, moves bytes until the end, counts them and notes how it ended. Neither
 // connection can be used again.
-[[nodiscard]] asio::awaitable<void> tunnel(Flight& flight);
+[[nodiscard]] net::Task<> tunnel(Flight& flight);
 
 // How long no byte may move, with both sides speaking or with one that has ended: a half-closed connection ends after
 // 30 s of silence also when the route sets no `gap`.

@@ -53,7 +53,7 @@ public:
 
     [[nodiscard]] Result<std::size_t> join(Queue::At at) { return queue_.join(waiter_, at, net::Worker::now()); }
 
-    [[nodiscard]] asio::awaitable<Result<Lease>> run(steady_time began, std::string_view body) {
+    [[nodiscard]] net::Task<Result<Lease>> run(steady_time began, std::string_view body) {
         bool const hears_of_it = may_be_told_to_wait(flight_, body);
         Patience patience(began, {}, {});
         for (;;) {
@@ -92,7 +92,7 @@ private:
     Queue::Waiter waiter_;
 };
 
-asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, std::string_view body, upstream::Tried const& tried) {
+net::Task<Result<Lease>> wait_in_queue(Flight& flight, std::string_view body, upstream::Tried const& tried) {
     auto const began = net::Worker::now();
     auto const& counts = *flight.generation->wait_counts(flight.route->upstream);
     Wait wait(flight, tried);
@@ -112,7 +112,7 @@ asio::awaitable<Result<Lease>> wait_in_queue(Flight& flight, std::string_view bo
 
 }  // namespace
 
-asio::awaitable<Result<void>> take_turn(Flight& flight, std::string_view body, upstream::Tried& tried) {
+net::Task<Result<void>> take_turn(Flight& flight, std::string_view body, upstream::Tried& tried) {
     auto const cluster = flight.cluster();
     Result<Lease> taken;
     if (tried.none()) taken = cluster->queue().enter(cluster, flight.user_id(), net::Worker::now());

@@ -2,9 +2,8 @@
 // and nothing is read from it; whatever ends the exchange ends the wait.
 #pragma once
 
+#include "net/task.hpp"
 #include "proxy/flight.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <string_view>
 
@@ -14,6 +13,6 @@ namespace tollgate::proxy {
 // back first and the request goes to another one, in front of all that wait: it had its turn. `tried` is emptied when a
 // reload has brought other servers meanwhile. Errors: queue_full, queue_timeout, no_healthy_upstream; what ended the
 // exchange; those of send_queued_comment(). A client that had to wait is left watched.
-[[nodiscard]] asio::awaitable<Result<void>> take_turn(Flight& flight, std::string_view body, upstream::Tried& tried);
+[[nodiscard]] net::Task<Result<void>> take_turn(Flight& flight, std::string_view body, upstream::Tried& tried);
 
 }  // namespace tollgate::proxy

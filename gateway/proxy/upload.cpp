@@ -7,7 +7,7 @@ namespace tollgate::proxy {
 namespace {
 
 // Waits for more of the body. Error: why the exchange ends.
-asio::awaitable<Result<std::string_view>> receive_piece(Flight& flight) {
+net::Task<Result<std::string_view>> receive_piece(Flight& flight) {
     auto const stall = flight.generation->settings().client_timeouts.stall;
     if (auto const filled = co_await flight.body->fill(stall); !filled)
         co_return failure(reason_of_failure(filled.error(), Way::from_client));
@@ -23,7 +23,7 @@ bool may_splice(Flight const& flight) {
 // Sends a piece, in memory or in a pipe, to the service. While that has to wait nobody reads from the client: then it is
 // watched.
 template <class Piece>
-asio::awaitable<Result<void>> send_piece(Flight& flight, Piece& piece) {
+net::Task<Result<void>> send_piece(Flight& flight, Piece& piece) {
     auto& service = *flight.upstream->stream;
     if (auto const sent = service.write_some(piece); !sent) co_return std::unexpected(sent.error());
     if (piece.empty()) co_return Result<void>{};
@@ -38,7 +38,7 @@ bool has_begun_to_answer(Flight const& flight) {
     return flight.response.status >= 200 || !flight.upstream->buffer.empty();
 }
 
-asio::awaitable<void> upload(Flight& flight) {
+net::Task<> upload(Flight& flight) {
     auto& body = *flight.body;
     BodyFrame frame(flight.framing.kind);
     body.let_grow();
@@ -79,15 +79,15 @@ Result<std::string_view> next_piece(Flight& flight) {
 
 void start_upload(Flight& flight) {
     flight.connection.stream().unwatch();
-    flight.upload.start(flight.state.worker().executor(), upload(flight));
+    flight.upload.start(upload(flight));
 }
 
-asio::awaitable<void> stop_upload(Flight& flight) {
+net::Task<> stop_upload(Flight& flight) {
     if (flight.upload.running() && !flight.request_sent) flight.body_is_lost();
     co_await pause_upload(flight);
 }
 
-asio::awaitable<void> pause_upload(Flight& flight) {
+net::Task<> pause_upload(Flight& flight) {
     if (!flight.upload.running()) co_return;
     if (!flight.request_sent) {
         flight.upstream->stream->interrupt(errc::cancelled);

@@ -3,9 +3,8 @@
 // that is held, but for what is retained of a small body that may have to be sent again.
 #pragma once
 
+#include "net/task.hpp"
 #include "proxy/flight.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <string_view>
 
@@ -20,11 +19,11 @@ void start_upload(Flight& flight);
 
 // Ends the upload, if there is one, before what it refers to goes: a rest of the body that was not sent stays unsent,
 // and then neither connection can be used again.
-[[nodiscard]] asio::awaitable<void> stop_upload(Flight& flight);
+[[nodiscard]] net::Task<> stop_upload(Flight& flight);
 
 // The same when the request may be sent once more: then the client's connection goes on with resume_client(), and the
 // next upload with the rest of the body. Otherwise it stays interrupted.
-[[nodiscard]] asio::awaitable<void> pause_upload(Flight& flight);
+[[nodiscard]] net::Task<> pause_upload(Flight& flight);
 void resume_client(Flight& flight);
 
 }  // namespace tollgate::proxy

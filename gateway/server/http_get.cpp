@@ -5,7 +5,6 @@
 #include "upstream/dial.hpp"
 
 #include <fmt/format.h>
-#include <boost/asio/co_spawn.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
@@ -19,7 +18,6 @@
 namespace tollgate::server {
 namespace {
 
-namespace asio = boost::asio;
 namespace http = boost::beast::http;
 using Answer = std::expected<Got, std::string>;
 
@@ -45,7 +43,7 @@ std::expected<upstream::Destination, std::string> destination_of(settings::Serve
     return upstream::Destination{server, std::make_shared<net::TlsTarget>(std::move(*context), server.host)};
 }
 
-asio::awaitable<Answer> read_answer(net::Stream& stream, std::size_t most_bytes) {
+net::Task<Answer> read_answer(net::Stream& stream, std::size_t most_bytes) {
     http::response_parser<http::string_body> parser;
     parser.eager(true);
     parser.body_limit(most_bytes);
@@ -69,8 +67,8 @@ asio::awaitable<Answer> read_answer(net::Stream& stream, std::size_t most_bytes)
     co_return Got{parser.get().result_int(), std::move(parser.get().body())};
 }
 
-asio::awaitable<Answer> exchange(net::Worker& worker, net::Resolver& resolver, Get get, errc& ended,
-                                 upstream::ConnectionPtr& connection) {
+net::Task<Answer> exchange(net::Worker& worker, net::Resolver& resolver, Get get, errc& ended,
+                           upstream::ConnectionPtr& connection) {
     auto destination = destination_of(get.server);
     if (!destination) co_return std::unexpected(destination.error());
     auto const connected =
@@ -83,6 +81,14 @@ asio::awaitable<Answer> exchange(net::Worker& worker, net::Resolver& resolver, G
     if (auto const sent = co_await connection->stream->write_rest(gather, {}); !sent)
         co_return std::unexpected(phrase_for(sent.error(), stream));
     co_return co_await read_answer(*connection->stream, get.most_bytes);
+}
+
+net::Task<> exchange_into(std::optional<Answer>& got, std::exception_ptr& bug, net::Task<Answer> exchange) {
+    try {
+        got = co_await std::move(exchange);
+    } catch (...) {
+        bug = std::current_exception();
+    }
 }
 
 }  // namespace
@@ -99,13 +105,11 @@ Answer http_get(Get const& get) {
     };
     net::Deadline overdue([&] { end(errc::upstream_timeout); });
     worker.arm(overdue, get.deadline);
-    asio::co_spawn(worker.executor(), exchange(worker, resolver, get, ended, connection),
-                   [&](std::exception_ptr bug, Answer result) {
-                       if (bug) std::rethrow_exception(bug);
-                       got = std::move(result);
-                   });
-    worker.run_until([&] { return got.has_value(); });
+    std::exception_ptr bug;
+    worker.spawn(exchange_into(got, bug, exchange(worker, resolver, get, ended, connection)));
+    worker.run_until([&] { return got || bug; });
     overdue.disarm();
+    if (bug) std::rethrow_exception(bug);
     return std::move(*got);
 }
 

@@ -1,5 +1,7 @@
 #include "upstream/dial.hpp"
 
+#include "net/adopt.hpp"
+
 #include <boost/asio/ip/tcp.hpp>
 #include <boost/asio/local/stream_protocol.hpp>
 
@@ -29,11 +31,13 @@ private:
     steady_time began_ = net::Worker::now();
 };
 
-net::asio::awaitable<Result<Endpoints>> endpoints_of(net::Resolver& resolver, settings::Server const& server,
-                                                     milliseconds left) {
+net::Task<Result<Endpoints>> endpoints_of(net::Worker& worker, net::Resolver& resolver, settings::Server const& server,
+                                          milliseconds left) {
     if (server.scheme == settings::Scheme::unix_socket)
         co_return Endpoints{net::Endpoint(net::asio::local::stream_protocol::endpoint(server.socket))};
-    auto const addresses = co_await resolver.resolve(server.host, left);
+    auto const literal = net::literal_of(server.host);
+    auto const addresses =
+        literal ? Result<net::Addresses>({*literal}) : co_await net::adopt(worker, resolver.resolve(server.host, left));
     if (!addresses) co_return std::unexpected(addresses.error());
     Endpoints endpoints;
     for (auto const& address : net::interleaved(*addresses))
@@ -48,8 +52,8 @@ errc reason_of_way(boost::system::error_code failed) {
     return why == errc::timed_out ? errc::upstream_timeout : why;
 }
 
-net::asio::awaitable<Result<void>> shake_hands(std::shared_ptr<net::TlsTarget> target, TimeLeft const& time,
-                                               Connection& connection) {
+net::Task<Result<void>> shake_hands(std::shared_ptr<net::TlsTarget> target, TimeLeft const& time,
+                                    Connection& connection) {
     if (time.left().count() <= 0) co_return failure(errc::upstream_timeout);
     auto const done = co_await connection.stream->connect_tls(std::move(target), time.timeout());
     if (!done) co_return failure(reason_of_way(done.error()));
@@ -58,10 +62,10 @@ net::asio::awaitable<Result<void>> shake_hands(std::shared_ptr<net::TlsTarget> t
 
 }  // namespace
 
-net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver, Destination destination,
-                                        net::Timeout timeout, errc const& ended, ConnectionPtr& connection) {
+net::Task<Result<void>> dial(net::Worker& worker, net::Resolver& resolver, Destination destination,
+                             net::Timeout timeout, errc const& ended, ConnectionPtr& connection) {
     TimeLeft const time(timeout);
-    auto const endpoints = co_await endpoints_of(resolver, destination.server, time.left());
+    auto const endpoints = co_await endpoints_of(worker, resolver, destination.server, time.left());
     if (!endpoints) co_return std::unexpected(endpoints.error());
     if (ended != errc{}) co_return failure(ended);
     if (time.left().count() <= 0) co_return failure(errc::upstream_timeout);

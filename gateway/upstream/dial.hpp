@@ -3,11 +3,10 @@
 #pragma once
 
 #include "net/resolver.hpp"
+#include "net/task.hpp"
 #include "net/tls_client.hpp"
 #include "settings/settings.hpp"
 #include "upstream/connection.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <memory>
 
@@ -22,8 +21,7 @@ struct Destination {
 // upstream_tls (what is left of the connection says why), upstream_timeout, too_many_connections. It is there while it
 // is being made: who interrupts its stream ends the dialling with that reason. Before, while a name is looked up, there
 // is none: `ended` belongs to the caller and says why nobody wants the connection any more.
-[[nodiscard]] net::asio::awaitable<Result<void>> dial(net::Worker& worker, net::Resolver& resolver,
-                                                      Destination destination, net::Timeout timeout, errc const& ended,
-                                                      ConnectionPtr& connection);
+[[nodiscard]] net::Task<Result<void>> dial(net::Worker& worker, net::Resolver& resolver, Destination destination,
+                                           net::Timeout timeout, errc const& ended, ConnectionPtr& connection);
 
 }  // namespace tollgate::upstream

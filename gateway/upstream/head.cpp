@@ -4,7 +4,7 @@
 
 namespace tollgate::upstream {
 
-net::asio::awaitable<Result<std::size_t>> next_head(Connection& connection, std::size_t most_bytes) {
+net::Task<Result<std::size_t>> next_head(Connection& connection, std::size_t most_bytes) {
     auto& buffer = connection.buffer;
     std::size_t scanned = 0;
     for (;;) {

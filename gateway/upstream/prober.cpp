@@ -22,7 +22,7 @@ std::string request_text(settings::Upstream const& upstream, settings::Server co
 }
 
 // The status of the first final answer.
-net::asio::awaitable<Result<unsigned>> read_status(Connection& connection) {
+net::Task<Result<unsigned>> read_status(Connection& connection) {
     for (;;) {
         auto const size = co_await next_head(connection, most_head_bytes);
         if (!size) co_return std::unexpected(size.error());
@@ -50,7 +50,7 @@ struct Prober::Probe {
         if (connection) connection->stream->interrupt(why);
     }
 
-    [[nodiscard]] net::asio::awaitable<Result<unsigned>> status(net::Worker& worker, net::Resolver& resolver) {
+    [[nodiscard]] net::Task<Result<unsigned>> status(net::Worker& worker, net::Resolver& resolver) {
         auto const connected = co_await dial(worker, resolver, cluster->destination(index, worker.index()),
                                              settings().health.timeout, ended, connection);
         if (!connected) co_return std::unexpected(connected.error());
@@ -130,7 +130,7 @@ void Prober::ask_only(std::vector<std::shared_ptr<Probe>> probes) {
 
 void Prober::ask(std::shared_ptr<Probe> const& probe) { worker_.spawn(run(probe)); }
 
-net::asio::awaitable<void> Prober::run(std::shared_ptr<Probe> probe) {
+net::Task<> Prober::run(std::shared_ptr<Probe> probe) {
     probe->ended = {};
     worker_.arm(probe->overdue, probe->settings().health.timeout);
     auto const status = co_await probe->status(worker_, resolver_);

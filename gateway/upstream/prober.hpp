@@ -4,10 +4,9 @@
 #pragma once
 
 #include "net/resolver.hpp"
+#include "net/task.hpp"
 #include "net/worker.hpp"
 #include "upstream/cluster.hpp"
-
-#include <boost/asio/awaitable.hpp>
 
 #include <cstddef>
 #include <memory>
@@ -34,7 +33,7 @@ private:
 
     void ask_only(std::vector<std::shared_ptr<Probe>> probes);
     void ask(std::shared_ptr<Probe> const& probe);
-    [[nodiscard]] net::asio::awaitable<void> run(std::shared_ptr<Probe> probe);
+    [[nodiscard]] net::Task<> run(std::shared_ptr<Probe> probe);
 
     net::Resolver& resolver_;
     net::Worker worker_;

@@ -1,8 +1,8 @@
 // Runs one coroutine to its end on a worker that the caller owns and that has no thread.
 #pragma once
 
+#include "net/adopt.hpp"
 #include "net/worker.hpp"
-#include "support/await.hpp"
 
 #include <exception>
 #include <optional>
@@ -11,14 +11,27 @@
 namespace tollgate::testing {
 
 template <class T>
-T await(net::Worker& worker, boost::asio::awaitable<T> work) {
+net::Task<> put_into(std::optional<T>& result, std::exception_ptr& thrown, net::Task<T> work) {
+    try {
+        result.emplace(co_await std::move(work));
+    } catch (...) {
+        thrown = std::current_exception();
+    }
+}
+
+template <class T>
+T await(net::Worker& worker, net::Task<T> work) {
     std::optional<T> result;
-    std::optional<std::exception_ptr> ended;
-    boost::asio::co_spawn(worker.executor(), put_into(result, std::move(work)),
-                          [&](std::exception_ptr thrown) { ended = thrown; });
-    worker.run_until([&] { return ended.has_value(); });
-    if (*ended) std::rethrow_exception(*ended);
+    std::exception_ptr thrown;
+    worker.spawn(put_into(result, thrown, std::move(work)));
+    worker.run_until([&] { return result || thrown; });
+    if (thrown) std::rethrow_exception(thrown);
     return std::move(*result);
+}
+
+template <class T>
+T await(net::Worker& worker, boost::asio::awaitable<T> work) {
+    return await(worker, net::adopt(worker, std::move(work)));
 }
 
 }  // namespace tollgate::testing

@@ -46,7 +46,7 @@ struct Bench {
 };
 
 // An awaitable with a value, as await() wants it.
-boost::asio::awaitable<bool> lingered(Stream& stream) {
+net::Task<bool> lingered(Stream& stream) {
     co_await stream.linger();
     co_return true;
 }

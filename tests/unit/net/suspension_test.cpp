@@ -19,9 +19,13 @@ using net::Suspension;
 
 namespace {
 
-boost::asio::awaitable<void> wait(Suspension& where, net::Timeout timeout, std::optional<Result<void>>& result,
-                                  std::shared_ptr<int> /*kept*/ = {}) {
+net::Task<> wait(Suspension& where, net::Timeout timeout, std::optional<Result<void>>& result,
+                 std::shared_ptr<int> /*kept*/ = {}) {
     result = co_await where.wait(timeout);
+}
+
+net::Task<Result<void>> wait(Suspension& where, net::Timeout timeout, Suspension::Begin begin) {
+    co_return co_await where.wait(timeout, begin);
 }
 
 }  // namespace
@@ -55,10 +59,10 @@ TEST_CASE("a wait has an end, and one that is ready has none") {
     net::Worker worker{0};
     Suspension where(worker.loop());
     auto const began = net::Worker::now();
-    CHECK(testing::await(worker, where.wait(60ms)) == failure(errc::timed_out));
+    CHECK(testing::await(worker, wait(where, 60ms, Suspension::Begin::waiting)) == failure(errc::timed_out));
     CHECK(net::Worker::now() - began >= 60ms);
-    CHECK(testing::await(worker, where.wait(1h, Suspension::Begin::ready)) == Result<void>{});
-    CHECK(testing::await(worker, where.wait(1h, Suspension::Begin::at_end)) == Result<void>{});
+    CHECK(testing::await(worker, wait(where, 1h, Suspension::Begin::ready)) == Result<void>{});
+    CHECK(testing::await(worker, wait(where, 1h, Suspension::Begin::at_end)) == Result<void>{});
     CHECK(net::Worker::now() - began < 2s);
 }
 

@@ -32,7 +32,7 @@ using namespace std::chrono_literals;
 namespace {
 
 // Reads a body whose next bytes are always there already, until something else ran on its worker.
-asio::awaitable<std::size_t> read_until_others_run(net::Worker& worker, BodyReader& body, int peer) {
+net::Task<std::size_t> read_until_others_run(net::Worker& worker, BodyReader& body, int peer) {
     constexpr std::size_t most = 16UL * 1024 * 1024;
     std::string const block(256 * 1024, 'x');
     bool others_ran = false;
@@ -73,7 +73,7 @@ struct Bench {
 };
 
 // Fills it, and says whether what waited on the worker ran meanwhile.
-asio::awaitable<bool> fill_lets_others_run(net::Worker& worker, BodyReader& body) {
+net::Task<bool> fill_lets_others_run(net::Worker& worker, BodyReader& body) {
     auto const others_ran = std::make_shared<bool>(false);
     worker.post([others_ran] { *others_ran = true; });
     (void)co_await body.fill(1s);

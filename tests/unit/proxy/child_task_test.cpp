@@ -1,36 +1,31 @@
 #include "proxy/child_task.hpp"
 
-#include "support/await.hpp"
+#include "support/await_on_worker.hpp"
 
 #include <doctest/doctest.h>
-
-#include <boost/asio/io_context.hpp>
-#include <boost/asio/post.hpp>
-#include <boost/asio/this_coro.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <stdexcept>
 #include <string>
 
 using namespace tollgate;
 using proxy::ChildTask;
-namespace asio = boost::asio;
 
 namespace {
 
 enum class How { returns, throws };
 
-asio::awaitable<void> work(std::string& events, How how) {
-    co_await asio::post(co_await asio::this_coro::executor, asio::use_awaitable);
+net::Task<> work(net::Worker& worker, std::string& events, How how) {
+    net::Suspension turn(worker.loop());
+    (void)co_await turn.wait({}, net::Suspension::Begin::ready);
     events += "worked ";
     if (how == How::throws) throw std::runtime_error("a bug");
 }
 
-asio::awaitable<std::string> run(How how) {
+net::Task<std::string> run(net::Worker& worker, How how) {
     std::string events;
-    ChildTask task([&events] { events += "bug "; });
+    ChildTask task(worker, [&events] { events += "bug "; });
     co_await task.join();  // at once: it never ran
-    task.start(co_await asio::this_coro::executor, work(events, how));
+    task.start(work(worker, events, how));
     events += task.running() ? "started " : "";
     co_await task.join();
     events += task.running() ? "" : "joined";
@@ -40,7 +35,7 @@ asio::awaitable<std::string> run(How how) {
 }  // namespace
 
 TEST_CASE("a task is joined when it has returned, and when it threw, which its parent hears of first") {
-    asio::io_context context(1);
-    CHECK(testing::await(context, run(How::returns)) == "started worked joined");
-    CHECK(testing::await(context, run(How::throws)) == "started worked bug joined");
+    net::Worker worker{0};
+    CHECK(testing::await(worker, run(worker, How::returns)) == "started worked joined");
+    CHECK(testing::await(worker, run(worker, How::throws)) == "started worked bug joined");
 }
