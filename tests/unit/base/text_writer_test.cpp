@@ -33,6 +33,28 @@ TEST_CASE("a hexadecimal number has all its digits, in lower case") {
           "0123456789abcdef0000000000000001");
 }
 
+TEST_CASE("each hexadecimal digit stands in each place") {
+    constexpr std::string_view digits = "0123456789abcdef";
+    for (std::size_t value = 0; value < 16; ++value) {
+        for (unsigned place = 0; place < 16; ++place) {
+            std::array<char, 16> room{};
+            std::string expected(16, '0');
+            expected[15 - place] = digits[value];
+            CHECK(TextWriter(room).hexadecimal(std::uint64_t{value} << (4 * place)).text() == expected);
+        }
+    }
+}
+
+TEST_CASE("a text of any length is copied, and nothing beside it is written") {
+    std::string text;
+    for (std::size_t size = 0; size < 100; ++size) {
+        std::string room(size + 2, '.');
+        CHECK(copy_text(room.data() + 1, text) == room.data() + 1 + size);
+        CHECK(room == "." + text + ".");
+        text += static_cast<char>('a' + size % 26);
+    }
+}
+
 TEST_CASE("what is written is appended to what was there, and no byte more") {
     std::string out = "before ";
     append_written(out, 1000, [](TextWriter& writer) { writer.put("after"); });
