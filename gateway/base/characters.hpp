@@ -2,6 +2,8 @@
 // controls. The locale is never asked, and a byte over 127 is no letter. Pure.
 #pragma once
 
+#include "base/byte_block.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -50,7 +52,15 @@ inline constexpr CharacterSet unreserved_characters =
 }
 
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
-    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
+    if (a.size() != b.size()) return false;
+    std::size_t at = 0;
+    if !consteval {
+        for (; a.size() - at >= WordBlock::size; at += WordBlock::size) {
+            if (!WordBlock(a.data() + at).same_letters_as(WordBlock(b.data() + at))) return false;
+        }
+    }
+    while (at < a.size() && lower(a[at]) == lower(b[at])) ++at;
+    return at == a.size();
 }
 
 // The value of a hexadecimal digit; -1 for another character.
@@ -77,25 +87,6 @@ inline constexpr CharacterSet unreserved_characters =
 [[nodiscard]] constexpr bool is_value_character(char c) noexcept {
     auto const byte = static_cast<unsigned char>(c);
     return ((byte >= 0x20) & (byte != 0x7f)) | (c == '\t');
-}
-
-// How many characters at the front of `text` belong to the class. A block of them is one step where `belongs` has no
-// branches, since the compiler makes vector code of it: bearer tokens and cookies are long.
-template <bool (*belongs)(char)>
-[[nodiscard]] constexpr std::size_t leading(std::string_view text) noexcept {
-    constexpr std::size_t block = 16;
-    std::size_t at = 0;
-    for (bool all = true; all && at + block <= text.size();) {
-        for (std::size_t i = 0; i < block; ++i) all &= belongs(text[at + i]);
-        if (all) at += block;
-    }
-    while (at < text.size() && belongs(text[at])) ++at;
-    return at;
-}
-
-// How many characters at the front of `text` may stand in a field value.
-[[nodiscard]] constexpr std::size_t value_length(std::string_view text) noexcept {
-    return leading<is_value_character>(text);
 }
 
 // `text` without the blanks around it: the OWS of RFC 9110, section 5.6.3.

@@ -1,5 +1,7 @@
 #include "base/host_name.hpp"
 
+#include "base/scan.hpp"
+
 #include <arpa/inet.h>
 
 #include <algorithm>
@@ -16,8 +18,10 @@ bool is_dns_name(std::string_view text) noexcept {
 }
 
 bool is_registered_name(std::string_view text) noexcept {
-    return !text.empty() && text.size() <= most_host_name_bytes && text.front() != '.' && !text.contains("..") &&
-           only(unreserved_characters, text);
+    auto const is_empty_label = [](char before, char c) { return before == '.' && c == '.'; };
+    return !text.empty() && text.size() <= most_host_name_bytes && text.front() != '.' &&
+           leading<UnreservedCharacters>(text) == text.size() &&
+           std::ranges::adjacent_find(text, is_empty_label) == text.end();
 }
 
 bool is_ipv6(std::string_view text) noexcept {

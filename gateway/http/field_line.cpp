@@ -1,12 +1,11 @@
 #include "http/field_line.hpp"
 
-#include "base/characters.hpp"
+#include "base/scan.hpp"
 
 namespace tollgate::http {
 
 std::optional<FieldLine> take_field_line(std::string_view& rest) noexcept {
-    std::size_t colon = 0;
-    while (colon < rest.size() && in(token_characters, rest[colon])) ++colon;
+    auto const colon = token_length(rest);
     if (colon == 0 || colon == rest.size() || rest[colon] != ':') return std::nullopt;
 
     auto const name = rest.substr(0, colon);
@@ -22,7 +21,7 @@ Result<void> read_field_section(std::string_view section, std::size_t most, Fiel
         auto const line = take_field_line(section);
         if (!line) return failure(errc::bad_request_framing);
         if (count == most) return failure(errc::head_too_large);
-        into.append(boost::beast::http::string_to_field(line->name), line->name, line->value);
+        into.append(field_name_of(line->name), line->name, line->value);
     }
     return {};
 }

@@ -1,13 +1,14 @@
 #include "http/fields.hpp"
 
-#include <cstring>
+#include "base/scan.hpp"
+#include "base/text_writer.hpp"
 
 namespace tollgate::http {
 
 std::string_view keep(Arena& arena, std::string_view text) {
     if (text.empty()) return {};
     auto* const copy = static_cast<char*>(arena.allocate(text.size(), 1));
-    std::memcpy(copy, text.data(), text.size());
+    copy_text(copy, text);
     return {copy, text.size()};
 }
 
@@ -17,7 +18,7 @@ std::string_view keep(Arena& arena, std::initializer_list<std::string_view> part
     if (total == 0) return {};
     auto* const copy = static_cast<char*>(arena.allocate(total, 1));
     auto* at = copy;
-    for (auto const part : parts) at += part.copy(at, part.size());
+    for (auto const part : parts) at = copy_text(at, part);
     return {copy, total};
 }
 
@@ -25,7 +26,7 @@ bool is_field_value(std::string_view text) noexcept { return value_length(text) 
 
 Result<void> FieldList::add(Arena& arena, std::string_view name, std::string_view value) {
     if (!is_token(name) || !is_field_value(value)) return failure(errc::internal_error);
-    append(boost::beast::http::string_to_field(name), keep(arena, name), keep(arena, value));
+    append(field_name_of(name), keep(arena, name), keep(arena, value));
     return {};
 }
 

@@ -5,8 +5,8 @@
 
 #include "base/characters.hpp"
 #include "base/error.hpp"
+#include "http/field_name.hpp"
 
-#include <boost/beast/http/field.hpp>
 #include <boost/container/small_vector.hpp>
 
 #include <algorithm>
@@ -18,8 +18,6 @@
 #include <string_view>
 
 namespace tollgate::http {
-
-using FieldName = boost::beast::http::field;
 
 // Memory of one exchange: given back all at once when it ends.
 using Arena = std::pmr::monotonic_buffer_resource;

@@ -4,7 +4,6 @@
 #include "http/hop.hpp"
 
 #include <algorithm>
-#include <charconv>
 #include <limits>
 #include <optional>
 
@@ -14,10 +13,14 @@ namespace {
 constexpr std::uint64_t most_length = std::numeric_limits<std::int64_t>::max();
 
 std::optional<std::uint64_t> read_length(std::string_view text) noexcept {
-    if (text.empty() || !std::ranges::all_of(text, is_digit)) return std::nullopt;
+    if (text.empty()) return std::nullopt;
     std::uint64_t length = 0;
-    auto const [end, error] = std::from_chars(text.data(), text.data() + text.size(), length);
-    if (error != std::errc{} || length > most_length) return std::nullopt;
+    for (char const c : text) {
+        if (!is_digit(c)) return std::nullopt;
+        auto const digit = static_cast<std::uint64_t>(c - '0');
+        if (length > (most_length - digit) / 10) return std::nullopt;
+        length = length * 10 + digit;
+    }
     return length;
 }
 
@@ -31,6 +34,7 @@ struct Announced {
 
 std::optional<Announced> announced(FieldList const& fields, unsigned minor) noexcept {
     Announced body;
+    if (!fields.may_hold(FieldName::content_length) && !fields.may_hold(FieldName::transfer_encoding)) return body;
     for (auto const& field : fields) {
         if (field.id == FieldName::content_length) {
             auto const length = read_length(field.value);

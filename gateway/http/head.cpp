@@ -1,10 +1,9 @@
 #include "http/head.hpp"
 
-#include "base/characters.hpp"
+#include "base/scan.hpp"
 #include "http/field_line.hpp"
 
 #include <algorithm>
-#include <cstring>
 
 namespace tollgate::http {
 namespace {
@@ -23,18 +22,11 @@ bool take(std::string_view& rest, std::string_view text) noexcept {
     return true;
 }
 
-template <class Predicate>
-std::string_view take_while(std::string_view& rest, Predicate belongs) noexcept {
-    auto const length = static_cast<std::size_t>(std::ranges::find_if_not(rest, belongs) - rest.begin());
+std::string_view take_bytes(std::string_view& rest, std::size_t length) noexcept {
     auto const taken = rest.substr(0, length);
     rest.remove_prefix(length);
     return taken;
 }
-
-bool is_method_character(char c) noexcept { return in(token_characters, c); }
-
-// Neither space nor control: what else a target may hold is for http/target to say.
-bool is_target_character(char c) noexcept { return static_cast<unsigned char>(c) > 0x20 && c != 0x7f; }
 
 // Takes the status and the phrase. RFC 9112, section 4, wants the space before the phrase; servers without a phrase
 // leave it out.
@@ -44,10 +36,22 @@ bool take_status(std::string_view& rest, ResponseHead& into) noexcept {
     rest.remove_prefix(3);
     into.phrase = {};
     if (take(rest, " ")) {
-        into.phrase = rest.substr(0, value_length(rest));
-        rest.remove_prefix(into.phrase.size());
+        into.phrase = take_bytes(rest, value_length(rest));
     }
     return take(rest, "\r\n");
+}
+
+// The first LF at `at` or behind it, but for those that cannot be the last one of a head: that stands before another LF
+// or a CR, or at the end of what has come.
+std::size_t find_last_line_end(std::string_view input, std::size_t at) noexcept {
+    while (input.size() - at > ByteBlock::size) {
+        ByteBlock const bytes(input.data() + at);
+        ByteBlock const next(input.data() + at + 1);
+        auto const passed = (bytes.is('\n') & (next.is('\n') | next.is('\r'))).first();
+        at += passed;
+        if (passed < ByteBlock::size) return at;
+    }
+    return input.find('\n', at);
 }
 
 }  // namespace
@@ -56,14 +60,11 @@ std::size_t head_size(std::string_view input, std::size_t scanned) noexcept {
     if (input.empty()) return 0;
     if (!in(token_characters, input[0])) return 1;
     // A line end decides with the one or two bytes after it, so the last two of an earlier call are looked at again.
-    auto const* at = input.data() + (scanned > 2 ? scanned - 2 : 0);
-    auto const* const end = input.data() + input.size();
-    while (at < end) {
-        at = static_cast<char const*>(std::memchr(at, '\n', static_cast<std::size_t>(end - at)));
-        if (at == nullptr) return 0;
-        ++at;
-        if (end - at >= 1 && at[0] == '\n') return static_cast<std::size_t>(at + 1 - input.data());
-        if (end - at >= 2 && at[0] == '\r' && at[1] == '\n') return static_cast<std::size_t>(at + 2 - input.data());
+    auto at = scanned > 2 ? scanned - 2 : 0;
+    while ((at = find_last_line_end(input, at)) != std::string_view::npos) {
+        auto const after = input.substr(++at);
+        if (after.starts_with('\n')) return at + 1;
+        if (after.starts_with("\r\n")) return at + 2;
     }
     return 0;
 }
@@ -72,9 +73,9 @@ Result<void> read_request_head(std::string_view head, HeadLimits const& limits, 
     into.fields.clear();
     if (head.size() > limits.head_bytes) return failure(errc::head_too_large);
     auto rest = head;
-    into.method = take_while(rest, is_method_character);
+    into.method = take_bytes(rest, token_length(rest));
     if (into.method.empty() || !take(rest, " ")) return failure(errc::bad_request_framing);
-    into.target = take_while(rest, is_target_character);
+    into.target = take_bytes(rest, leading<TargetCharacters>(rest));  // what else it must be, http/target says
     if (into.target.size() > limits.target_bytes) return failure(errc::target_too_long);
     if (into.target.empty() || !take(rest, " ") || !take_version(rest, into.minor) || !take(rest, "\r\n")) {
         return failure(errc::bad_request_framing);

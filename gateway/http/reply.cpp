@@ -1,6 +1,6 @@
 #include "http/reply.hpp"
 
-#include "base/characters.hpp"
+#include "base/scan.hpp"
 #include "http/utf8.hpp"
 
 #include <fmt/format.h>
@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view problem_type = "application/problem+json";
-
-// What stands for itself in a JSON string (RFC 8259, section 7), as far as it is ASCII.
-constexpr bool is_plain(char c) noexcept {
-    return (static_cast<unsigned char>(c) >= 0x20) & (static_cast<unsigned char>(c) < 0x80) & (c != '"') & (c != '\\');
-}
 
 void append_escaped(std::string& out, char c) {
     switch (c) {
@@ -38,7 +33,7 @@ void append_escaped(std::string& out, char c) {
 
 void append_quoted(std::string& out, std::string_view text) {
     out += '"';
-    if (leading<is_plain>(text) == text.size()) {
+    if (leading<JsonCharacters>(text) == text.size()) {
         out += text;
     } else {
         for (char const c : valid_utf8(text)) append_escaped(out, c);

@@ -2,6 +2,7 @@
 
 #include "base/characters.hpp"
 #include "base/path_pattern.hpp"
+#include "base/scan.hpp"
 #include "http/framing.hpp"
 
 #include <algorithm>
@@ -9,9 +10,6 @@
 
 namespace tollgate::http {
 namespace {
-
-// Visible ASCII but `#`, which begins a fragment: no target has one.
-bool is_target_character(char c) noexcept { return is_visible(c) && c != '#'; }
 
 // Whether `path`, which is decoded as far as it may be, begins with a slash and has no odd segment but an empty last
 // one.
@@ -67,7 +65,7 @@ bool take_authority(std::string_view& raw, std::string_view& authority) noexcept
 
 Result<Target> read_target(std::string_view method, std::string_view raw, Arena& arena) {
     Target target;
-    if (!std::ranges::all_of(raw, is_target_character)) return failure(errc::bad_target);
+    if (leading<VisibleTargetCharacters>(raw) != raw.size()) return failure(errc::bad_target);
     if (!raw.starts_with('/') && raw != "*" && !take_authority(raw, target.authority)) return failure(errc::bad_target);
 
     auto const question = raw.find('?');

@@ -1,6 +1,6 @@
 #include "proxy/access_log.hpp"
 
-#include "base/characters.hpp"
+#include "base/scan.hpp"
 #include "base/text_writer.hpp"
 
 #include <array>
@@ -19,13 +19,6 @@ constexpr std::size_t most_value_bytes = 1024;
 constexpr std::size_t most_other_bytes = 512;  // names, numbers and words of our own, all together
 constexpr std::size_t most_escape_bytes = 6;   // \u00XX
 
-// What stands for itself in a string: printable ASCII that does not end the string or begin an escape.
-constexpr CharacterSet plain_characters = [] {
-    CharacterSet set{};
-    for (unsigned char c = 0x20; c < 0x7f; ++c) set[c] = c != '"' && c != '\\';
-    return set;
-}();
-
 void append_escape(TextWriter& out, char c) {
     constexpr std::string_view hex = "0123456789abcdef";
     auto const byte = static_cast<unsigned char>(c);
@@ -36,8 +29,7 @@ void append_escape(TextWriter& out, char c) {
 // Not inlined, so that what calls it is: the constant text before a value is then a few moves.
 [[gnu::noinline]] void append_escaped(TextWriter& out, std::string_view text) {
     for (;;) {
-        std::size_t plain = 0;
-        while (plain < text.size() && in(plain_characters, text[plain])) ++plain;
+        auto const plain = leading<PrintableJsonCharacters>(text);
         out.put(text.substr(0, plain));
         if (plain == text.size()) return;
         append_escape(out, text[plain]);
@@ -51,6 +43,9 @@ void append_text(TextWriter& out, std::string_view begin, std::string_view value
     append_escaped(out.put(begin), value.substr(0, most_value_bytes));
     out.put('"');
 }
+
+// A word of ours, which needs no escape.
+void append_word(TextWriter& out, std::string_view begin, std::string_view word) { out.put(begin).put(word).put('"'); }
 
 void append_time(TextWriter& out, std::chrono::system_clock::time_point time) {
     auto const day = floor<days>(time);
@@ -93,7 +88,7 @@ void append_line(TextWriter& out, AccessRecord const& record) {
     append_text(out, ",\"path\":\"", record.path);
     append_text(out, ",\"route\":\"", record.route);
     out.put(",\"status\":").number(summary.status);
-    if (summary.reason != errc{}) append_text(out, ",\"reason\":\"", reason_of(summary.reason).word);
+    if (summary.reason != errc{}) append_word(out, ",\"reason\":\"", reason_of(summary.reason).word);
     append_text(out, ",\"user_id\":\"", record.user_id);
     append_text(out, ",\"upstream\":\"", record.upstream);
     append_text(out, ",\"server\":\"", record.server);
@@ -105,7 +100,7 @@ void append_line(TextWriter& out, AccessRecord const& record) {
         append_duration(out.put(",\"queued_ms\":"), *summary.queued);
         out.put(",\"queue_position\":").number(summary.queue_position);
     }
-    append_text(out, ",\"ending\":\"", plugin::word_of(summary.ending));
+    append_word(out, ",\"ending\":\"", plugin::word_of(summary.ending));
     append_text(out, ",\"hint\":\"", record.hint);
     out.put("}\n");
 }

@@ -1,6 +1,6 @@
 #include "settings/dotenv.hpp"
 
-#include "base/characters.hpp"
+#include "base/scan.hpp"
 #include "settings/words.hpp"
 
 #include <algorithm>

@@ -1,6 +1,6 @@
 #include "auth/authorization.hpp"
 
-#include "base/characters.hpp"
+#include "base/scan.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -9,13 +9,6 @@ namespace tollgate::auth {
 namespace {
 
 constexpr std::string_view scheme = "Bearer";
-
-// Without branches: leading() wants it so.
-constexpr bool is_token_character(char c) noexcept {
-    bool const letter = ((c | 0x20) >= 'a') & ((c | 0x20) <= 'z');
-    bool const digit_or_mark = (c >= '-') & (c <= '9');  // "-./" stand before the digits
-    return letter | digit_or_mark | (c == '+') | (c == '_') | (c == '~');
-}
 
 }  // namespace
 
@@ -36,7 +29,7 @@ Result<std::string_view> bearer_token(http::FieldList const& fields) {
 }
 
 bool is_b64token(std::string_view text) noexcept {
-    auto const length = leading<is_token_character>(text);
+    auto const length = leading<BearerCharacters>(text);
     return length > 0 && text.substr(length).find_first_not_of('=') == std::string_view::npos;
 }
 

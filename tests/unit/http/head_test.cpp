@@ -48,6 +48,34 @@ TEST_CASE("the size of a head does not depend on where its bytes were cut") {
     }
 }
 
+TEST_CASE("the empty line is found wherever it stands, in pieces too, and nothing else is taken for it") {
+    auto const size_by_bytes = [](std::string_view input) -> std::size_t {
+        for (std::size_t at = 0; at < input.size(); ++at) {
+            if (input[at] != '\n') continue;
+            if (input.substr(at + 1).starts_with('\n')) return at + 2;
+            if (input.substr(at + 1).starts_with("\r\n")) return at + 3;
+        }
+        return 0;
+    };
+    constexpr auto bytes = "a\r\n"sv;
+    for (std::size_t at = 1; at < 40; ++at) {
+        for (unsigned pattern = 0; pattern < 3 * 3 * 3 * 3 * 3; ++pattern) {
+            std::string input(50, 'x');
+            for (unsigned i = 0, rest = pattern; i < 5; ++i, rest /= 3) input[at + i] = bytes[rest % 3];
+            auto const expected = size_by_bytes(input);
+            CAPTURE(at);
+            CAPTURE(pattern);
+            REQUIRE(head_size(input, 0) == expected);
+            auto const pieces = expected == 0 ? input.size() : expected - 1;
+            for (std::size_t const cut : {at, at + 1, at + 2, at + 3, at + 4, at + 5}) {
+                if (cut > pieces) break;
+                REQUIRE(head_size(std::string_view(input).substr(0, cut), 0) == 0);
+                REQUIRE(head_size(input, cut) == expected);
+            }
+        }
+    }
+}
+
 TEST_CASE("a head that can never be good is not waited for") {
     struct Row {
         std::string_view input;
