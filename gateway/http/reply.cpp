@@ -1,13 +1,13 @@
 #include "http/reply.hpp"
 
 #include "base/scan.hpp"
+#include "base/text_writer.hpp"
 #include "http/utf8.hpp"
 
-#include <fmt/format.h>
 #include <boost/beast/http/status.hpp>
 
 #include <algorithm>
-#include <iterator>
+#include <cstddef>
 
 namespace tollgate::http {
 namespace {
@@ -15,48 +15,52 @@ namespace {
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view problem_type = "application/problem+json";
 
-void append_escaped(std::string& out, char c) {
+constexpr std::size_t most_escape_bytes = 6;   // \u00XX
+constexpr std::size_t most_other_bytes = 256;  // of a body: names, numbers and words of our own, all together
+
+void put_escaped(TextWriter& out, char c) {
     switch (c) {
-        case '"': out += "\\\""; break;
-        case '\\': out += "\\\\"; break;
-        case '\b': out += "\\b"; break;
-        case '\f': out += "\\f"; break;
-        case '\n': out += "\\n"; break;
-        case '\r': out += "\\r"; break;
-        case '\t': out += "\\t"; break;
+        case '"': out.put("\\\""); break;
+        case '\\': out.put("\\\\"); break;
+        case '\b': out.put("\\b"); break;
+        case '\f': out.put("\\f"); break;
+        case '\n': out.put("\\n"); break;
+        case '\r': out.put("\\r"); break;
+        case '\t': out.put("\\t"); break;
         default:
             if (auto const byte = static_cast<unsigned char>(c); byte < 0x20)
-                fmt::format_to(std::back_inserter(out), "\\u{:04x}", byte);
-            else out += c;
+                out.put("\\u00").put(static_cast<char>('0' + byte / 16)).put("0123456789abcdef"[byte % 16]);
+            else out.put(c);
     }
 }
 
-void append_quoted(std::string& out, std::string_view text) {
-    out += '"';
+// Text that may be anything.
+void put_quoted(TextWriter& out, std::string_view text) {
+    out.put('"');
     if (leading<JsonCharacters>(text) == text.size()) {
-        out += text;
+        out.put(text);
     } else {
-        for (char const c : valid_utf8(text)) append_escaped(out, c);
+        for (char const c : valid_utf8(text)) put_escaped(out, c);
     }
-    out += '"';
+    out.put('"');
 }
 
-// `begin` is what comes before the value, the member's name included.
-void append_member(std::string& out, std::string_view begin, std::string_view value) {
-    out += begin;
-    append_quoted(out, value);
-}
+// Beside these, words of our own are put as they are: they need no escape.
+struct Problem {
+    unsigned status;
+    std::string_view word;
+    std::string_view detail;
+    std::string_view request_id;
+};
 
 // RFC 9457.
-void append_problem(std::string& out, unsigned status, std::string_view word, std::string_view detail,
-                    std::string_view request_id) {
-    auto const title = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(status));
-    append_member(out, R"({"type":"about:blank","title":)", title);
-    out.append(R"(,"status":)").append(std::to_string(status));
-    append_member(out, R"(,"detail":)", detail);
-    append_member(out, R"(,"reason":)", word);
-    append_member(out, R"(,"request_id":)", request_id);
-    out += '}';
+void put_problem(TextWriter& out, Problem const& problem) {
+    auto const title = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(problem.status));
+    out.put(R"({"type":"about:blank","title":")").put(title).put(R"(","status":)").number(problem.status);
+    put_quoted(out.put(R"(,"detail":)"), problem.detail);
+    out.put(R"(,"reason":")").put(problem.word);
+    put_quoted(out.put(R"(","request_id":)"), problem.request_id);
+    out.put('}');
 }
 
 std::string_view openai_type(unsigned status) noexcept {
@@ -66,12 +70,11 @@ std::string_view openai_type(unsigned status) noexcept {
 }
 
 // `detail` stands beside it for clients that were written against FastAPI.
-void append_openai(std::string& out, unsigned status, std::string_view word, std::string_view detail) {
-    append_member(out, R"({"error":{"message":)", detail);
-    append_member(out, R"(,"type":)", openai_type(status));
-    append_member(out, R"(,"code":)", word);
-    append_member(out, R"(,"param":null},"detail":)", detail);
-    out += '}';
+void put_openai(TextWriter& out, Problem const& problem) {
+    put_quoted(out.put(R"({"error":{"message":)"), problem.detail);
+    out.put(R"(,"type":")").put(openai_type(problem.status)).put(R"(","code":")").put(problem.word);
+    put_quoted(out.put(R"(","param":null},"detail":)"), problem.detail);
+    out.put('}');
 }
 
 std::string_view anthropic_type(unsigned status) noexcept {
@@ -87,11 +90,15 @@ std::string_view anthropic_type(unsigned status) noexcept {
     }
 }
 
-void append_anthropic(std::string& out, unsigned status, std::string_view detail, std::string_view request_id) {
-    append_member(out, R"({"type":"error","error":{"type":)", anthropic_type(status));
-    append_member(out, R"(,"message":)", detail);
-    append_member(out, R"(},"request_id":)", request_id);
-    out += '}';
+void put_anthropic(TextWriter& out, Problem const& problem) {
+    out.put(R"({"type":"error","error":{"type":")").put(anthropic_type(problem.status));
+    put_quoted(out.put(R"(","message":)"), problem.detail);
+    put_quoted(out.put(R"(},"request_id":)"), problem.request_id);
+    out.put('}');
+}
+
+std::size_t most_bytes(Problem const& problem) noexcept {
+    return most_other_bytes + most_escape_bytes * (2 * problem.detail.size() + problem.request_id.size());
 }
 
 }  // namespace
@@ -123,19 +130,21 @@ void render(Reply& reply, ErrorStyle style, std::string_view request_id) {
     auto const& known = reason_of(reply.reason);
     auto const word = known.status != 0 ? known.public_word : reason_of(errc::internal_error).public_word;
     reply.content_type = style == ErrorStyle::problem ? problem_type : json_type;
+    Problem const problem{reply.status, word, reply.body, request_id};
     std::string body;
-    body.reserve(256 + 2 * reply.body.size());
-    switch (style) {
-        case ErrorStyle::problem: append_problem(body, reply.status, word, reply.body, request_id); break;
-        case ErrorStyle::openai: append_openai(body, reply.status, word, reply.body); break;
-        case ErrorStyle::anthropic: append_anthropic(body, reply.status, reply.body, request_id); break;
-    }
+    append_written(body, most_bytes(problem), [&](TextWriter& out) {
+        switch (style) {
+            case ErrorStyle::problem: return put_problem(out, problem);
+            case ErrorStyle::openai: return put_openai(out, problem);
+            case ErrorStyle::anthropic: return put_anthropic(out, problem);
+        }
+    });
     reply.body = std::move(body);
 }
 
 std::string json_quoted(std::string_view text) {
     std::string quoted;
-    append_quoted(quoted, text);
+    append_written(quoted, most_escape_bytes * text.size() + 2, [text](TextWriter& out) { put_quoted(out, text); });
     return quoted;
 }
 
