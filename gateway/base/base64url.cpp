@@ -36,23 +36,29 @@ std::string encode(std::string_view bytes) {
 
 std::optional<std::size_t> decode_into(std::string_view text, std::span<char> out) {
     if (text.size() % 4 == 1 || out.size() < decoded_size(text.size())) return std::nullopt;
-    std::uint32_t bits = 0;
     std::uint32_t bad = 0;
-    int held = 0;
-    std::size_t written = 0;
-    for (char const c : text) {
+    auto const value_of = [&bad](char c) -> std::uint32_t {
         auto const value = values[static_cast<unsigned char>(c)];
         bad |= value;
-        bits = bits << 6 | (value & 0x3fU);
-        held += 6;
-        if (held >= 8) {
-            held -= 8;
-            out[written++] = static_cast<char>(bits >> held & 0xff);
-        }
+        return value & 0x3fU;
+    };
+    auto* to = out.data();
+    for (; text.size() >= 4; text.remove_prefix(4)) {
+        auto const bits =
+            value_of(text[0]) << 18 | value_of(text[1]) << 12 | value_of(text[2]) << 6 | value_of(text[3]);
+        *to++ = static_cast<char>(bits >> 16);
+        *to++ = static_cast<char>(bits >> 8);
+        *to++ = static_cast<char>(bits);
     }
-    bool const spare_bits_set = (bits & ((1U << held) - 1)) != 0;
-    if ((bad & 0xc0) != 0 || spare_bits_set) return std::nullopt;
-    return written;
+    // Two or three more stand for one or two bytes, and for spare bits that are zero.
+    std::uint32_t bits = 0;
+    for (char const c : text) bits = bits << 6 | value_of(c);
+    auto const spare = text.size() * 6 % 8;
+    if ((bad & 0xc0) != 0 || (bits & ((1U << spare) - 1)) != 0) return std::nullopt;
+    bits >>= spare;
+    if (text.size() == 3) *to++ = static_cast<char>(bits >> 8);
+    if (!text.empty()) *to++ = static_cast<char>(bits);
+    return static_cast<std::size_t>(to - out.data());
 }
 
 std::optional<std::string> decode(std::string_view text) {
