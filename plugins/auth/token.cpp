@@ -7,8 +7,6 @@
 #include <boost/json/object.hpp>
 #include <boost/json/string.hpp>
 
-#include <algorithm>
-
 namespace tollgate::auth {
 namespace {
 
@@ -35,9 +33,11 @@ std::size_t digest_bytes(Algorithm algorithm) noexcept {
 }
 
 Result<TokenParts> split_token(std::string_view token) {
-    if (token.size() > most_token_bytes || std::ranges::count(token, '.') != 2) return failure(errc::bad_token);
+    constexpr auto none = std::string_view::npos;
+    if (token.size() > most_token_bytes) return failure(errc::bad_token);
     auto const first = token.find('.');
-    auto const second = token.find('.', first + 1);
+    auto const second = first == none ? none : token.find('.', first + 1);
+    if (second == none || token.find('.', second + 1) != none) return failure(errc::bad_token);
     TokenParts const parts{
         .signed_text = token.substr(0, second),
         .header = token.substr(0, first),

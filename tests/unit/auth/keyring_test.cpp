@@ -28,6 +28,31 @@ TEST_CASE("the example of RFC 7515, appendix A.1 is good") {
                      "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk"));
 }
 
+TEST_CASE("a key of any length signs as OpenSSL's HMAC does, a text of any length") {
+    struct Row {
+        Algorithm algorithm;
+        EVP_MD const* digest;
+    };
+    for (auto const& row : {Row{Algorithm::hs256, EVP_sha256()}, Row{Algorithm::hs384, EVP_sha384()},
+                            Row{Algorithm::hs512, EVP_sha512()}}) {
+        for (std::size_t const key_size : {1U, 32U, 63U, 64U, 65U, 127U, 128U, 129U, 1000U}) {
+            std::string key;
+            while (key.size() < key_size) key += static_cast<char>(key.size() * 37 + 200);
+            Keyring const keyring(row.algorithm, key);
+            for (std::size_t size = 0; size < 300; size += size < 130 ? 1 : 17) {
+                std::string const text(size, 'x');
+                CAPTURE(name_of(row.algorithm));
+                CAPTURE(key_size);
+                CAPTURE(size);
+                REQUIRE(keyring.check(text, hmac_text(key, text, row.digest)));
+                key.back() = static_cast<char>(key.back() ^ 1);
+                REQUIRE(keyring.check(text, hmac_text(key, text, row.digest)).error() == errc::bad_signature);
+                key.back() = static_cast<char>(key.back() ^ 1);
+            }
+        }
+    }
+}
+
 TEST_CASE("any other signature is refused") {
     Keyring const keyring(Algorithm::hs256, test_key);
     auto const right = hmac_text(test_key, "a.b");
