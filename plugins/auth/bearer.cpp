@@ -65,7 +65,7 @@ Verdict Bearer::verify(Exchange& exchange, std::string_view token) const {
     auto claims = parts_.verifier.verify(token, parts_.clock.unix_seconds());
     if (!claims) return refuse(exchange, claims.error());
     if (!parts_.users) {
-        (void)keep(exchange, std::string(token), *claims, {}, parts_.caches[exchange.worker].epoch());
+        (void)keep(exchange, token, *claims, {}, parts_.caches[exchange.worker].epoch());
         return Verdict::pass();
     }
     auto const id = user_id_of(claims->subject);
@@ -80,7 +80,7 @@ Verdict Bearer::verify(Exchange& exchange, std::string_view token) const {
 bool Bearer::is_remembered(Exchange& exchange, std::string_view token, Claims const& claims, std::int64_t id) const {
     auto user = parts_.users->believed(id, {});
     return user && refusal_of(claims, *user) == errc{} &&
-           keep(exchange, std::string(token), claims, std::move(user->email), parts_.caches[exchange.worker].epoch());
+           keep(exchange, token, claims, std::move(user->email), parts_.caches[exchange.worker].epoch());
 }
 
 boost::asio::awaitable<Verdict> Bearer::look_up(Exchange& exchange, std::string token, Claims claims,
@@ -105,11 +105,10 @@ boost::asio::awaitable<Verdict> Bearer::look_up(Exchange& exchange, std::string 
 
 // Admits, and remembers the token. False, and nothing is done, when users have changed since `epoch`, perhaps this one:
 // the streams that it had were ended before this one was known.
-bool Bearer::keep(Exchange& exchange, std::string token, Claims const& claims, std::string email,
+bool Bearer::keep(Exchange& exchange, std::string_view token, Claims const& claims, std::string email,
                   std::uint64_t epoch) const {
     auto identity = make_identity(claims.subject, std::move(email));
-    if (!parts_.caches[exchange.worker].insert(std::move(token), identity, claims.expires_at, parts_.fingerprint,
-                                               epoch))
+    if (!parts_.caches[exchange.worker].insert(token, identity, claims.expires_at, parts_.fingerprint, epoch))
         return false;
     exchange.identity = std::move(identity);
     parts_.decisions.admitted(Admission::verified);

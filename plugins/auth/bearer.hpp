@@ -42,7 +42,7 @@ private:
                                      std::int64_t id) const;
     [[nodiscard]] boost::asio::awaitable<plugin::Verdict> look_up(plugin::Exchange& exchange, std::string token,
                                                                   Claims claims, std::int64_t id) const;
-    [[nodiscard]] bool keep(plugin::Exchange& exchange, std::string token, Claims const& claims, std::string email,
+    [[nodiscard]] bool keep(plugin::Exchange& exchange, std::string_view token, Claims const& claims, std::string email,
                             std::uint64_t epoch) const;
     [[nodiscard]] plugin::Verdict believe(plugin::Exchange& exchange, Claims const& claims, User const& user) const;
     [[nodiscard]] plugin::Verdict refuse(plugin::Exchange& exchange, boost::system::error_code why) const;

@@ -8,14 +8,15 @@
 #include "plugin/exchange.hpp"
 #include "plugin/services.hpp"
 
+#include <boost/unordered/unordered_flat_map.hpp>
+
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <functional>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 
 namespace tollgate::auth {
 
@@ -33,29 +34,46 @@ public:
     // then verify, then insert with that epoch. False, and nothing is kept, when users changed in between: verify
     // again.
     [[nodiscard]] std::uint64_t epoch() const noexcept { return epoch_; }
-    [[nodiscard]] bool insert(std::string token, plugin::IdentityPtr identity, std::int64_t expires_at,
+    [[nodiscard]] bool insert(std::string_view token, plugin::IdentityPtr identity, std::int64_t expires_at,
                               std::uint64_t fingerprint, std::uint64_t epoch);
 
     // Users changed: forgets every token of theirs. `users` is sorted.
     void forget(std::span<std::string const> users);
     void forget_all();
 
-    [[nodiscard]] std::size_t size() const noexcept { return young_.size() + old_.size(); }
+    [[nodiscard]] std::size_t size() const noexcept { return entries_.size(); }
 
 private:
+    // With its token behind it in the same memory: what find() looks at lies together.
     struct Entry {
         plugin::IdentityPtr identity;
         std::int64_t expires_at;
         std::uint64_t fingerprint;
-    };
-    using Entries = std::unordered_map<std::string, Entry, SeededHash, std::equal_to<>>;
+        std::uint64_t generation;
+        std::size_t token_bytes;
 
-    void make_room();
+        [[nodiscard]] std::string_view token() const noexcept;
+    };
+    struct Free {
+        void operator()(Entry* entry) const noexcept;
+    };
+    using EntryPtr = std::unique_ptr<Entry, Free>;
+    [[nodiscard]] static EntryPtr make(std::string_view token, Entry facts);
+
+    struct AlreadyHashed {
+        using is_avalanching = void;
+        std::size_t operator()(std::size_t hash) const noexcept { return hash; }
+    };
+    // By the hash of the token. Of two with the same one, if there ever are, the later is held.
+    using Entries = boost::unordered_flat_map<std::size_t, EntryPtr, AlreadyHashed>;
+
+    void make_young(Entry& entry);
 
     std::size_t generation_capacity_;
     SeededHash hash_;
-    Entries young_;
-    Entries old_;
+    Entries entries_;
+    std::uint64_t generation_ = 0;  // of those that are young
+    std::size_t young_ = 0;         // how many these are
     std::uint64_t epoch_ = 0;
 };
 

@@ -2,7 +2,10 @@
 
 #include <doctest/doctest.h>
 
+#include <map>
+#include <random>
 #include <string>
+#include <utility>
 #include <vector>
 
 using namespace tollgate::auth;
@@ -27,7 +30,77 @@ bool holds(VerifiedCache& cache, std::string_view token, std::int64_t now = 0) {
     return cache.find(token, settings, now) != nullptr;
 }
 
+// The two generations as two maps, for comparison.
+class Model {
+public:
+    explicit Model(std::size_t capacity) : generation_capacity_(capacity / 2) {}
+
+    std::string find(std::string const& token, std::int64_t now) {
+        if (!young_.contains(token)) {
+            auto node = old_.extract(token);
+            if (node.empty()) return {};
+            make_room();
+            young_.insert(std::move(node));
+        }
+        if (now < young_[token].second) return young_[token].first;
+        young_.erase(token);
+        return {};
+    }
+    void insert(std::string const& token, std::string const& user, std::int64_t expires_at) {
+        old_.erase(token);
+        young_.erase(token);
+        make_room();
+        young_[token] = {user, expires_at};
+    }
+    void forget(std::string const& user) {
+        auto const is_theirs = [&](auto const& item) { return item.second.first == user; };
+        std::erase_if(young_, is_theirs);
+        std::erase_if(old_, is_theirs);
+    }
+    [[nodiscard]] std::size_t size() const { return young_.size() + old_.size(); }
+
+private:
+    void make_room() {
+        if (young_.size() < generation_capacity_) return;
+        old_.clear();
+        old_.swap(young_);
+    }
+
+    std::size_t generation_capacity_;
+    std::map<std::string, std::pair<std::string, std::int64_t>> young_;
+    std::map<std::string, std::pair<std::string, std::int64_t>> old_;
+};
+
 }  // namespace
+
+TEST_CASE("whatever is done with it, the cache holds what two generations hold") {
+    for (std::size_t const capacity : {2U, 8U, 100U}) {
+        CAPTURE(capacity);
+        VerifiedCache cache(capacity);
+        Model model(capacity);
+        std::mt19937 chosen(static_cast<unsigned>(capacity));
+        auto const below = [&chosen](std::size_t limit) { return chosen() % limit; };
+        for (int step = 0; step < 20'000; ++step) {
+            CAPTURE(step);
+            auto const token = "token " + std::to_string(below(3 * capacity)) + std::string(below(2) * 300, '.');
+            auto const user_id = std::to_string(below(capacity));
+            auto const now = static_cast<std::int64_t>(step);
+            auto const action = below(100);
+            if (action < 40) {
+                auto const expires_at = now + 1 + static_cast<std::int64_t>(below(10 * capacity));
+                put(cache, token, user_id, expires_at);
+                model.insert(token, user_id, expires_at);
+            } else if (action < 98) {
+                auto const* const found = cache.find(token, settings, now);
+                CHECK((found ? (*found)->user_id : std::string()) == model.find(token, now));
+            } else {
+                cache.forget(std::vector{user_id});
+                model.forget(user_id);
+            }
+            REQUIRE(cache.size() == model.size());
+        }
+    }
+}
 
 TEST_CASE("a token that was inserted is found with its identity, and only the whole token") {
     VerifiedCache cache;
