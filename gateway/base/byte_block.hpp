@@ -54,7 +54,9 @@ public:
         [[nodiscard]] constexpr Marks operator&(Marks other) const noexcept { return Marks(bits_ & other.bits_); }
         [[nodiscard]] constexpr Marks operator~() const noexcept { return Marks(bits_ ^ in_each_byte(0x80)); }
 
-        // Where the first marked byte is; the size of the block when there is none.
+        [[nodiscard]] constexpr bool any() const noexcept { return bits_ != 0; }
+
+        // Where the first marked byte is, of those that there are.
         [[nodiscard]] constexpr std::size_t first() const noexcept {
             return static_cast<std::size_t>(std::countr_zero(bits_)) / 8;
         }
@@ -108,16 +110,18 @@ public:
         [[nodiscard]] Marks operator|(Marks other) const noexcept { return Marks(_mm_or_si128(bytes_, other.bytes_)); }
         [[nodiscard]] Marks operator&(Marks other) const noexcept { return Marks(_mm_and_si128(bytes_, other.bytes_)); }
         [[nodiscard]] Marks operator~() const noexcept { return Marks(_mm_xor_si128(bytes_, _mm_set1_epi8(-1))); }
-        [[nodiscard]] std::size_t first() const noexcept {
-            constexpr unsigned behind_all = 1U << size;
-            auto const bits = static_cast<unsigned>(_mm_movemask_epi8(bytes_)) | behind_all;
-            return static_cast<std::size_t>(std::countr_zero(bits));
-        }
+        [[nodiscard]] bool any() const noexcept { return bits() != 0; }
+        [[nodiscard]] std::size_t first() const noexcept { return static_cast<std::size_t>(std::countr_zero(bits())); }
 
     private:
+        [[nodiscard]] unsigned bits() const noexcept { return static_cast<unsigned>(_mm_movemask_epi8(bytes_)); }
+
         __m128i bytes_;
     };
 
+    VectorBlock(std::uint64_t first, std::uint64_t last) noexcept
+        : bytes_(_mm_set_epi64x(static_cast<std::int64_t>(last), static_cast<std::int64_t>(first))) {}
+    explicit VectorBlock(std::uint64_t twice) noexcept : VectorBlock(twice, twice) {}
     explicit VectorBlock(char const* bytes) noexcept
         : bytes_(_mm_loadu_si128(reinterpret_cast<__m128i const*>(bytes))) {}
 

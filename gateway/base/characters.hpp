@@ -53,14 +53,21 @@ inline constexpr CharacterSet unreserved_characters =
 
 [[nodiscard]] constexpr bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
     if (a.size() != b.size()) return false;
-    std::size_t at = 0;
+    auto const size = a.size();
     if !consteval {
-        for (; a.size() - at >= WordBlock::size; at += WordBlock::size) {
-            if (!WordBlock(a.data() + at).same_letters_as(WordBlock(b.data() + at))) return false;
+        auto const same_word = [&](std::size_t at) {
+            return WordBlock(a.data() + at).same_letters_as(WordBlock(b.data() + at));
+        };
+        if (size >= WordBlock::size) {
+            for (std::size_t at = 0; at + WordBlock::size < size; at += WordBlock::size) {
+                if (!same_word(at)) return false;
+            }
+            return same_word(size - WordBlock::size);
         }
+        if (size >= WordBlock::size / 2)
+            return WordBlock(load_few(a.data(), size)).same_letters_as(WordBlock(load_few(b.data(), size)));
     }
-    while (at < a.size() && lower(a[at]) == lower(b[at])) ++at;
-    return at == a.size();
+    return std::ranges::equal(a, b, [](char x, char y) { return lower(x) == lower(y); });
 }
 
 // The value of a hexadecimal digit; -1 for another character.

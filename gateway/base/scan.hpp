@@ -26,6 +26,11 @@ struct PlainNameCharacters {
     }
 };
 
+// The line, and what may end it but for LF.
+struct LineCharacters {
+    [[nodiscard]] static auto others(auto bytes) noexcept { return bytes.is('\n'); }
+};
+
 // Neither space nor control.
 struct TargetCharacters {
     [[nodiscard]] static auto others(auto bytes) noexcept { return bytes.below(0x21) | bytes.is(0x7f); }
@@ -66,36 +71,42 @@ struct PrintableJsonCharacters {
     }
 };
 
-// Of a text that is shorter than a word.
-template <class Class>
+// Of a text that is shorter than a block: a block is made of it, in which some bytes stand twice.
+template <class Class, class Block>
 [[nodiscard]] std::size_t leading_of_few(std::string_view text) noexcept {
-    constexpr std::size_t half = 4;
+    constexpr std::size_t word = WordBlock::size;
+    auto const* const begin = text.data();
     auto const size = text.size();
-    if (size >= half) {
-        auto const at = Class::others(WordBlock(load_few(text.data(), size))).first();
-        return at < half ? at : at + size - WordBlock::size;
+    if constexpr (Block::size == 2 * word) {
+        if (size >= word) {
+            auto const others = Class::others(Block(load_word<std::uint64_t>(begin),  //
+                                                    load_word<std::uint64_t>(begin + size - word)));
+            if (!others.any()) return size;
+            return others.first() < word ? others.first() : others.first() + size - Block::size;
+        }
+    }
+    if (size >= word / 2) {
+        auto const others = Class::others(Block(load_few(begin, size)));
+        if (!others.any()) return size;
+        return others.first() < word / 2 ? others.first() : others.first() + size - word;
     }
     std::size_t at = 0;
-    while (at < size && Class::others(WordBlock(in_each_byte(static_cast<unsigned char>(text[at])))).first() > 0) ++at;
+    while (at < size && !Class::others(Block(in_each_byte(static_cast<unsigned char>(begin[at])))).any()) ++at;
     return at;
 }
 
 // How many bytes at the front of `text` belong to the class.
 template <class Class, class Block = ByteBlock>
 [[nodiscard]] std::size_t leading(std::string_view text) noexcept {
-    auto const size = text.size();
-    if (size < Block::size) {
-        if constexpr (Block::size > WordBlock::size) return leading<Class, WordBlock>(text);
-        else return leading_of_few<Class>(text);
+    if (text.size() < Block::size) return leading_of_few<Class, Block>(text);
+    auto const* const begin = text.data();
+    auto const* const last = begin + text.size() - Block::size;
+    for (auto const* at = begin;; at += Block::size) {
+        if (at > last) at = last;  // the rest together with some that were looked at already
+        auto const others = Class::others(Block(at));
+        if (others.any()) return static_cast<std::size_t>(at - begin) + others.first();
+        if (at == last) return text.size();
     }
-    std::size_t at = 0;
-    do {
-        auto const belong = Class::others(Block(text.data() + at)).first();
-        at += belong;
-        if (belong < Block::size) return at;
-    } while (size - at >= Block::size);
-    // The rest together with some that were looked at already.
-    return at == size ? at : size - Block::size + Class::others(Block(text.data() + size - Block::size)).first();
 }
 
 // How many characters at the front of `text` may stand in a field value.

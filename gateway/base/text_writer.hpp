@@ -21,7 +21,7 @@
 namespace tollgate {
 
 // Copies `text` and says where it ends. A short one, as most are, is a few moves and no call.
-inline char* copy_text(char* to, std::string_view text) noexcept {
+[[gnu::always_inline]] inline char* copy_text(char* to, std::string_view text) noexcept {
     auto const* const from = text.data();
     auto const size = text.size();
     auto* const end = to + size;
@@ -76,8 +76,9 @@ public:
     // The last `count` decimal digits of `value`, zeros included.
     TextWriter& digits(std::unsigned_integral auto value, std::size_t count) noexcept {
         assert(count <= left());
-        for (auto* at = at_ + count; at != at_; value /= 10) *--at = static_cast<char>('0' + value % 10);
-        at_ += count;
+        auto* at = at_ += count;
+        for (; count >= 2; count -= 2, value /= 100) std::memcpy(at -= 2, &pairs_of_digits[2 * (value % 100)], 2);
+        if (count == 1) at[-1] = static_cast<char>('0' + value % 10);
         return *this;
     }
 
@@ -97,6 +98,13 @@ public:
     static constexpr std::size_t number_bytes = std::numeric_limits<unsigned long long>::digits10 + 1;
 
 private:
+    static constexpr std::array<char, 200> pairs_of_digits = [] {  // "00" to "99"
+        std::array<char, 200> pairs{};
+        for (std::size_t i = 0; i < pairs.size(); ++i)
+            pairs[i] = static_cast<char>('0' + (i % 2 == 0 ? i / 20 : i / 2 % 10));
+        return pairs;
+    }();
+
     // Eight digits as a word whose lowest byte is the first one: each half byte alone in a byte, then made a character.
     [[nodiscard]] static constexpr std::uint64_t hexadecimal_digits(std::uint32_t value) noexcept {
         std::uint64_t digits = value;

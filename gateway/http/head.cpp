@@ -41,19 +41,6 @@ bool take_status(std::string_view& rest, ResponseHead& into) noexcept {
     return take(rest, "\r\n");
 }
 
-// The first LF at `at` or behind it, but for those that cannot be the last one of a head: that stands before another LF
-// or a CR, or at the end of what has come.
-std::size_t find_last_line_end(std::string_view input, std::size_t at) noexcept {
-    while (input.size() - at > ByteBlock::size) {
-        ByteBlock const bytes(input.data() + at);
-        ByteBlock const next(input.data() + at + 1);
-        auto const passed = (bytes.is('\n') & (next.is('\n') | next.is('\r'))).first();
-        at += passed;
-        if (passed < ByteBlock::size) return at;
-    }
-    return input.find('\n', at);
-}
-
 }  // namespace
 
 std::size_t head_size(std::string_view input, std::size_t scanned) noexcept {
@@ -61,7 +48,7 @@ std::size_t head_size(std::string_view input, std::size_t scanned) noexcept {
     if (!in(token_characters, input[0])) return 1;
     // A line end decides with the one or two bytes after it, so the last two of an earlier call are looked at again.
     auto at = scanned > 2 ? scanned - 2 : 0;
-    while ((at = find_last_line_end(input, at)) != std::string_view::npos) {
+    while ((at += leading<LineCharacters>(input.substr(at))) < input.size()) {
         auto const after = input.substr(++at);
         if (after.starts_with('\n')) return at + 1;
         if (after.starts_with("\r\n")) return at + 2;

@@ -62,6 +62,7 @@ void check_like_bytes(bool (*belongs)(char)) {
 TEST_CASE("a class of bytes is the same whether one is looked at or many") {
     check_like_bytes<ValueCharacters>(is_value_character);
     check_like_bytes<PlainNameCharacters>(is_plain_in_name);
+    check_like_bytes<LineCharacters>([](char c) { return c != '\n'; });
     check_like_bytes<TargetCharacters>(is_target);
     check_like_bytes<VisibleTargetCharacters>(is_visible_target);
     check_like_bytes<UnreservedCharacters>(is_unreserved);

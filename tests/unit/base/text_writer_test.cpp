@@ -27,6 +27,16 @@ TEST_CASE("the largest number fits into what a number may take, and digits beyon
     CHECK(again.text() == "3456");
 }
 
+TEST_CASE("the last digits of a number are those that it ends with") {
+    for (unsigned value = 0; value < 12'345; value += 7) {
+        auto const padded = "0000000" + std::to_string(value);
+        for (std::size_t count = 0; count < 8; ++count) {
+            std::array<char, 8> room{};
+            CHECK(TextWriter(room).digits(value, count).text() == padded.substr(padded.size() - count));
+        }
+    }
+}
+
 TEST_CASE("a hexadecimal number has all its digits, in lower case") {
     std::array<char, 32> room{};
     CHECK(TextWriter(room).hexadecimal(0x0123'4567'89ab'cdef).hexadecimal(1).text() ==
