@@ -16,6 +16,7 @@
 #include "net/worker.hpp"
 
 #include <boost/asio/awaitable.hpp>
+#include <boost/asio/deferred.hpp>
 
 #include <chrono>
 #include <cstddef>
@@ -72,10 +73,16 @@ public:
     [[nodiscard]] Result<std::size_t> write_some(Pipe& pipe);
     [[nodiscard]] bool is_plain() const noexcept { return !tls_; }
 
-    // Waits until reading, or writing, may make sense. Errors: errc::timed_out, after which the stream is as before, or
-    // the reason of an interrupt. At most one wait per direction.
-    [[nodiscard]] asio::awaitable<Result<void>> readable(Timeout timeout);
-    [[nodiscard]] asio::awaitable<Result<void>> writable(Timeout timeout);
+    // Waits until reading, or writing, may make sense; others have their turn first. Errors: errc::timed_out, after which
+    // the stream is as before, or the reason of an interrupt. At most one wait per direction.
+    class Start;
+    using Waiting = asio::deferred_async_operation<void(Result<void>), Start>;  // to be awaited
+    [[nodiscard]] Waiting readable(Timeout timeout);
+    [[nodiscard]] Waiting writable(Timeout timeout);
+
+    // The same without a coroutine. What `call` owns may be this stream: when the loop ends first, it goes with it.
+    void when_readable(Timeout timeout, Suspension::Resume&& call);
+    void when_writable(Timeout timeout, Suspension::Resume&& call);
 
     // Sends all of `gather`, or of what a pipe holds; `stall` bounds each wait.
     [[nodiscard]] asio::awaitable<Result<void>> write_rest(Gather& gather, Timeout stall);
@@ -131,13 +138,17 @@ private:
     };
 
     void note(std::uint32_t events) noexcept override;
-    [[nodiscard]] bool take(Descriptor opened);
+    [[nodiscard]] bool take(Descriptor opened, std::uint32_t events);
     template <class Bytes>
     [[nodiscard]] asio::awaitable<Result<void>> write_all(Bytes& bytes, Timeout stall);
     [[nodiscard]] asio::awaitable<Result<void>> connect_to(Endpoint const& endpoint, Timeout timeout);
     [[nodiscard]] asio::awaitable<Result<void>> wait_for_place(std::chrono::milliseconds& next, Timeout& left);
     [[nodiscard]] asio::awaitable<Result<void>> shake_hands(TlsSession& session, Timeout timeout);
-    [[nodiscard]] asio::awaitable<Result<void>> ready(Want what, Wait& wait, Timeout timeout);
+    [[nodiscard]] Suspension::Terms terms_of_reading(Timeout timeout);
+    [[nodiscard]] Suspension::Terms terms(Want what, Wait& wait, Timeout timeout);
+    [[nodiscard]] Suspension::Waiting ready(Want what, Wait& wait, Timeout timeout);
+    [[nodiscard]] Wait& write_wait();
+    [[nodiscard]] bool hear_of_room() noexcept;
     [[nodiscard]] bool may_be_ready(Want what) const noexcept;
     void wake(Wait& wait) noexcept;
     void look_at_peer();
@@ -146,11 +157,25 @@ private:
     Worker& worker_;
     Socket socket_;
     errc interruption_{};
-    std::unique_ptr<Race> race_;       // while it is connected to one of several
-    std::unique_ptr<TlsSession> tls_;  // null: plain
+    bool hears_of_room_ = false;        // the loop tells of room to write, too
+    std::unique_ptr<Race> race_;        // while it is connected to one of several
+    std::unique_ptr<TlsSession> tls_;   // null: plain
+    std::unique_ptr<Wait> write_wait_;  // from the first wait for room on: most connections have none
     Wait read_wait_;
-    Wait write_wait_;
     Watch watch_{*this};
+};
+
+// What there is to wait for is found out when the wait begins.
+class Stream::Start {
+public:
+    using When = void (Stream::*)(Timeout, Suspension::Resume&&);
+    Start(Stream& stream, When when, Timeout timeout) noexcept : stream_(&stream), when_(when), timeout_(timeout) {}
+    void operator()(auto handler) const { (stream_->*when_)(timeout_, std::move(handler)); }
+
+private:
+    Stream* stream_;
+    When when_;
+    Timeout timeout_;
 };
 
 }  // namespace tollgate::net

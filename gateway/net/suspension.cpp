@@ -1,29 +1,28 @@
 #include "net/suspension.hpp"
 
 #include <boost/asio/async_result.hpp>
-#include <boost/asio/use_awaitable.hpp>
 
 #include <cassert>
 #include <utility>
 
 namespace tollgate::net {
 
-asio::awaitable<Result<void>> Suspension::wait(Timeout timeout, Begin begin) {
-    auto start = [this, timeout, begin](auto handler) {
-        assert(!is_awaited());
-        resume_ = std::move(handler);
-        woken_ = false;
-        why_ = {};
-        loop_.hold(*this);
-        if (begin == Begin::ready) return wake();
-        if (begin == Begin::at_end) {
-            woken_ = true;
-            return loop_.last(*this);
-        }
-        if (timeout) loop_.arm(overdue_, *timeout);
-    };
-    return asio::async_initiate<asio::use_awaitable_t<> const, void(Result<void>)>(std::move(start),
-                                                                                   asio::use_awaitable);
+Suspension::Waiting Suspension::wait(Terms terms) {
+    return asio::async_initiate<asio::deferred_t const, void(Result<void>)>(Start(*this, terms), asio::deferred);
+}
+
+void Suspension::call(Resume&& resume, Terms terms) {
+    assert(!is_awaited());
+    resume_ = std::move(resume);
+    woken_ = false;
+    why_ = {};
+    loop_.hold(*this);
+    if (terms.begin == Begin::ready) return wake(terms.why);
+    if (terms.begin == Begin::at_end) {
+        woken_ = true;
+        return loop_.last(*this);
+    }
+    if (terms.timeout) loop_.arm(*this, *terms.timeout);
 }
 
 void Suspension::wake(errc why) noexcept {
@@ -33,13 +32,13 @@ void Suspension::wake(errc why) noexcept {
 }
 
 void Suspension::run() {
-    overdue_.disarm();
+    disarm();
     auto resume = std::exchange(resume_, nullptr);  // which may end this
     resume(why_ == errc{} ? Result<void>{} : failure(why_));
 }
 
 void Suspension::abandon() noexcept {
-    overdue_.disarm();
+    disarm();
     auto const dropped = std::exchange(resume_, nullptr);
 }
 

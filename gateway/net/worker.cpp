@@ -3,12 +3,11 @@
 #include "base/log.hpp"
 #include "base/metrics.hpp"
 
-#include <boost/asio/co_spawn.hpp>
+#include <boost/asio/any_io_executor.hpp>
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/post.hpp>
 
-#include <exception>
 #include <mutex>
 #include <utility>
 
@@ -17,19 +16,13 @@ namespace {
 
 constexpr std::chrono::seconds time_to_run_dry{2};
 
-// One of the coroutines that run, until it has ended or is dropped where it stands.
-class Counted {
-public:
-    explicit Counted(unsigned& running) noexcept : running_(&++running) {}
-    Counted(Counted&& other) noexcept : running_(std::exchange(other.running_, nullptr)) {}
-    Counted& operator=(Counted&&) = delete;
-    ~Counted() {
-        if (running_) --*running_;
+Root run_logged(Worker::Ongoing /*counted*/, asio::awaitable<void> work) {
+    try {
+        co_await std::move(work);
+    } catch (...) {
+        log::thrown("a worker's coroutine");
     }
-
-private:
-    unsigned* running_;
-};
+}
 
 }  // namespace
 
@@ -80,7 +73,7 @@ void Worker::run() {
     // The loop runs as a handler of Asio's, the only one that there ever is: so the frames of coroutines are recycled.
     asio::io_context frame(1);
     asio::post(frame, [this] {
-        while (!ending_ || (ending_ == Ending::when_dry && (running_ > 0 || loop_.is_busy())))
+        while (!ending_ || (ending_ == Ending::when_dry && (ongoing_ > 0 || loop_.is_busy())))
             loop_.turn(EventLoop::Waiting::yes);
     });
     frame.run();
@@ -99,10 +92,11 @@ void Worker::poll() {
     while (loop_.is_busy());
 }
 
-void Worker::spawn(asio::awaitable<void> work) {
-    asio::co_spawn(executor(), std::move(work), [counted = Counted(running_)](std::exception_ptr const& thrown) {
-        if (thrown) log::thrown("a worker's coroutine", thrown);
-    });
+void Worker::spawn(asio::awaitable<void> work) { begin(run_logged(Ongoing(*this), std::move(work))); }
+
+void Worker::begin(Root root) {
+    using Stack = asio::detail::awaitable_thread<asio::any_io_executor>;
+    Stack(std::move(root), executor(), {}, {}).launch();
 }
 
 asio::execution_context& Worker::operations() {
