@@ -7,9 +7,10 @@
 namespace tollgate {
 
 std::string client_key(std::string_view address) {
+    if (!address.contains(':')) return std::string(address);
     boost::system::error_code error;
     auto const parsed = boost::asio::ip::make_address(std::string(address), error);
-    if (error || parsed.is_v4()) return std::string(address);
+    if (error) return std::string(address);
     auto bytes = parsed.to_v6().to_bytes();
     if (parsed.to_v6().is_v4_mapped())
         return boost::asio::ip::make_address_v4(boost::asio::ip::v4_mapped, parsed.to_v6()).to_string();

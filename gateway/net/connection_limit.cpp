@@ -23,30 +23,28 @@ ConnectionLimit::Place ConnectionLimit::enter_for_nobody() {
 }
 
 bool ConnectionLimit::Place::charge(std::string_view address) {
+    address_ = limit_->charge(address);
+    return address_ != nullptr;
+}
+
+ConnectionLimit::Addresses::value_type* ConnectionLimit::charge(std::string_view address) {
     std::string key(address);
-    if (!limit_->charge(key)) return false;
-    address_ = std::move(key);
-    return true;
-}
-
-bool ConnectionLimit::charge(std::string const& address) {
-    std::scoped_lock const lock(addresses_lock_);
-    auto const held = addresses_.find(address);
     auto const most = most_per_address_.load(std::memory_order_relaxed);
-    if ((held == addresses_.end() ? 0 : held->second) >= most) {
+    std::scoped_lock const lock(addresses_lock_);
+    auto const held = most > 0 ? addresses_.try_emplace(std::move(key), 0).first : addresses_.end();
+    if (held == addresses_.end() || held->second >= most) {
         refused_per_address_.fetch_add(1, std::memory_order_relaxed);
-        return false;
+        return nullptr;
     }
-    ++addresses_[address];
-    return true;
+    ++held->second;
+    return &*held;
 }
 
-void ConnectionLimit::leave(std::string const& address) {
+void ConnectionLimit::leave(Addresses::value_type* address) noexcept {
     count_.fetch_sub(1, std::memory_order_relaxed);
-    if (address.empty()) return;
+    if (!address) return;
     std::scoped_lock const lock(addresses_lock_);
-    auto const held = addresses_.find(address);
-    if (--held->second == 0) addresses_.erase(held);
+    if (--address->second == 0) addresses_.erase(addresses_.find(address->first));
 }
 
 }  // namespace tollgate::net

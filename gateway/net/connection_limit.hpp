@@ -16,13 +16,15 @@
 namespace tollgate::net {
 
 class ConnectionLimit {
+    using Addresses = std::unordered_map<std::string, std::uint64_t>;
+
 public:
     // Holds one admitted connection's place until it dies. The limit outlives its places.
     class Place {
     public:
         Place() = default;
         Place(Place&& other) noexcept
-            : limit_(std::exchange(other.limit_, nullptr)), address_(std::move(other.address_)) {}
+            : limit_(std::exchange(other.limit_, nullptr)), address_(std::exchange(other.address_, nullptr)) {}
         Place& operator=(Place&&) = delete;
         ~Place() {
             if (limit_) limit_->leave(address_);
@@ -31,14 +33,14 @@ public:
 
         // Whether nobody's address has been charged with it yet; then charge() does that, once. False when that address
         // has as many as it may have: the place is still nobody's.
-        [[nodiscard]] bool is_nobodys() const noexcept { return limit_ && address_.empty(); }
+        [[nodiscard]] bool is_nobodys() const noexcept { return limit_ && !address_; }
         [[nodiscard]] bool charge(std::string_view address);
 
     private:
         friend class ConnectionLimit;
         explicit Place(ConnectionLimit& limit) : limit_(&limit) {}
         ConnectionLimit* limit_ = nullptr;
-        std::string address_;  // empty: nobody's
+        Addresses::value_type* address_ = nullptr;  // null: nobody's
     };
 
     void set(std::uint64_t in_total, std::uint64_t per_address) noexcept;
@@ -58,8 +60,8 @@ public:
     }
 
 private:
-    [[nodiscard]] bool charge(std::string const& address);
-    void leave(std::string const& address);
+    [[nodiscard]] Addresses::value_type* charge(std::string_view address);
+    void leave(Addresses::value_type* address) noexcept;
 
     std::atomic<std::uint64_t> most_{0};
     std::atomic<std::uint64_t> most_per_address_{0};
@@ -67,7 +69,7 @@ private:
     std::atomic<std::uint64_t> refused_in_total_{0};
     std::atomic<std::uint64_t> refused_per_address_{0};
     std::mutex addresses_lock_;  // guards addresses_
-    std::unordered_map<std::string, std::uint64_t> addresses_;
+    Addresses addresses_;        // only those with a connection
 };
 
 }  // namespace tollgate::net

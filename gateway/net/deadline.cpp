@@ -8,7 +8,7 @@ std::uint64_t DeadlineWheel::tick_at_or_before(steady_time when) const noexcept 
     return when <= origin_ ? 0 : static_cast<std::uint64_t>((when - origin_) / tick_length);
 }
 
-void DeadlineWheel::arm(Deadline& deadline, steady_time when) {
+void DeadlineWheel::arm(Timed& deadline, steady_time when) {
     deadline.disarm();
     // Rounded up, so that nothing expires early; never into a tick that has passed, where nobody would look again.
     deadline.due_tick_ = std::max(tick_at_or_before(when) + 1, passed_tick_ + 1);
@@ -28,10 +28,10 @@ void DeadlineWheel::expire_slot(Slot& slot) {
     Slot waiting;
     waiting.swap(slot);
     while (!waiting.empty()) {
-        Deadline& deadline = waiting.front();
+        Timed& deadline = waiting.front();
         deadline.unlink();
         if (deadline.due_tick_ > passed_tick_) slot.push_back(deadline);
-        else deadline.expired_();
+        else deadline.expired();
     }
 }
 
@@ -41,7 +41,7 @@ std::optional<steady_time> DeadlineWheel::next_tick() const {
         auto const& slot = slots_[ahead % slot_count];
         if (slot.empty()) continue;
         any = true;
-        if (std::ranges::any_of(slot, [ahead](Deadline const& d) { return d.due_tick_ <= ahead; })) {
+        if (std::ranges::any_of(slot, [ahead](Timed const& d) { return d.due_tick_ <= ahead; })) {
             return origin_ + ahead * tick_length;
         }
     }

@@ -18,23 +18,36 @@
 
 namespace tollgate::net {
 
-// Calls `expired` once when its time has come, unless it was disarmed or destroyed before. Not movable: the wheel holds
-// its address.
-class Deadline : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
+// expired() is called once when its time has come, unless it was disarmed or destroyed before. Not movable: the wheel
+// holds its address.
+class Timed : public boost::intrusive::list_base_hook<boost::intrusive::link_mode<boost::intrusive::auto_unlink>> {
 public:
-    explicit Deadline(std::move_only_function<void()> expired) : expired_(std::move(expired)) {}
-    Deadline(Deadline const&) = delete;
-    Deadline& operator=(Deadline const&) = delete;
+    Timed(Timed const&) = delete;
+    Timed& operator=(Timed const&) = delete;
 
     [[nodiscard]] bool armed() const noexcept { return is_linked(); }
     void disarm() noexcept {
         if (is_linked()) unlink();
     }
 
+protected:
+    Timed() = default;
+    ~Timed() = default;
+
 private:
     friend class DeadlineWheel;
-    std::move_only_function<void()> expired_;
+    virtual void expired() = 0;
     std::uint64_t due_tick_ = 0;
+};
+
+// The same with a function of its own.
+class Deadline final : public Timed {
+public:
+    explicit Deadline(std::move_only_function<void()> expired) : expired_(std::move(expired)) {}
+
+private:
+    void expired() override { expired_(); }
+    std::move_only_function<void()> expired_;
 };
 
 class DeadlineWheel {
@@ -44,7 +57,7 @@ public:
     explicit DeadlineWheel(steady_time origin) : origin_(origin) {}
 
     // Arms `deadline` for `when`, or moves it there. It expires at most one tick late, and never early.
-    void arm(Deadline& deadline, steady_time when);
+    void arm(Timed& deadline, steady_time when);
 
     // Expires, in the order of their ticks, all deadlines due at `now`. Callbacks may arm and disarm.
     void tick(steady_time now);
@@ -53,7 +66,7 @@ public:
     [[nodiscard]] std::optional<steady_time> next_tick() const;
 
 private:
-    using Slot = boost::intrusive::list<Deadline, boost::intrusive::constant_time_size<false>>;
+    using Slot = boost::intrusive::list<Timed, boost::intrusive::constant_time_size<false>>;
     static constexpr std::size_t slot_count = 1024;
 
     [[nodiscard]] std::uint64_t tick_at_or_before(steady_time when) const noexcept;

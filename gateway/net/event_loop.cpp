@@ -88,7 +88,7 @@ steady_time EventLoop::turn_began() const noexcept {
     return turning == this ? turn_began_ : std::chrono::steady_clock::now();
 }
 
-void EventLoop::arm(Deadline& deadline, std::chrono::milliseconds from_now) {
+void EventLoop::arm(Timed& deadline, std::chrono::milliseconds from_now) {
     auto const when = turn_began() + from_now;
     wheel_.arm(deadline, when);
     wheel_due_ = std::min(wheel_due_, when + DeadlineWheel::tick_length);

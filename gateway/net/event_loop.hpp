@@ -81,7 +81,7 @@ public:
 
     // Calls for `deadline` when its time has come, up to a tick of the wheel late. The time counts from the beginning of
     // the turn.
-    void arm(Deadline& deadline, std::chrono::milliseconds from_now);
+    void arm(Timed& deadline, std::chrono::milliseconds from_now);
 
     // One turn. Waits for something to happen only when nothing is to be done already.
     enum class Waiting { no, yes };

@@ -30,24 +30,38 @@ void set_no_delay(int descriptor) noexcept {
 
 bool is_nothing_yet(ssize_t count) noexcept { return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK); }
 
+// Whatever may be written to for now: of room nobody is told before there was none.
+constexpr std::uint32_t what_comes = EPOLLIN | EPOLLRDHUP | EPOLLET;
+
 }  // namespace
 
-Stream::Stream(Worker& worker) : worker_(worker), read_wait_(worker.loop()), write_wait_(worker.loop()) {}
+Stream::Stream(Worker& worker) : worker_(worker), read_wait_(worker.loop()) {}
 
 Stream::Stream(Worker& worker, Descriptor connected) : Stream(worker) {
-    if (!take(std::move(connected))) interrupt(errc::too_many_connections);
+    if (!take(std::move(connected), what_comes)) interrupt(errc::too_many_connections);
 }
 
 // False when the loop has no room for it.
-bool Stream::take(Descriptor opened) {
+bool Stream::take(Descriptor opened, std::uint32_t events) {
     socket_ = Socket(std::move(opened));
-    return worker_.loop().add(socket_.descriptor(), *this);
+    hears_of_room_ = (events & EPOLLOUT) != 0;
+    return worker_.loop().add(socket_.descriptor(), *this, events);
+}
+
+// What there is room for by now is told of too.
+bool Stream::hear_of_room() noexcept {
+    return std::exchange(hears_of_room_, true) || worker_.loop().change(socket_.descriptor(), *this);
+}
+
+Stream::Wait& Stream::write_wait() {
+    if (!write_wait_) write_wait_ = std::make_unique<Wait>(worker_.loop());
+    return *write_wait_;
 }
 
 void Stream::note(std::uint32_t events) noexcept {
     socket_.note(events);
     wake(read_wait_);
-    wake(write_wait_);
+    if (write_wait_) wake(*write_wait_);
     if (watch_.gone && is_worth_a_look()) worker_.loop().due(watch_);
 }
 
@@ -73,6 +87,7 @@ Task<Result<void>> Stream::connect(std::span<Endpoint const> endpoints, Timeout 
     if (!won) co_return std::unexpected(won.error());
     socket_ = Socket(std::move(*won));
     set_no_delay(socket_.descriptor());
+    hears_of_room_ = true;
     if (worker_.loop().change(socket_.descriptor(), *this)) co_return Result<void>{};
     socket_.close();
     co_return failure(errc::too_many_connections);
@@ -94,7 +109,8 @@ Task<Result<void>> Stream::connect_to(Endpoint const& endpoint, Timeout timeout)
             if (auto const waited = co_await wait_for_place(pause, timeout); !waited) co_return waited;
             continue;
         }
-        if (!std::exchange(known, true) && !take(std::move(*opened))) co_return failure(errc::too_many_connections);
+        if (!std::exchange(known, true) && !take(std::move(*opened), EventLoop::both_directions))
+            co_return failure(errc::too_many_connections);
         if (*connected) co_return Result<void>{};
         socket_.was_filled();
         if (auto const waited = co_await writable(timeout); !waited) co_return waited;
@@ -108,8 +124,8 @@ Task<Result<void>> Stream::wait_for_place(std::chrono::milliseconds& next, Timeo
     next = std::min(2 * next, place_again_at_last_after);
     if (pause.count() <= 0) co_return failure(errc::timed_out);
     if (left) *left -= pause;
-    write_wait_.what = Want::nothing;
-    (void)co_await write_wait_.suspension.wait(pause);
+    write_wait().what = Want::nothing;
+    (void)co_await write_wait().suspension.wait(pause);
     if (interrupted()) co_return failure(interruption_);
     co_return Result<void>{};
 }
@@ -209,21 +225,33 @@ Result<std::size_t> Stream::write_some(Pipe& pipe) {
 }
 
 // What may be ready by now is tried again at once, but for others, who have their turn first.
-Suspension::Wait Stream::ready(Want what, Wait& wait, Timeout timeout) noexcept {
-    if (interrupted()) return wait.suspension.no_wait(interruption_);
+Suspension::Terms Stream::terms(Want what, Wait& wait, Timeout timeout) {
+    using enum Suspension::Begin;
+    if (interrupted()) return {.begin = ready, .why = interruption_};
+    if (what == Want::writing && !hear_of_room()) return {.begin = ready, .why = errc::connection_reset};
     wait.what = what;
-    return wait.suspension.wait(timeout, may_be_ready(what) ? Suspension::Begin::ready : Suspension::Begin::waiting);
+    return {.timeout = timeout, .begin = may_be_ready(what) ? ready : waiting};
 }
 
-Suspension::Wait Stream::readable(Timeout timeout) noexcept {
-    if (!tls_) return ready(Want::reading, read_wait_, timeout);
-    // Not at once: a peer that always has another record must not keep everybody else waiting.
-    if (tls_->has_unread() && !interrupted()) return read_wait_.suspension.wait(timeout, Suspension::Begin::ready);
-    return ready(tls_->read_wants(), read_wait_, timeout);
+// Not at once: a peer that always has another record must not keep everybody else waiting.
+Suspension::Terms Stream::terms_of_reading(Timeout timeout) {
+    if (!tls_) return terms(Want::reading, read_wait_, timeout);
+    if (tls_->has_unread() && !interrupted()) return {.begin = Suspension::Begin::ready};
+    return terms(tls_->read_wants(), read_wait_, timeout);
 }
 
-Suspension::Wait Stream::writable(Timeout timeout) noexcept {
-    return ready(tls_ ? tls_->write_wants() : Want::writing, write_wait_, timeout);
+Suspension::Wait Stream::ready(Want what, Wait& wait, Timeout timeout) {
+    return wait.suspension.wait(terms(what, wait, timeout));
+}
+
+Suspension::Wait Stream::readable(Timeout timeout) { return read_wait_.suspension.wait(terms_of_reading(timeout)); }
+
+Suspension::Wait Stream::writable(Timeout timeout) {
+    return ready(tls_ ? tls_->write_wants() : Want::writing, write_wait(), timeout);
+}
+
+void Stream::when_readable(Timeout timeout, Suspension::Resume&& call) {
+    read_wait_.suspension.call(std::move(call), terms_of_reading(timeout));
 }
 
 template <class Bytes>
@@ -246,7 +274,7 @@ void Stream::interrupt(errc why) {
     interruption_ = why;
     if (race_) race_->end(why);
     read_wait_.suspension.wake(why);
-    write_wait_.suspension.wake(why);
+    if (write_wait_) write_wait_->suspension.wake(why);
 }
 
 Task<> Stream::linger() {
@@ -270,7 +298,7 @@ Task<> Stream::linger() {
 
 Task<> Stream::end_sending(Timeout stall) {
     while (tls_ && !interrupted() && tls_->say_goodbye() == TlsSession::Step::waits) {
-        if (auto const waited = co_await ready(Want::writing, write_wait_, stall); !waited) break;
+        if (auto const waited = co_await ready(Want::writing, write_wait(), stall); !waited) break;
     }
     ::shutdown(socket_.descriptor(), SHUT_WR);
 }

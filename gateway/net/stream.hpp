@@ -69,10 +69,13 @@ public:
     [[nodiscard]] Result<std::size_t> write_some(Pipe& pipe);
     [[nodiscard]] bool is_plain() const noexcept { return !tls_; }
 
-    // Waits until reading, or writing, may make sense. Errors: errc::timed_out, after which the stream is as before, or
-    // the reason of an interrupt. At most one wait per direction.
-    [[nodiscard]] Suspension::Wait readable(Timeout timeout) noexcept;
-    [[nodiscard]] Suspension::Wait writable(Timeout timeout) noexcept;
+    // Waits until reading, or writing, may make sense; others have their turn first. Errors: errc::timed_out, after which
+    // the stream is as before, or the reason of an interrupt. At most one wait per direction.
+    [[nodiscard]] Suspension::Wait readable(Timeout timeout);
+    [[nodiscard]] Suspension::Wait writable(Timeout timeout);
+
+    // The same without a coroutine. What `call` owns may be this stream: when the loop ends first, it goes with it.
+    void when_readable(Timeout timeout, Suspension::Resume&& call);
 
     // Sends all of `gather`, or of what a pipe holds; `stall` bounds each wait.
     [[nodiscard]] Task<Result<void>> write_rest(Gather& gather, Timeout stall);
@@ -128,13 +131,17 @@ private:
     };
 
     void note(std::uint32_t events) noexcept override;
-    [[nodiscard]] bool take(Descriptor opened);
+    [[nodiscard]] bool take(Descriptor opened, std::uint32_t events);
     template <class Bytes>
     [[nodiscard]] Task<Result<void>> write_all(Bytes& bytes, Timeout stall);
     [[nodiscard]] Task<Result<void>> connect_to(Endpoint const& endpoint, Timeout timeout);
     [[nodiscard]] Task<Result<void>> wait_for_place(std::chrono::milliseconds& next, Timeout& left);
     [[nodiscard]] Task<Result<void>> shake_hands(TlsSession& session, Timeout timeout);
-    [[nodiscard]] Suspension::Wait ready(Want what, Wait& wait, Timeout timeout) noexcept;
+    [[nodiscard]] Suspension::Terms terms_of_reading(Timeout timeout);
+    [[nodiscard]] Suspension::Terms terms(Want what, Wait& wait, Timeout timeout);
+    [[nodiscard]] Suspension::Wait ready(Want what, Wait& wait, Timeout timeout);
+    [[nodiscard]] Wait& write_wait();
+    [[nodiscard]] bool hear_of_room() noexcept;
     [[nodiscard]] bool may_be_ready(Want what) const noexcept;
     void wake(Wait& wait) noexcept;
     void look_at_peer();
@@ -143,10 +150,11 @@ private:
     Worker& worker_;
     Socket socket_;
     errc interruption_{};
-    std::unique_ptr<Race> race_;       // while it is connected to one of several
-    std::unique_ptr<TlsSession> tls_;  // null: plain
+    bool hears_of_room_ = false;        // the loop tells of room to write, too
+    std::unique_ptr<Race> race_;        // while it is connected to one of several
+    std::unique_ptr<TlsSession> tls_;   // null: plain
+    std::unique_ptr<Wait> write_wait_;  // from the first wait for room on: most connections have none
     Wait read_wait_;
-    Wait write_wait_;
     Watch watch_{*this};
 };
 

@@ -5,18 +5,18 @@
 
 namespace tollgate::net {
 
-void Suspension::begin(Suspended who, Timeout timeout, Begin how) {
+void Suspension::call(Resume&& resume, Terms terms) {
     assert(!is_awaited());
-    awaited_by_ = std::move(who);
+    resume_ = std::move(resume);
     woken_ = false;
     why_ = {};
     loop_.hold(*this);
-    if (how == Begin::ready) return wake();
-    if (how == Begin::at_end) {
+    if (terms.begin == Begin::ready) return wake(terms.why);
+    if (terms.begin == Begin::at_end) {
         woken_ = true;
         return loop_.last(*this);
     }
-    if (timeout) loop_.arm(overdue_, *timeout);
+    if (terms.timeout) loop_.arm(*this, *terms.timeout);
 }
 
 void Suspension::wake(errc why) noexcept {
@@ -25,17 +25,15 @@ void Suspension::wake(errc why) noexcept {
     loop_.due(*this);
 }
 
-Result<void> Suspension::result() const noexcept { return why_ == errc{} ? Result<void>{} : failure(why_); }
-
 void Suspension::run() {
-    overdue_.disarm();
-    auto who = std::exchange(awaited_by_, {});  // who may end this
-    who.resume();
+    disarm();
+    auto resume = std::exchange(resume_, nullptr);  // which may end this
+    resume(why_ == errc{} ? Result<void>{} : failure(why_));
 }
 
 void Suspension::abandon() noexcept {
-    overdue_.disarm();
-    auto const dropped = std::exchange(awaited_by_, {});
+    disarm();
+    auto const dropped = std::exchange(resume_, nullptr);
 }
 
 }  // namespace tollgate::net

@@ -1,5 +1,5 @@
-// A place where a coroutine of a worker waits until somebody wakes it, or its time is over. It goes on in a turn of the
-// loop, never within the call that wakes it. When the loop ends first, the coroutine is destroyed where it stands.
+// A place where a coroutine of a worker, or a call, waits until somebody wakes it, or its time is over. It goes on in a turn
+// of the loop, never within the call that wakes it. When the loop ends first, what waits is destroyed where it stands.
 // Belongs to the loop's thread; not movable.
 #pragma once
 
@@ -9,73 +9,82 @@
 
 #include <chrono>
 #include <coroutine>
+#include <functional>
 #include <optional>
+#include <utility>
 
 namespace tollgate::net {
 
 // nullopt: no limit.
 using Timeout = std::optional<std::chrono::milliseconds>;
 
-class Suspension final : private EventLoop::Item {
+class Suspension final : private EventLoop::Item, private Timed {
 public:
+    using Resume = std::move_only_function<void(Result<void>)>;
+
+    // A `waiting` one waits until wake(), of which a `ready` one has had its call already: others have their turn first;
+    // `at_end` is that of this turn. For these two there is no timeout, and what it is woken with is `why`.
+    enum class Begin { waiting, ready, at_end };
+    struct Terms {
+        Timeout timeout{};
+        Begin begin = Begin::waiting;
+        errc why{};
+    };
+
     explicit Suspension(EventLoop& loop) noexcept : loop_(loop) {}
 
-    // Waits until wake(), of which a `ready` one has had its call already: others have their turn first; `at_end` is that
-    // of this turn. For these two there is no timeout. Errors: errc::timed_out, up to a tick of the wheel late, or what it
-    // was woken with. One coroutine at a time.
-    enum class Begin { waiting, ready, at_end };
+    // Errors: errc::timed_out, up to a tick of the wheel late, or what it was woken with. One at a time.
     class Wait;
+    [[nodiscard]] Wait wait(Terms terms) noexcept;
     [[nodiscard]] Wait wait(Timeout timeout, Begin begin = Begin::waiting) noexcept;
 
-    // One that has ended before it began.
-    [[nodiscard]] Wait no_wait(errc why) noexcept;
+    // The same for a call, of which what it owns may be this.
+    void call(Resume&& resume, Terms terms);
 
     // The first of several calls counts. Nothing when nobody waits.
     void wake(errc why = errc{}) noexcept;
 
-    [[nodiscard]] bool is_awaited() const noexcept { return static_cast<bool>(awaited_by_); }
+    [[nodiscard]] bool is_awaited() const noexcept { return static_cast<bool>(resume_); }
 
 private:
-    void begin(Suspended who, Timeout timeout, Begin how);
-    [[nodiscard]] Result<void> result() const noexcept;
     void run() override;
     void abandon() noexcept override;
+    void expired() override { wake(errc::timed_out); }
 
     EventLoop& loop_;
-    Suspended awaited_by_;
+    Resume resume_;
     bool woken_ = false;
     errc why_{};
-    Deadline overdue_{[this] { wake(errc::timed_out); }};
 };
 
-// What is awaited: Result<void>.
+// What a coroutine awaits: Result<void>.
 class [[nodiscard]] Suspension::Wait {
 public:
-    [[nodiscard]] bool await_ready() const noexcept { return over_; }
+    [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
-    void await_suspend(std::coroutine_handle<Promise> who) const {
-        here_.begin(Suspended(who), timeout_, how_);
+    void await_suspend(std::coroutine_handle<Promise> who) {
+        here_.call(
+            [this, waiting = Suspended(who)](Result<void> result) mutable {
+                result_ = result;
+                waiting.resume();
+            },
+            terms_);
     }
-    [[nodiscard]] Result<void> await_resume() const noexcept { return here_.result(); }
+    [[nodiscard]] Result<void> await_resume() const noexcept { return result_; }
 
 private:
     friend class Suspension;
-    Wait(Suspension& here, Timeout timeout, Begin how, bool over) noexcept
-        : here_(here), timeout_(timeout), how_(how), over_(over) {}
+    Wait(Suspension& here, Terms terms) noexcept : here_(here), terms_(terms) {}
 
     Suspension& here_;
-    Timeout timeout_;
-    Begin how_;
-    bool over_;
+    Terms terms_;
+    Result<void> result_;
 };
 
-inline Suspension::Wait Suspension::wait(Timeout timeout, Begin begin) noexcept {
-    return {*this, timeout, begin, false};
-}
+inline Suspension::Wait Suspension::wait(Terms terms) noexcept { return {*this, terms}; }
 
-inline Suspension::Wait Suspension::no_wait(errc why) noexcept {
-    why_ = why;
-    return {*this, {}, Begin::ready, true};
+inline Suspension::Wait Suspension::wait(Timeout timeout, Begin begin) noexcept {
+    return wait({.timeout = timeout, .begin = begin});
 }
 
 }  // namespace tollgate::net

@@ -16,21 +16,7 @@ namespace {
 
 constexpr std::chrono::seconds time_to_run_dry{2};
 
-// One of the coroutines that run, until it has ended or is dropped where it stands.
-class Counted {
-public:
-    explicit Counted(unsigned& running) noexcept : running_(&++running) {}
-    Counted(Counted&& other) noexcept : running_(std::exchange(other.running_, nullptr)) {}
-    Counted& operator=(Counted&&) = delete;
-    ~Counted() {
-        if (running_) --*running_;
-    }
-
-private:
-    unsigned* running_;
-};
-
-Root run_to_its_end(Task<> work, Counted /*counted*/) {
+Root run_to_its_end(Task<> work, Worker::Ongoing /*counted*/) {
     try {
         co_await std::move(work);
     } catch (...) {
@@ -85,7 +71,7 @@ void Worker::start() {
 void Worker::run() {
     metrics::this_thread_uses_shard(index_);
     Frames::Use const frames(frames_);
-    while (!ending_ || (ending_ == Ending::when_dry && (running_ > 0 || loop_.is_busy())))
+    while (!ending_ || (ending_ == Ending::when_dry && (ongoing_ > 0 || loop_.is_busy())))
         loop_.turn(EventLoop::Waiting::yes);
     ended_.release();
 }
@@ -102,13 +88,10 @@ void Worker::poll() {
     while (loop_.is_busy());
 }
 
-void Worker::spawn(Task<> work) {
-    auto root = run_to_its_end(std::move(work), Counted(running_));
-    post([begin = std::move(root.begin)]() mutable { begin.resume(); });
-}
+void Worker::spawn(Task<> work) { begin(run_to_its_end(std::move(work), Ongoing(*this))); }
 
 void Worker::spawn(asio::awaitable<void> work) {
-    asio::co_spawn(executor(), std::move(work), [counted = Counted(running_)](std::exception_ptr const& thrown) {
+    asio::co_spawn(executor(), std::move(work), [counted = Ongoing(*this)](std::exception_ptr const& thrown) {
         if (thrown) log::thrown("a worker's coroutine", thrown);
     });
 }

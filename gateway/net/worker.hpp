@@ -34,7 +34,7 @@ public:
 
     void start();  // runs the thread
 
-    // Ends the thread and joins it: at once, or when every coroutine has ended, for which there are 2 s.
+    // Ends the thread and joins it: at once, or when nothing is ongoing any more, for which there are 2 s.
     enum class Ending { at_once, when_dry };
     void stop(Ending ending = Ending::when_dry);
 
@@ -54,12 +54,29 @@ public:
     // The time as of the beginning of the loop's turn: near enough where something is to be waited for, and free.
     [[nodiscard]] steady_time turn_began() const noexcept { return loop_.turn_began(); }
 
-    // Runs a coroutine beside all others, from a turn to come on. What it throws is logged. On this worker's thread, or
-    // before start().
+    // One of those who go on on this worker: it runs dry when there is none any more.
+    class Ongoing {
+    public:
+        explicit Ongoing(Worker& worker) noexcept : count_(&++worker.ongoing_) {}
+        Ongoing(Ongoing&& other) noexcept : count_(std::exchange(other.count_, nullptr)) {}
+        Ongoing& operator=(Ongoing&&) = delete;
+        ~Ongoing() {
+            if (count_) --*count_;
+        }
+
+    private:
+        unsigned* count_;
+    };
+
+    // Runs a coroutine beside all others, at once until it has to wait (one of Asio's from the next turn on). What it throws
+    // is logged. On this worker's thread, or before start().
     void spawn(Task<> work);
     void spawn(asio::awaitable<void> work);
 
-    void arm(Deadline& deadline, std::chrono::milliseconds from_now) { loop_.arm(deadline, from_now); }
+    // The same for one that has seen to that, and is counted by who owns it.
+    static void begin(Root root) { root.begin.resume(); }
+
+    void arm(Timed& deadline, std::chrono::milliseconds from_now) { loop_.arm(deadline, from_now); }
 
     // Thread-safe.
     void post(EventLoop::Job job) { loop_.post(std::move(job)); }
@@ -79,7 +96,7 @@ private:
     Deadline pipes_rest_{[this] { pipes_.close_kept(); }};
     std::unique_ptr<Operations> operations_;
     EventLoop loop_;
-    unsigned running_ = 0;  // coroutines
+    unsigned ongoing_ = 0;
     std::optional<Ending> ending_;
     std::binary_semaphore ended_{0};  // the thread has left the loop
     std::thread thread_;

@@ -16,6 +16,8 @@ void ChildTask::start(net::Task<> work) {
 
 net::Task<> ChildTask::run(net::Task<> work) {
     try {
+        net::Suspension turn(worker_.loop());
+        (void)co_await turn.wait({}, net::Suspension::Begin::ready);
         co_await std::move(work);
     } catch (...) {
         log::thrown("a task beside an exchange");

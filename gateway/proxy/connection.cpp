@@ -1,6 +1,7 @@
 #include "proxy/connection.hpp"
 
 #include "base/client_key.hpp"
+#include "base/log.hpp"
 #include "http/head.hpp"
 #include "proxy/phases.hpp"
 
@@ -39,6 +40,7 @@ constexpr std::string_view speak_tls =
 Connection::Connection(WorkerState& state, net::Descriptor connected, std::string peer,
                        net::ConnectionLimit::Place place, Entrance entrance, ProxyHeaderDue header)
     : state_(state),
+      ongoing_(state.worker()),
       entrance_(std::move(entrance)),
       stream_(state.worker(), std::move(connected)),
       buffer_(state.worker().blocks()),
@@ -48,30 +50,69 @@ Connection::Connection(WorkerState& state, net::Descriptor connected, std::strin
     state_.add(*this);
 }
 
-net::Task<> Connection::serve(std::unique_ptr<Connection> connection) {
+// To look at once would be in vain most often: a client learns of its connection before we do, but has to wake first.
+void Connection::serve(std::unique_ptr<Connection> connection) {
+    auto& worker = connection->state_.worker();
     bool const begins_otherwise = connection->entrance_.tls || connection->proxy_header_ == ProxyHeaderDue::yes;
-    if (begins_otherwise && !co_await connection->begin()) co_return;
-    auto after = After::keep_alive;
-    for (unsigned number = 1; after == After::keep_alive; ++number) {
-        if (number % most_in_a_row == 0) co_await let_others_run(connection->state_.worker());
-        auto const head_bytes = co_await connection->next_head();
-        if (!head_bytes && !is_worth_an_answer(head_bytes.error())) {
-            connection->stream_.say_goodbye();
-            break;
-        }
-        after = co_await run_exchange(*connection, head_bytes);
-        if (connection->state_.draining() && after == After::keep_alive) after = After::linger;
-    }
-    if (after == After::close && !connection->is_quiet()) after = After::linger;
-    if (after == After::linger) co_await connection->stream_.linger();
-    else connection->stream_.close();
+    if (begins_otherwise) worker.spawn(begin(std::move(connection)));
+    else wait_for_head(std::move(connection));
 }
 
-// Nothing has come that nobody has read: closing does not reset the connection. In TLS the client may have a last word.
-bool Connection::is_quiet() { return stream_.is_plain() && buffer_.empty() && stream_.is_quiet_now(); }
+net::Task<> Connection::begin(std::unique_ptr<Connection> connection) {
+    if (co_await connection->introduce()) wait_for_head(std::move(connection));
+}
+
+void Connection::wait_for_head(std::unique_ptr<Connection> connection) {
+    auto const patience = connection->patience();
+    if (!patience) return take_head(std::move(connection), std::unexpected(patience.error()));
+    auto& stream = connection->stream_;
+    stream.when_readable(*patience, [connection = std::move(connection)](Result<void> ready) mutable {
+        connection->woken_ = true;
+        take_head(std::move(connection), std::move(ready));
+    });
+}
+
+// When something may have come, or none will.
+void Connection::take_head(std::unique_ptr<Connection> connection, Result<void> ready) noexcept {
+    try {
+        auto const head_bytes = connection->read_head(ready);
+        if (head_bytes == 0U) return wait_for_head(std::move(connection));
+        if (head_bytes || is_worth_an_answer(head_bytes.error())) {
+            return net::Worker::begin(exchange(std::move(connection), head_bytes));
+        }
+        connection->stream_.say_goodbye();
+        connection->stream_.close();
+    } catch (...) {
+        log::thrown("a connection");
+    }
+}
+
+net::Root Connection::exchange(std::unique_ptr<Connection> connection, Result<std::size_t> head_bytes) {
+    try {
+        auto after = After::keep_alive;
+        for (unsigned number = 1; after == After::keep_alive; ++number) {
+            if (number % most_in_a_row == 0) co_await let_others_run(connection->state_.worker());
+            after = co_await run_exchange(*connection, head_bytes);
+            if (connection->state_.draining() && after == After::keep_alive) after = After::linger;
+            if (after != After::keep_alive) break;
+            connection->forget_head();
+            head_bytes = connection->buffer_.empty() ? 0 : connection->head_in_buffer();
+            if (head_bytes == 0U) co_return wait_for_head(std::move(connection));
+        }
+        if (after == After::close && !connection->is_quiet()) after = After::linger;
+        if (after == After::linger) co_await connection->stream_.linger();
+        else connection->stream_.close();
+    } catch (...) {
+        log::thrown("a connection");
+    }
+}
+
+// Nothing has come that nobody has read, as far as is known: closing does not reset the connection. What comes unasked from
+// now on would do so a moment later too. In TLS the client may have a last word.
+bool Connection::is_quiet() { return stream_.is_plain() && buffer_.empty() && stream_.is_quiet(); }
 
 // What comes before the first request, within the time of a head. False when the connection has ended with it.
-net::Task<bool> Connection::begin() {
+net::Task<bool> Connection::introduce() {
     auto patience = state_.generation()->settings().client_timeouts.head;
     if (proxy_header_ == ProxyHeaderDue::yes) {
         auto const began = net::Worker::now();
@@ -110,43 +151,51 @@ net::Task<bool> Connection::shake_hands(milliseconds patience) {
     co_return false;
 }
 
-// How many bytes of the buffer are the next head. Errors: timed_out while nothing has come; request_timeout,
-// head_too_large and target_too_long once something has; else what the stream says.
-net::Task<Result<std::size_t>> Connection::next_head() {
-    std::size_t scanned = 0;
-    steady_time began{};
-    steady_time woken{};  // for nothing: what TLS says to itself must not hold an idle connection for ever
-    for (;;) {
-        // Looked up anew after each wait: a reload may have replaced the generation meanwhile.
-        auto const limits = state_.generation()->settings().limits;
-        auto const timeouts = state_.generation()->settings().client_timeouts;
-        if (auto const size = http::head_size(buffer_.text(), scanned); size > 0) {
-            if (size > limits.head_bytes) co_return failure(errc::head_too_large);
-            co_return size;
-        }
-        scanned = buffer_.size();
-        if (scanned >= limits.head_bytes) {
-            bool const all_target = buffer_.text().find("\r\n") == std::string_view::npos;
-            co_return failure(all_target ? errc::target_too_long : errc::head_too_large);
-        }
-        bool const idle = buffer_.empty();
-        if (idle && state_.draining()) co_return failure(errc::draining);
-        if (!idle && began == steady_time{}) began = net::Worker::now();
-        auto const since = idle ? woken : began;
-        auto patience = idle ? timeouts.idle : timeouts.head;
-        if (since != steady_time{}) patience -= duration_cast<milliseconds>(net::Worker::now() - since);
-        if (patience.count() <= 0) co_return failure(idle ? errc::timed_out : errc::request_timeout);
-        if (idle) buffer_.release_if_empty();
-        auto const ready = co_await stream_.readable(patience);
-        if (!ready) {
-            bool const expired = errc_of(ready.error(), errc::connection_reset) == errc::timed_out;
-            co_return expired && !idle ? failure(errc::request_timeout) : std::unexpected(ready.error());
-        }
-        auto const count = stream_.read_some(buffer_.prepare(state_.generation()->settings().limits.head_bytes));
-        if (!count) co_return std::unexpected(count.error());
-        buffer_.commit(*count);
-        if (*count == 0 && woken == steady_time{}) woken = net::Worker::now();
+// How many bytes of the buffer are the next head; 0: none yet. Errors: head_too_large, target_too_long.
+Result<std::size_t> Connection::head_in_buffer() {
+    auto const& limits = state_.generation()->settings().limits;
+    if (auto const size = http::head_size(buffer_.text(), scanned_); size > 0) {
+        if (size > limits.head_bytes) return failure(errc::head_too_large);
+        return size;
     }
+    scanned_ = buffer_.size();
+    if (scanned_ < limits.head_bytes) return 0;
+    bool const all_target = buffer_.text().find("\r\n") == std::string_view::npos;
+    return failure(all_target ? errc::target_too_long : errc::head_too_large);
+}
+
+// The same when a wait has ended so. Errors beside those: timed_out while nothing has come, request_timeout once something
+// has; else what the stream says. The limits are looked up anew after each wait: a reload may have replaced the generation.
+Result<std::size_t> Connection::read_head(Result<void> const& ready) {
+    bool const was_idle = buffer_.empty();
+    if (!ready) {
+        bool const expired = errc_of(ready.error(), errc::connection_reset) == errc::timed_out;
+        return expired && !was_idle ? failure(errc::request_timeout) : std::unexpected(ready.error());
+    }
+    auto const count = stream_.read_some(buffer_.prepare(state_.generation()->settings().limits.head_bytes));
+    if (!count) return std::unexpected(count.error());
+    buffer_.commit(*count);
+    if (was_idle && *count > 0) since_ = {};
+    return head_in_buffer();
+}
+
+// How long the next head is waited for. Errors: timed_out when that time is over, draining.
+Result<milliseconds> Connection::patience() {
+    bool const idle = buffer_.empty();
+    if (idle && state_.draining()) return failure(errc::draining);
+    if (idle) buffer_.release_if_empty();
+    auto const& timeouts = state_.generation()->settings().client_timeouts;
+    auto const patience = idle ? timeouts.idle : timeouts.head;
+    if (since_ == steady_time{} && (woken_ || !idle)) since_ = net::Worker::now();
+    if (since_ == steady_time{}) return patience;
+    auto const left = patience - duration_cast<milliseconds>(net::Worker::now() - since_);
+    return left.count() > 0 ? Result<milliseconds>(left) : failure(errc::timed_out);
+}
+
+void Connection::forget_head() noexcept {
+    since_ = {};
+    scanned_ = 0;
+    woken_ = false;
 }
 
 void Connection::drain() {

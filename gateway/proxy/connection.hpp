@@ -1,5 +1,6 @@
 // A client's connection: reads one head after the other and hands each to run_exchange(), until either side has had
-// enough. Lives on one worker, owned by its own coroutine, serve().
+// enough. Lives on one worker. While it waits for a head it is this object alone, owned by the call that the wait ends
+// with; a coroutine begins with the head, and owns it until the next wait.
 #pragma once
 
 #include "net/buffer.hpp"
@@ -39,8 +40,8 @@ public:
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;
 
-    // Serves `connection` until it ends.
-    [[nodiscard]] static net::Task<> serve(std::unique_ptr<Connection> connection);
+    // Serves `connection` until it ends. On its worker's thread.
+    static void serve(std::unique_ptr<Connection> connection);
 
     [[nodiscard]] WorkerState& state() noexcept { return state_; }
     [[nodiscard]] net::Stream& stream() noexcept { return stream_; }
@@ -59,19 +60,32 @@ public:
     void drain();
 
 private:
-    [[nodiscard]] net::Task<bool> begin();
+    [[nodiscard]] static net::Task<> begin(std::unique_ptr<Connection> connection);
+    static void wait_for_head(std::unique_ptr<Connection> connection);
+    static void take_head(std::unique_ptr<Connection> connection, Result<void> ready) noexcept;
+    [[nodiscard]] static net::Root exchange(std::unique_ptr<Connection> connection, Result<std::size_t> head_bytes);
+    [[nodiscard]] net::Task<bool> introduce();
     [[nodiscard]] bool is_quiet();
     [[nodiscard]] net::Task<bool> hear_of_client(std::chrono::milliseconds patience);
     [[nodiscard]] net::Task<bool> shake_hands(std::chrono::milliseconds patience);
-    [[nodiscard]] net::Task<Result<std::size_t>> next_head();
+    [[nodiscard]] Result<std::size_t> head_in_buffer();
+    [[nodiscard]] Result<std::size_t> read_head(Result<void> const& ready);
+    [[nodiscard]] Result<std::chrono::milliseconds> patience();
+    void forget_head() noexcept;
 
     WorkerState& state_;
+    net::Worker::Ongoing ongoing_;
     Entrance entrance_;  // outlives the stream, which speaks by its TLS context
     net::Stream stream_;
     net::Buffer buffer_;
     std::string peer_;
-    bool stands_for_unknown_ = false;
     net::ConnectionLimit::Place place_;
+    // Of the wait for a head: when its first bytes were seen; while there are none, when the connection was first woken for
+    // nothing. What TLS says to itself must not hold an idle connection for ever.
+    steady_time since_{};
+    std::size_t scanned_ = 0;  // of the buffer, without the end of a head
+    bool woken_ = false;       // in that wait
+    bool stands_for_unknown_ = false;
     ProxyHeaderDue proxy_header_;
 };
 

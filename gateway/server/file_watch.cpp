@@ -1,7 +1,12 @@
 #include "server/file_watch.hpp"
 
+#include <poll.h>
+#include <sys/eventfd.h>
 #include <sys/stat.h>
 
+#include <cerrno>
+#include <iterator>
+#include <system_error>
 #include <utility>
 
 namespace tollgate::server {
@@ -19,6 +24,18 @@ FileStamp look_at(std::string const& file) {
             .status_nanoseconds = found.st_ctim.tv_nsec};
 }
 
+std::vector<std::string> names_of(FileStamps const& stamps) {
+    std::vector<std::string> names;
+    for (auto const& [file, stamp] : stamps) names.push_back(file);
+    return names;
+}
+
+net::Descriptor eventfd() {
+    net::Descriptor made(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+    if (!made) throw std::system_error(errno, std::generic_category(), "eventfd");
+    return made;
+}
+
 }  // namespace
 
 FileStamps look_at(std::vector<std::string> const& files) {
@@ -27,14 +44,11 @@ FileStamps look_at(std::vector<std::string> const& files) {
     return stamps;
 }
 
-FileWatch::FileWatch(std::function<bool()> changed) : changed_(std::move(changed)), thread_([this] { run(); }) {}
+FileWatch::FileWatch(std::function<bool()> changed)
+    : changed_(std::move(changed)), end_(eventfd()), news_(eventfd()), thread_([this] { run(); }) {}
 
 FileWatch::~FileWatch() {
-    {
-        std::scoped_lock const lock(lock_);
-        ending_ = true;
-    }
-    wake_.notify_all();
+    (void)::eventfd_write(end_.get(), 1);
     thread_.join();
 }
 
@@ -43,22 +57,42 @@ void FileWatch::watch(FileStamps seen) {
         std::scoped_lock const lock(lock_);
         seen_ = std::move(seen);
     }
-    wake_.notify_all();
+    (void)::eventfd_write(news_.get(), 1);
 }
 
 void FileWatch::run() {
-    std::unique_lock lock(lock_);
-    for (;;) {
-        wake_.wait(lock, [this] { return ending_ || !seen_.empty(); });
-        if (wake_.wait_for(lock, pause, [this] { return ending_; })) return;
-        auto const before = seen_;
-        auto now = before;
-        lock.unlock();
-        for (auto& [file, stamp] : now) stamp = look_at(file);
-        bool const taken = now == before || changed_();
-        lock.lock();
-        if (taken && seen_ == before) seen_ = std::move(now);  // unless others are watched by now
+    for (auto next = Next::when_wanted; !must_end_after_rest(next);) next = look();
+}
+
+// Who writes one file seldom writes no other: so there is a pause in any case.
+bool FileWatch::must_end_after_rest(Next next) const {
+    pollfd awaited[] = {{.fd = end_.get(), .events = POLLIN, .revents = 0},
+                        {.fd = news_.get(), .events = POLLIN, .revents = 0},
+                        {.fd = events_.descriptor(), .events = POLLIN, .revents = 0}};
+    constexpr int without_end = -1;
+    int const most = next == Next::when_told ? static_cast<int>(look_anyway.count()) : without_end;
+    if (next != Next::after_pause) (void)::poll(awaited, std::size(awaited), most);
+    if (awaited[0].revents == 0) (void)::poll(awaited, 1, static_cast<int>(pause.count()));
+    return awaited[0].revents != 0;
+}
+
+FileWatch::Next FileWatch::look() {
+    eventfd_t ignored = 0;
+    (void)::eventfd_read(news_.get(), &ignored);
+    FileStamps before;
+    {
+        std::scoped_lock const lock(lock_);
+        before = seen_;
     }
+    if (before.empty()) return Next::when_wanted;
+    // First it is said what to tell of: what happens from now on is told, what has happened is seen.
+    bool const told = events_.follow(names_of(before));
+    auto now = before;
+    for (auto& [file, stamp] : now) stamp = look_at(file);
+    bool const taken = now == before || changed_();
+    std::scoped_lock const lock(lock_);
+    if (taken && seen_ == before) seen_ = std::move(now);  // unless others are watched by now
+    return taken && told ? Next::when_told : Next::after_pause;
 }
 
 }  // namespace tollgate::server

@@ -1,10 +1,13 @@
-// Files that somebody else replaces while the gateway runs, certificates above all: one thread looks at them every two
-// seconds (a stat() each, which sees through symbolic links, as certbot's and a mounted secret's are) and says when one
-// is another.
+// Files that somebody else replaces while the gateway runs, certificates above all: one thread looks at them (a stat()
+// each, which sees through symbolic links, as certbot's and a mounted secret's are) and says when one is another. It looks
+// two seconds after the kernel has told that something happened on the way to one; every two seconds where the kernel does
+// not tell, and while a change waits to be taken; and once a minute whatever is told, since a folder may be mounted over.
 #pragma once
 
+#include "net/descriptor.hpp"
+#include "server/file_events.hpp"
+
 #include <chrono>
-#include <condition_variable>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -34,6 +37,7 @@ using FileStamps = std::map<std::string, FileStamp>;
 class FileWatch {
 public:
     static constexpr std::chrono::milliseconds pause{2000};
+    static constexpr std::chrono::milliseconds look_anyway{60'000};
 
     // `changed` is called on the watch's thread, once for each look that found a change, and again at the next look
     // while it says false: not now.
@@ -46,13 +50,17 @@ public:
     void watch(FileStamps seen);
 
 private:
+    enum class Next { when_wanted, when_told, after_pause };
     void run();
+    [[nodiscard]] bool must_end_after_rest(Next next) const;
+    [[nodiscard]] Next look();
 
     std::function<bool()> changed_;
-    std::mutex lock_;  // guards the three below
-    std::condition_variable wake_;
+    net::Descriptor end_;   // readable once the thread shall end
+    net::Descriptor news_;  // readable when others are to be watched
+    FileEvents events_;     // the thread's
+    std::mutex lock_;       // guards seen_
     FileStamps seen_;
-    bool ending_ = false;
     std::thread thread_;
 };
 

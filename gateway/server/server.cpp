@@ -225,7 +225,7 @@ void Server::Parts::accept_on(ListenAddress const& address) {
                 if (!place) return;  // the socket closes: an answer would cost what the limit protects
                 auto connection = std::make_unique<proxy::Connection>(state, std::move(connected), std::move(peer),
                                                                       std::move(place), *entrance, header);
-                state.worker().spawn(proxy::Connection::serve(std::move(connection)));
+                proxy::Connection::serve(std::move(connection));
             });
         });
     }

@@ -29,7 +29,7 @@ def many_descriptors():
     resource.setrlimit(resource.RLIMIT_NOFILE, before)
 
 
-@pytest.mark.parametrize("kind, most_kib", [("plain", 4), ("tls", 24)])
+@pytest.mark.parametrize("kind, most_kib", [("plain", 1), ("tls", 24)])
 def test_an_idle_connection_costs_little(
     many_descriptors, make_gateway: Callable[[], Gateway], kind: str, most_kib: int
 ):

@@ -8,6 +8,7 @@
 
 #include <future>
 #include <string>
+#include <thread>
 
 using namespace std::string_literals;
 using namespace tollgate::testing;
@@ -150,4 +151,39 @@ TEST_CASE("pipelined requests are answered in order, each its own answer") {
     CHECK(client.read_message().starts_with("HTTP/1.1 404 "));
     CHECK(client.read_message().ends_with("\r\n\r\nGET /open?3"));
     CHECK(origin.connections() == 1);
+}
+
+TEST_CASE("a connection serves what comes together, in pieces, and after a pause") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    std::string const none = "GET /none HTTP/1.1\r\nHost: a\r\n\r\n";
+    std::string many;
+    for (int i = 0; i < 50; ++i) many += none;
+    client.send(many + none.substr(0, 20));
+    for (int i = 0; i < 50; ++i) REQUIRE(client.read_message().starts_with("HTTP/1.1 404 "));
+    for (char const c : none.substr(20)) {
+        client.send({&c, 1});
+        std::this_thread::yield();
+    }
+    CHECK(client.read_message().starts_with("HTTP/1.1 404 "));
+    client.send(none);
+    CHECK(client.read_message().starts_with("HTTP/1.1 404 "));
+}
+
+TEST_CASE("a kept connection has its time for the next head, and for the rest of one that has begun") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes, .further = "timeouts: {head: 200ms, idle: 300ms}\n"});
+    std::string const none = "GET /none HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (std::string const begun : {"", "GET /none HTTP/1.1\r\n"}) {
+        CAPTURE(begun);
+        auto client = gateway.connect();
+        client.send(none);
+        CHECK(client.read_message().starts_with("HTTP/1.1 404 "));
+        client.send(none + begun);
+        CHECK(client.read_message().starts_with("HTTP/1.1 404 "));
+        auto const last = client.read_to_end();
+        if (begun.empty()) CHECK(last.empty());
+        else CHECK(last.starts_with("HTTP/1.1 408 "));
+    }
 }

@@ -126,7 +126,7 @@ Play World::begin() {
     if (!place) throw std::runtime_error("an earlier connection still has its place");
     auto connection =
         std::make_unique<proxy::Connection>(state, std::move(socket), std::string(address), std::move(place));
-    worker.spawn(proxy::Connection::serve(std::move(connection)));
+    proxy::Connection::serve(std::move(connection));
     return play;
 }
 

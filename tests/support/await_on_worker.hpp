@@ -1,6 +1,7 @@
 // Runs one coroutine to its end on a worker that the caller owns and that has no thread.
 #pragma once
 
+#include "base/error.hpp"
 #include "net/adopt.hpp"
 #include "net/worker.hpp"
 
@@ -33,5 +34,9 @@ template <class T>
 T await(net::Worker& worker, boost::asio::awaitable<T> work) {
     return await(worker, net::adopt(worker, std::move(work)));
 }
+
+inline net::Task<Result<void>> waited_for(net::Suspension::Wait wait) { co_return co_await wait; }
+
+inline Result<void> await(net::Worker& worker, net::Suspension::Wait wait) { return await(worker, waited_for(wait)); }
 
 }  // namespace tollgate::testing

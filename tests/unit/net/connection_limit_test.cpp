@@ -54,3 +54,18 @@ TEST_CASE("a connection that is nobody's yet counts in total, and for an address
     CHECK(again);
     CHECK_FALSE(again.is_nobodys());
 }
+
+TEST_CASE("an address that has no connection any more is forgotten, and one that may have none is refused") {
+    ConnectionLimit limit;
+    limit.set(10, 0);
+    CHECK_FALSE(limit.enter("a"));
+    CHECK(limit.refused_per_address() == 1);
+    limit.set(10, 1);
+    std::optional<ConnectionLimit::Place> first(limit.enter("a"));
+    auto const moved = std::move(*first);
+    first.reset();
+    CHECK(limit.count() == 1);
+    CHECK_FALSE(limit.enter("a"));
+    CHECK(limit.enter("b"));
+    CHECK(limit.count() == 1);
+}

@@ -14,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <optional>
 #include <string>
 #include <utility>
@@ -85,6 +86,71 @@ TEST_CASE("a watch outlives a wait of the other direction that was too long") {
     ::close(std::exchange(bench.peer, -1));
     bench.turn();
     CHECK(gone);
+}
+
+TEST_CASE("room that there was before anybody waited for it is not missed") {
+    Bench bench;
+    std::string const much(64 * 1024, 'x');
+    std::string taken(much.size(), '\0');
+    auto write = [&] {
+        net::Gather gather;
+        gather.add(much);
+        return bench.stream->write_some(gather);
+    };
+    for (int round = 0; round < 3; ++round) {
+        while (write().value_or(0) > 0) {
+        }
+        bench.turn();
+        while (::recv(bench.peer, taken.data(), taken.size(), MSG_DONTWAIT) > 0) {
+        }
+        if (round == 1) bench.turn();
+        CHECK(testing::await(bench.worker, bench.stream->writable(2s)) == Result<void>{});
+        CHECK(write().value_or(0) > 0);
+    }
+}
+
+TEST_CASE("a call hears of bytes, of an end and of an interrupt, whether they came before it or not") {
+    for (bool const before : {false, true}) {
+        CAPTURE(before);
+        for (int const what : {0, 1, 2}) {
+            CAPTURE(what);
+            Bench bench;
+            auto happen = [&] {
+                if (what == 0) CHECK(::send(bench.peer, "x", 1, 0) == 1);
+                if (what == 1) ::close(std::exchange(bench.peer, -1));
+                if (what == 2) bench.stream->interrupt(errc::draining);
+            };
+            std::optional<Result<void>> heard;
+            if (before) happen();
+            bench.turn();
+            bench.stream->when_readable(1h, [&](Result<void> result) { heard = std::move(result); });
+            CHECK_FALSE(heard);
+            if (!before) happen();
+            CHECK_FALSE(heard);
+            bench.turn();
+            REQUIRE(heard);
+            CHECK(*heard == (what == 2 ? failure(errc::draining) : Result<void>{}));
+        }
+    }
+}
+
+TEST_CASE("a stream that its own call owns goes when the call has had its turn, and with the loop") {
+    for (bool const ended : {true, false}) {
+        CAPTURE(ended);
+        net::Worker worker{0};
+        std::array<int, 2> ends{};
+        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
+        net::Descriptor const peer(ends[1]);
+        auto owned = std::make_unique<Stream>(worker, net::Descriptor(ends[0]));
+        auto& stream = *owned;
+        stream.when_readable(1h, [owned = std::move(owned)](Result<void>) {});
+        std::array<char, 1> byte{};
+        CHECK(::recv(peer.get(), byte.data(), 1, 0) < 0);
+        if (ended) stream.interrupt(errc::draining);
+        if (ended) worker.poll();
+        else worker.loop().abandon();
+        CHECK(::recv(peer.get(), byte.data(), 1, 0) == 0);
+    }
 }
 
 TEST_CASE(

@@ -11,6 +11,7 @@
 #include <chrono>
 #include <memory>
 #include <optional>
+#include <stdexcept>
 #include <thread>
 
 using namespace tollgate;
@@ -79,6 +80,90 @@ TEST_CASE("a worker that ends takes along who still waits") {
     }
     CHECK(kept.use_count() == 1);
     CHECK_FALSE(result);
+}
+
+TEST_CASE("a call waits as a coroutine does") {
+    net::Worker worker{0};
+    Suspension where(worker.loop());
+    std::optional<Result<void>> result;
+    auto call = [&](Suspension::Terms terms) {
+        result.reset();
+        where.call([&](Result<void> ended) { result = std::move(ended); }, terms);
+        CHECK(where.is_awaited());
+        CHECK_FALSE(result);
+    };
+    call({});
+    worker.poll();
+    CHECK_FALSE(result);
+    where.wake(errc::client_gone);
+    CHECK_FALSE(result);
+    worker.poll();
+    CHECK(result == failure(errc::client_gone));
+    call({.begin = Suspension::Begin::ready});
+    worker.poll();
+    CHECK(result == Result<void>{});
+    call({.begin = Suspension::Begin::ready, .why = errc::draining});
+    worker.poll();
+    CHECK(result == failure(errc::draining));
+    call({.timeout = 20ms});
+    worker.run_until([&] { return result.has_value(); });
+    CHECK(result == failure(errc::timed_out));
+}
+
+TEST_CASE("what a call owns may be the place where it waits, and goes with it") {
+    net::Worker worker{0};
+    auto const kept = std::make_shared<int>(0);
+    auto wait_in_itself = [&] {
+        auto where = std::make_unique<Suspension>(worker.loop());
+        auto& place = *where;
+        place.call([where = std::move(where), kept](Result<void>) {}, {.timeout = 1h});
+        return &place;
+    };
+    SUBCASE("when it has ended") {
+        wait_in_itself()->wake();
+        CHECK(kept.use_count() == 2);
+        worker.poll();
+    }
+    SUBCASE("with the loop") {
+        (void)wait_in_itself();
+        CHECK(kept.use_count() == 2);
+        worker.loop().abandon();
+    }
+    CHECK(kept.use_count() == 1);
+}
+
+TEST_CASE("a coroutine that is spawned begins at once, and what it throws is its own affair") {
+    net::Worker worker{0};
+    int begun = 0;
+    auto fail = [](int& count) -> boost::asio::awaitable<void> {
+        ++count;
+        throw std::runtime_error("a bug");
+        co_return;
+    };
+    worker.spawn(fail(begun));
+    CHECK(begun == 1);
+    auto go_on = [](int& count, Suspension& where) -> boost::asio::awaitable<void> {
+        ++count;
+        (void)co_await where.wait(net::Timeout());
+        ++count;
+    };
+    Suspension where(worker.loop());
+    worker.spawn(go_on(begun, where));
+    CHECK(begun == 2);
+    where.wake();
+    CHECK(begun == 2);
+    worker.poll();
+    CHECK(begun == 3);
+}
+
+TEST_CASE("a worker that is to run dry waits for whatever goes on") {
+    net::Worker worker{0};
+    std::optional<net::Worker::Ongoing> ongoing{worker};
+    net::Deadline later([&] { ongoing.reset(); });
+    worker.arm(later, 60ms);
+    worker.start();
+    worker.stop();
+    CHECK_FALSE(ongoing);
 }
 
 TEST_CASE("operations of Asio's own are awaited on a worker") {

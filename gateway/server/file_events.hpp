@@ -1,0 +1,26 @@
+// What the kernel tells of changes to files (inotify(7)), wherever on the way to them: of each folder in which a name of it
+// is looked up, symbolic links followed, and of the files themselves. It does not know of everything: see follow().
+// Not thread-safe.
+#pragma once
+
+#include "net/descriptor.hpp"
+
+#include <string>
+#include <vector>
+
+namespace tollgate::server {
+
+class FileEvents {
+public:
+    // From now on of these files, and no others. False when something could happen that it is not told of: the files of
+    // another machine change there, and watches may be denied or run out. Whoever must know looks then, now and again.
+    [[nodiscard]] bool follow(std::vector<std::string> const& files);
+
+    // Readable when something has happened since then; -1 when nobody would tell.
+    [[nodiscard]] int descriptor() const noexcept { return inotify_.get(); }
+
+private:
+    net::Descriptor inotify_;
+};
+
+}  // namespace tollgate::server

@@ -1,0 +1,39 @@
+#include "net/listener.hpp"
+
+#include "support/socket.hpp"
+
+#include <doctest/doctest.h>
+
+#include <string>
+#include <vector>
+
+using namespace tollgate;
+using net::Listener;
+
+TEST_CASE("connections that wait are taken one in a turn, with the addresses of their peers") {
+    net::Worker worker{0};
+    auto const endpoint = Listener::free_endpoint("127.0.0.1", 0);
+    REQUIRE(endpoint);
+    auto const listener = Listener::bind(worker, *endpoint);
+    REQUIRE(listener);
+    std::vector<net::Descriptor> taken;
+    std::vector<std::string> peers;
+    (*listener)->start([&](net::Descriptor connected, std::string peer) {
+        taken.push_back(std::move(connected));
+        peers.push_back(std::move(peer));
+    });
+    std::vector<testing::Socket> clients;
+    for (int i = 0; i < 5; ++i) clients.push_back(testing::Socket::connect(endpoint->port()));
+    std::vector<std::size_t> by_turn;
+    while (taken.size() < clients.size() && by_turn.size() < clients.size()) {
+        worker.loop().turn(net::EventLoop::Waiting::no);
+        by_turn.push_back(taken.size());
+    }
+    CHECK(by_turn == std::vector<std::size_t>{1, 2, 3, 4, 5});
+    CHECK(peers == std::vector<std::string>(clients.size(), "127.0.0.1"));
+    worker.loop().turn(net::EventLoop::Waiting::no);  // nobody waits
+    clients.push_back(testing::Socket::connect(endpoint->port()));
+    worker.loop().turn(net::EventLoop::Waiting::no);
+    CHECK(taken.size() == 6);
+    (*listener)->close();
+}
