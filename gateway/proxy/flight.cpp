@@ -1,5 +1,6 @@
 #include "proxy/flight.hpp"
 
+#include "base/free_blocks.hpp"
 #include "http/trailers.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
@@ -10,6 +11,16 @@
 #include <utility>
 
 namespace tollgate::proxy {
+namespace {
+
+constexpr std::size_t most_kept = 64;
+constinit thread_local FreeBlocks flights_of_this_thread{most_kept};
+
+}  // namespace
+
+void* Flight::operator new(std::size_t bytes) { return flights_of_this_thread.take(bytes); }
+
+void Flight::operator delete(void* flight) noexcept { flights_of_this_thread.give_back(flight); }
 
 Flight::Flight(Connection& from, std::shared_ptr<Generation const> begun_with, std::size_t head_bytes)
     : connection(from),

@@ -1,5 +1,5 @@
 // An exchange in flight: everything that the phases find out and pass on, from the complete request head to the log
-// line. It lives in the frame of run_exchange() and knows the connection it came in on; nothing in it outlives it.
+// line. It belongs to run_exchange() and knows the connection it came in on; nothing in it outlives it.
 #pragma once
 
 #include "http/forwarded.hpp"
@@ -9,6 +9,7 @@
 #include "plugin/exchange.hpp"
 #include "proxy/body.hpp"
 #include "proxy/child_task.hpp"
+#include "proxy/frames.hpp"
 #include "proxy/generation.hpp"
 #include "proxy/outgoing.hpp"
 #include "proxy/retained_body.hpp"
@@ -36,6 +37,12 @@ struct Flight {
     // Copies the head of `head_bytes` out of the connection's buffer into the arena and consumes it there.
     Flight(Connection& connection, std::shared_ptr<Generation const> generation, std::size_t head_bytes);
 
+    Flight(Flight const&) = delete;
+    Flight& operator=(Flight const&) = delete;
+
+    // Where the last ones of this thread lay.
+    static void* operator new(std::size_t bytes);
+    static void operator delete(void* flight) noexcept;
     // Ends the exchange: whatever it waits for, on either connection, ends with `why`. It is answered with that when
     // nothing was sent yet, and cut otherwise. The first reason stays.
     void end(errc why);
@@ -91,7 +98,7 @@ struct Flight {
     WorkerState& state;
     std::shared_ptr<Generation const> generation;
 
-    std::array<std::byte, 6 * 1024> first_block;
+    std::array<std::byte, 6 * 1024> first_block;  // not touched but by what is kept in it
     http::Arena arena{first_block.data(), first_block.size()};
     std::string_view raw_head;
     http::RequestHead head;

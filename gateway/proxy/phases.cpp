@@ -13,6 +13,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -125,8 +126,9 @@ std::string name_for_log(Flight const& flight) {
 }  // namespace
 
 asio::awaitable<After> run_exchange(Connection& connection, Result<std::size_t> head_bytes) {
-    Flight flight(connection, connection.state().generation(), head_bytes.value_or(0));
-    connection.flight = &flight;
+    auto const held = std::make_unique<Flight>(connection, connection.state().generation(), head_bytes.value_or(0));
+    auto& flight = *held;
+    connection.flight = held.get();
     bool broken = false;
     try {
         co_await serve(flight, head_bytes);
