@@ -71,37 +71,43 @@ asio::awaitable<void> serve_upstream(Flight& flight) {
     else co_await relay_answer(flight);
 }
 
-// the whole
+// the whole: what the phases before the origin come to is found without a coroutine, and then awaited. What is not to be
+// inlined into one would make its frame large by what it needs for a moment.
 
-asio::awaitable<void> serve(Flight& flight, Result<std::size_t> const& head_bytes) {
-    if (auto const understood = understand(flight, head_bytes); !understood)
-        co_return co_await fail(flight, understood.error());
-    if (auto const port = flight.connection.entrance().redirect_port)
-        co_return co_await answer(flight, redirect_to_https(flight, *port));
-    if (auto refusal = find_route(flight)) co_return co_await answer(flight, std::move(*refusal));
-
-    if (flight.preflight) {
-        if (auto reply = flight.generation->chain().on_preflight(flight.exchange))
-            co_return co_await answer(flight, std::move(*reply));
-        if (!flight.method_admitted) co_return co_await answer(flight, method_not_allowed(flight));
-    }
-
-    auto verdict = flight.generation->chain().on_request(flight.exchange);
-    if (!verdict.passes() && !verdict.reply()) {
-        verdict = co_await watched(flight, std::move(verdict).rest());
-        if (flight.ended != errc{}) co_return co_await fail(flight, make_error_code(flight.ended));
-    }
-    if (auto* const reply = verdict.reply()) co_return co_await answer(flight, std::move(*reply));
+asio::awaitable<void> guard(Flight& flight, plugin::Verdict& verdict) {
+    if (auto* const reply = verdict.reply()) return answer(flight, std::move(*reply));
 
     // Whatever the plugins said: without an identity nobody gets past here.
     bool const guarded = flight.route->facts.access == Access::guarded;
-    if (guarded && !flight.exchange.identity) co_return co_await fail(flight, make_error_code(errc::no_token));
+    if (guarded && !flight.exchange.identity) return fail(flight, make_error_code(errc::no_token));
 
-    if (flight.route->endpoint) co_await serve_endpoint(flight);
-    else co_await serve_upstream(flight);
+    return flight.route->endpoint ? serve_endpoint(flight) : serve_upstream(flight);
 }
 
-void finish(Flight& flight) {
+asio::awaitable<void> await_verdict(Flight& flight, plugin::Verdict verdict) {
+    verdict = co_await watched(flight, std::move(verdict).rest());
+    if (flight.ended != errc{}) co_return co_await fail(flight, make_error_code(flight.ended));
+    co_await guard(flight, verdict);
+}
+
+[[gnu::noinline]] asio::awaitable<void> serve(Flight& flight, Result<std::size_t> const& head_bytes) {
+    if (auto const understood = understand(flight, head_bytes); !understood) return fail(flight, understood.error());
+    if (auto const port = flight.connection.entrance().redirect_port)
+        return answer(flight, redirect_to_https(flight, *port));
+    if (auto refusal = find_route(flight)) return answer(flight, std::move(*refusal));
+
+    if (flight.preflight) {
+        if (auto reply = flight.generation->chain().on_preflight(flight.exchange))
+            return answer(flight, std::move(*reply));
+        if (!flight.method_admitted) return answer(flight, method_not_allowed(flight));
+    }
+
+    auto verdict = flight.generation->chain().on_request(flight.exchange);
+    if (!verdict.passes() && !verdict.reply()) return await_verdict(flight, std::move(verdict));
+    return guard(flight, verdict);
+}
+
+[[gnu::noinline]] void finish(Flight& flight) {
     auto& summary = flight.summary;
     flight.connection.stream().unwatch();
     if (flight.body) {
