@@ -92,12 +92,22 @@ void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attemp
     else if (!retained.is_kept()) retained.keep(sent);
 }
 
+// Of a request that is with the server, and goes to no other whatever comes of it, no body is kept: while the service
+// thinks the block that it came in is another's.
+void let_go_of_body(Flight& flight) {
+    if (upstream::is_idempotent(flight.head.method)) return;
+    flight.retained.give_up();
+    flight.body->drop_taken();
+    flight.connection.buffer().release_if_empty();
+}
+
 // The request is with the server, or the rest of its body follows what was `sent`.
 [[gnu::noinline]] void go_on_with_body(Flight& flight, std::string_view sent, upstream::Attempt const& attempt,
                                        upstream::Tried const& tried) {
     flight.request_sent = flight.body->done();
     flight.server_awaited_since.reset();
     if (flight.request_sent) {
+        let_go_of_body(flight);
         flight.expect_answer();
     } else {
         retain_body(flight, sent, attempt, tried);

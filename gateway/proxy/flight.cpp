@@ -30,6 +30,7 @@ Flight::Flight(Connection& from, std::shared_ptr<Generation const> begun_with, s
       client{.address = std::string(from.peer())},
       exchange(head, client, generation->slots(), arena) {
     from.buffer().consume(head_bytes);
+    from.buffer().release_if_empty();  // the next one who reads has it while it is in the caches
     exchange.began = net::Worker::now();
     exchange.worker = state.worker().index();
 }
