@@ -31,7 +31,7 @@ Flight::Flight(Connection& from, std::shared_ptr<Generation const> begun_with, s
       exchange(head, client, generation->slots(), arena) {
     from.buffer().consume(head_bytes);
     from.buffer().release_if_empty();  // the next one who reads has it while it is in the caches
-    exchange.began = net::Worker::now();
+    exchange.began = state.worker().turn_began();
     exchange.worker = state.worker().index();
 }
 
@@ -46,6 +46,11 @@ void Flight::head_goes_out(unsigned status) noexcept {
     head_sent = true;
     summary.status = status;
     summary.first_byte = net::Worker::now() - exchange.began;
+}
+
+std::chrono::nanoseconds Flight::lasted() const noexcept {
+    auto const since_turn_began = state.worker().turn_began() - exchange.began;
+    return std::max(since_turn_began, summary.first_byte.value_or(since_turn_began));
 }
 
 void Flight::note_failure(errc reason) noexcept {
@@ -100,7 +105,7 @@ upstream::Pool* Flight::pool() const noexcept {
 }
 
 AccessRecord Flight::record() const {
-    return {.time = state.surroundings().services.clock().wall_now(),
+    return {.time = state.wall_now(),
             .request_id = exchange.request_id,
             .client = client.address,
             .method = head.method,

@@ -19,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -36,19 +37,23 @@ enum class After { keep_alive, close, linger, cut };
 struct Flight {
     // Copies the head of `head_bytes` out of the connection's buffer into the arena and consumes it there.
     Flight(Connection& connection, std::shared_ptr<Generation const> generation, std::size_t head_bytes);
-
     Flight(Flight const&) = delete;
     Flight& operator=(Flight const&) = delete;
 
     // Where the last ones of this thread lay.
     static void* operator new(std::size_t bytes);
     static void operator delete(void* flight) noexcept;
+
     // Ends the exchange: whatever it waits for, on either connection, ends with `why`. It is answered with that when
     // nothing was sent yet, and cut otherwise. The first reason stays.
     void end(errc why);
 
     // The head of an answer with `status` goes out now, in the write that follows.
     void head_goes_out(unsigned status) noexcept;
+
+    // How long it took until now, as the turn of the loop has it: the clock is read once for each exchange, when its head
+    // goes out.
+    [[nodiscard]] std::chrono::nanoseconds lasted() const noexcept;
 
     // Notes why the exchange does not end as it should; whether a head was sent decides what the log calls that.
     void note_failure(errc reason) noexcept;

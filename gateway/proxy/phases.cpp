@@ -118,7 +118,7 @@ asio::awaitable<void> await_verdict(Flight& flight, plugin::Verdict verdict) {
     if (flight.upstream_reusable) {
         if (auto* const pool = flight.pool()) pool->keep(std::move(flight.upstream));
     }
-    summary.duration = net::Worker::now() - flight.exchange.began;
+    summary.duration = flight.lasted();
     flight.generation->chain().on_finish(flight.exchange, summary);
     flight.state.record(flight.record());
 }

@@ -78,8 +78,14 @@ void WorkerState::make_request_id(std::span<char, 32> into) noexcept {
 }
 
 std::string_view WorkerState::http_date() {
-    auto const now = surroundings_.services.clock().unix_seconds();
+    auto const now = std::chrono::duration_cast<std::chrono::seconds>(wall_now().time_since_epoch()).count();
     if (now != date_second_) {
+std::chrono::system_clock::time_point WorkerState::wall_now() noexcept {
+    auto const turn = worker_.turn_began();
+    if (turn != std::exchange(wall_read_in_, turn)) wall_now_ = surroundings_.services.clock().wall_now();
+    return wall_now_;
+}
+
         std::tm utc{};
         auto const second = static_cast<std::time_t>(now);
         gmtime_r(&second, &utc);
