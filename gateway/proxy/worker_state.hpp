@@ -118,6 +118,9 @@ private:
     std::array<plugin::Counter*, net::proxy_header_results> proxy_headers_{};
     using ByStatus = boost::container::flat_map<unsigned, plugin::Counter*>;
     boost::unordered_flat_map<std::string, ByStatus, TextHash, std::equal_to<>> counters_;  // by route pattern
+    std::string last_route_;                                                                // what was counted last
+    unsigned last_status_ = 0;
+    plugin::Counter* last_counter_ = nullptr;
 };
 
 }  // namespace tollgate::proxy
