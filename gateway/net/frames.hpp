@@ -1,5 +1,5 @@
-// Memory for the frames of coroutines. A request needs a few of about the same sizes, one inside the other, so a worker
-// keeps those that were given back and hands out the last one first: it is still in the processor's cache.
+// Memory for the frames of coroutines and what else lives as long as a request. Each needs the same few sizes, so a worker
+// keeps what was given back and hands out the last one first: it is still in the processor's cache.
 #pragma once
 
 #include <array>
@@ -34,8 +34,8 @@ public:
 
 private:
     static constexpr std::size_t step = 64;
-    static constexpr std::size_t largest = 4096;
-    static constexpr std::size_t most_kept = 16 * 1024;  // bytes of one size
+    static constexpr std::size_t largest = 16 * 1024;
+    static constexpr std::size_t most_kept = 64;  // of one size
 
     struct Kept {
         Kept* next;

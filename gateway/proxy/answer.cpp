@@ -75,48 +75,60 @@ http::ResponseHead prepared_head(Flight& flight, Reply& reply) {
     return head_of(reply, flight.state.http_date(), flight.arena);
 }
 
-net::Task<> send(Flight& flight, Reply const& reply, http::ResponseHead& head) {
+// Before its head goes out: what becomes of the connection, and what is sent.
+net::Gather gather_answer(Flight& flight, Reply const& reply, http::ResponseHead& head) {
     flight.connection.stream().clear_interrupt();
     if (flight.after <= After::close && !rest_of_body_is_here(flight)) flight.body_is_lost();
     auto const framing = framing_of(reply);
-    auto const text = head_for_client(flight, head, framing);
-    bool const has_body = flight.head.method != "HEAD" && framing.has_body();
-    auto const body = has_body ? std::string_view(reply.body) : std::string_view{};
     net::Gather gather;
-    gather.add(text);
-    gather.add(body);
+    gather.add(head_for_client(flight, head, framing));
+    if (flight.head.method != "HEAD" && framing.has_body()) gather.add(reply.body);
+    return gather;
+}
+
+enum class Hooks { shown, passed_by };
+
+[[gnu::noinline]] net::Gather made_answer(Flight& flight, Reply& reply, Hooks hooks) {
+    auto head = prepared_head(flight, reply);
+    if (hooks == Hooks::passed_by || flight.generation->chain().on_response(flight.exchange, head))
+        return gather_answer(flight, reply, head);
+    reply = Reply::problem(errc::internal_error);
+    return made_answer(flight, reply, Hooks::passed_by);
+}
+
+net::Task<> send(Flight& flight, Reply reply, Hooks hooks) {
+    auto gather = made_answer(flight, reply, hooks);
+    auto const head_bytes = gather.pieces().front().iov_len;
+    auto const body_bytes = gather.size() - head_bytes;
     if (flight.sends_with_others()) (void)co_await flight.end_of_turn.wait({}, net::Suspension::Begin::at_end);
     flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
     flight.head_goes_out(reply.status);
     auto sent = send_at_once(flight, gather);
     if (sent && !gather.empty()) sent = co_await send_to_client(flight, gather);
-    if (sent) flight.summary.bytes_sent = body.size();
+    if (sent) flight.summary.bytes_sent = body_bytes;
     else flight.cut(errc_of(sent.error(), errc::internal_error));
 }
 
+net::Task<> nothing() { co_return; }
+
 }  // namespace
 
-net::Task<> answer(Flight& flight, Reply reply) {
-    auto head = prepared_head(flight, reply);
-    if (!flight.generation->chain().on_response(flight.exchange, head)) co_return co_await answer_broken(flight);
-    co_await send(flight, reply, head);
-}
+net::Task<> answer(Flight& flight, Reply reply) { return send(flight, std::move(reply), Hooks::shown); }
 
 net::Task<> answer_broken(Flight& flight) {
-    auto reply = Reply::problem(errc::internal_error);
-    auto head = prepared_head(flight, reply);
-    co_await send(flight, reply, head);
+    return send(flight, Reply::problem(errc::internal_error), Hooks::passed_by);
 }
 
 net::Task<> fail(Flight& flight, boost::system::error_code error) {
     auto const why = reason_to_tell(error);
     if (!is_unheard(why)) {
         flight.summary.ending = ending_of(why, HeadSent::no);
-        if (flight.told_to_wait) co_return co_await send_error_event(flight, problem_for(why));
-        co_return co_await answer(flight, problem_for(why));
+        if (flight.told_to_wait) return send_error_event(flight, problem_for(why));
+        return answer(flight, problem_for(why));
     }
     flight.cut(why);
     if (!flight.head_sent) flight.summary.status = status_client_gone;
+    return nothing();
 }
 
 }  // namespace tollgate::proxy

@@ -64,8 +64,8 @@ std::unexpected<boost::system::error_code> upstream_failure(boost::system::error
 
 // Puts the head, with `body` behind it in the same write when the whole body is at hand, and sends what goes at once.
 // Notes whether a byte was taken of it.
-Result<void> begin_request(Flight& flight, net::Gather& gather, std::string_view head, std::string_view body,
-                           BodyFrame& frame, upstream::Attempt& attempt) {
+[[gnu::noinline]] Result<void> begin_request(Flight& flight, net::Gather& gather, std::string_view head,
+                                             std::string_view body, BodyFrame& frame, upstream::Attempt& attempt) {
     gather.add(head);
     frame.add(gather, body);
     if (flight.body->done()) frame.end(gather, flight.kept_trailers(*flight.body));
@@ -92,34 +92,68 @@ void retain_body(Flight& flight, std::string_view sent, upstream::Attempt attemp
     else if (!retained.is_kept()) retained.keep(sent);
 }
 
-// Takes a complete head out of the buffer, into flight.response. Not to be inlined: what it needs for a moment would
-// make the frame of the coroutine large.
-[[gnu::noinline]] Result<void> take_head(Flight& flight, std::size_t size) {
+// Of a request that is with the server, and goes to no other whatever comes of it, no body is kept: while the service
+// thinks the block that it came in is another's.
+void let_go_of_body(Flight& flight) {
+    if (upstream::is_idempotent(flight.head.method)) return;
+    flight.retained.give_up();
+    flight.body->drop_taken();
+    flight.connection.buffer().release_if_empty();
+}
+
+// The request is with the server, or the rest of its body follows what was `sent`.
+[[gnu::noinline]] void go_on_with_body(Flight& flight, std::string_view sent, upstream::Attempt const& attempt,
+                                       upstream::Tried const& tried) {
+    flight.request_sent = flight.body->done();
+    flight.server_awaited_since.reset();
+    if (flight.request_sent) {
+        let_go_of_body(flight);
+        flight.expect_answer();
+    } else {
+        retain_body(flight, sent, attempt, tried);
+        start_upload(flight);
+    }
+}
+
+// Takes a complete head out of the buffer, into flight.response.
+Result<void> take_head(Flight& flight, std::size_t size) {
     auto& buffer = flight.upstream->buffer;
     auto const kept = http::keep(flight.arena, buffer.text().substr(0, size));
     buffer.consume(size);
-    flight.response = {};
+    flight.response.status = 0;  // as long as it is not understood
     return http::read_response_head(kept, head_limits, flight.response);
 }
 
-// Reads heads until the final one; informational ones (RFC 9110, section 15.2) go on to the client as they come.
-net::Task<Result<void>> await_answer(Flight& flight) {
-    for (unsigned informational = 0; informational <= most_informational; ++informational) {
-        auto const size = co_await upstream::next_head(*flight.upstream, head_limits.head_bytes);
-        if (!size) co_return upstream_failure(size.error());
-        if (auto const taken = take_head(flight, *size); !taken) co_return taken;
-        if (flight.response.status >= 200) co_return Result<void>{};
-        if (flight.response.status == 101) {
-            if (http::accepted_upgrade(flight.upgrade, flight.response).empty())
-                co_return failure(errc::upstream_bad_response);
-            co_return Result<void>{};
-        }
-        flight.retained.give_up();  // an answer has begun: nobody else is asked
-        if (http::response_persistence(flight.response, {}) == http::Persistence::close)
-            flight.upstream_trusted = false;
-        if (auto const passed = co_await relay_informational(flight); !passed) co_return passed;
-    }
-    co_return failure(errc::upstream_bad_response);
+enum class Heard { nothing, informational, final };
+
+// What has come of the answer: when a head is complete it is in flight.response. `scanned` goes with what has not.
+[[gnu::noinline]] Result<Heard> hear(Flight& flight, std::size_t& scanned) {
+    auto const size = upstream::head_at_hand(*flight.upstream, head_limits.head_bytes, scanned);
+    if (!size) return upstream_failure(size.error());
+    if (*size == 0) return Heard::nothing;
+    scanned = 0;
+    if (auto const taken = take_head(flight, *size); !taken) return std::unexpected(taken.error());
+    auto const& answer = flight.response;
+    if (answer.status >= 200) return Heard::final;
+    if (answer.status == 101 && http::accepted_upgrade(flight.upgrade, answer).empty())
+        return failure(errc::upstream_bad_response);
+    return answer.status == 101 ? Heard::final : Heard::informational;
+}
+
+// Informational answers (RFC 9110, section 15.2) go on to the client as they come; this is the one with `number`. An
+// answer has begun with the first: nobody else is asked.
+net::Task<Result<void>> pass_on(Flight& flight, unsigned number) {
+    flight.retained.give_up();
+    if (http::response_persistence(flight.response, {}) == http::Persistence::close) flight.upstream_trusted = false;
+    auto const passed = co_await relay_informational(flight);
+    if (passed && number > most_informational) co_return failure(errc::upstream_bad_response);
+    co_return passed;
+}
+
+// Reads what has come of the answer by now.
+Result<void> read_answer(Flight& flight, Result<void> ready) {
+    if (ready) ready = upstream::read_more(*flight.upstream, head_limits.head_bytes);
+    return ready ? ready : upstream_failure(ready.error());
 }
 
 }  // namespace
@@ -141,15 +175,16 @@ net::Task<Result<void>> ask_server(Flight& flight, std::string_view body, upstre
     auto sent = begin_request(flight, gather, *head, body, frame, attempt);
     if (sent && !gather.empty()) sent = co_await send_rest(flight, gather, attempt);
     if (!sent) co_return sent;
-    flight.request_sent = flight.body->done();
-    flight.server_awaited_since.reset();
-    if (flight.request_sent) {
-        flight.expect_answer();
-    } else {
-        retain_body(flight, body, attempt, tried);
-        start_upload(flight);
+    go_on_with_body(flight, body, attempt, tried);
+    Result<void> answered;
+    unsigned informational = 0;
+    for (std::size_t scanned = 0; answered;) {
+        auto const heard = hear(flight, scanned);
+        if (heard == Heard::final) break;
+        if (!heard) answered = std::unexpected(heard.error());
+        else if (*heard == Heard::informational) answered = co_await pass_on(flight, ++informational);
+        else answered = read_answer(flight, co_await flight.upstream->stream->readable({}));
     }
-    auto answered = co_await await_answer(flight);
     flight.answer_overdue.disarm();
     attempt.answer_begun = answered || !flight.upstream->buffer.empty() || flight.response.status != 0;
     co_return answered;

@@ -10,7 +10,6 @@
 #include <utility>
 
 namespace tollgate::proxy {
-
 Flight::Flight(Connection& from, std::shared_ptr<Generation const> begun_with, std::size_t head_bytes)
     : connection(from),
       state(from.state()),
@@ -19,7 +18,8 @@ Flight::Flight(Connection& from, std::shared_ptr<Generation const> begun_with, s
       client{.address = std::string(from.peer())},
       exchange(head, client, generation->slots(), arena) {
     from.buffer().consume(head_bytes);
-    exchange.began = net::Worker::now();
+    from.buffer().release_if_empty();  // the next one who reads has it while it is in the caches
+    exchange.began = state.worker().turn_began();
     exchange.worker = state.worker().index();
 }
 
@@ -34,6 +34,11 @@ void Flight::head_goes_out(unsigned status) noexcept {
     head_sent = true;
     summary.status = status;
     summary.first_byte = net::Worker::now() - exchange.began;
+}
+
+std::chrono::nanoseconds Flight::lasted() const noexcept {
+    auto const since_turn_began = state.worker().turn_began() - exchange.began;
+    return std::max(since_turn_began, summary.first_byte.value_or(since_turn_began));
 }
 
 void Flight::note_failure(errc reason) noexcept {
@@ -88,7 +93,7 @@ upstream::Pool* Flight::pool() const noexcept {
 }
 
 AccessRecord Flight::record() const {
-    return {.time = state.surroundings().services.clock().wall_now(),
+    return {.time = state.wall_now(),
             .request_id = exchange.request_id,
             .client = client.address,
             .method = head.method,

@@ -1,10 +1,11 @@
 // An exchange in flight: everything that the phases find out and pass on, from the complete request head to the log
-// line. It lives in the frame of run_exchange() and knows the connection it came in on; nothing in it outlives it.
+// line. It belongs to run_exchange() and knows the connection it came in on; nothing in it outlives it.
 #pragma once
 
 #include "http/forwarded.hpp"
 #include "http/framing.hpp"
 #include "net/deadline.hpp"
+#include "net/frames.hpp"
 #include "net/suspension.hpp"
 #include "plugin/exchange.hpp"
 #include "proxy/body.hpp"
@@ -18,6 +19,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <cstddef>
 #include <memory>
 #include <optional>
@@ -35,6 +37,12 @@ enum class After { keep_alive, close, linger, cut };
 struct Flight {
     // Copies the head of `head_bytes` out of the connection's buffer into the arena and consumes it there.
     Flight(Connection& connection, std::shared_ptr<Generation const> generation, std::size_t head_bytes);
+    Flight(Flight const&) = delete;
+    Flight& operator=(Flight const&) = delete;
+
+    // Where the last one of this worker lay.
+    static void* operator new(std::size_t bytes) { return net::Frames::take(bytes); }
+    static void operator delete(void* flight, std::size_t bytes) noexcept { net::Frames::give_back(flight, bytes); }
 
     // Ends the exchange: whatever it waits for, on either connection, ends with `why`. It is answered with that when
     // nothing was sent yet, and cut otherwise. The first reason stays.
@@ -42,6 +50,10 @@ struct Flight {
 
     // The head of an answer with `status` goes out now, in the write that follows.
     void head_goes_out(unsigned status) noexcept;
+
+    // How long it took until now, as the turn of the loop has it: the clock is read once for each exchange, when its head
+    // goes out.
+    [[nodiscard]] std::chrono::nanoseconds lasted() const noexcept;
 
     // Notes why the exchange does not end as it should; whether a head was sent decides what the log calls that.
     void note_failure(errc reason) noexcept;
@@ -91,7 +103,7 @@ struct Flight {
     WorkerState& state;
     std::shared_ptr<Generation const> generation;
 
-    std::array<std::byte, 6 * 1024> first_block;
+    std::array<std::byte, 6 * 1024> first_block;  // not touched but by what is kept in it
     http::Arena arena{first_block.data(), first_block.size()};
     std::string_view raw_head;
     http::RequestHead head;

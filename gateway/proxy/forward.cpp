@@ -63,7 +63,7 @@ void note_tls_problem(Flight& flight, steady_time now) {
 }
 
 // What a failure says of the server. Its connection is of no use any more.
-void note_failure(Flight& flight, Attempt const& attempt) {
+[[gnu::noinline]] void note_failure(Flight& flight, Attempt const& attempt) {
     auto const now = net::Worker::now();
     note_tls_problem(flight, now);
     flight.upstream.reset();
@@ -82,7 +82,7 @@ void note_answer(Flight& flight) {
 // next
 
 // Where the request goes after an attempt that failed; what the rule asks for beyond that is found out here.
-Again next_attempt(Flight& flight, Past& past) {
+[[gnu::noinline]] Again next_attempt(Flight& flight, Past& past) {
     auto& [attempt, tried, repetition] = past;
     auto const& cluster = flight.cluster();
     tried.set(flight.lease.index());

@@ -5,6 +5,7 @@
 #include "http/hop.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace tollgate::proxy {
 namespace {
@@ -81,11 +82,15 @@ Result<void> append_identity(http::FieldList& fields, std::string_view name, std
     return {};
 }
 
-}  // namespace
+// What says who asks, when somebody is known.
+Result<void> append_identity(http::FieldList& fields, UpstreamRequest const& request) {
+    if (!request.identity) return {};
+    auto const added = append_identity(fields, "X-User-Id", request.identity->user_id);
+    if (!added || !request.send_user_email || request.identity->email.empty()) return added;
+    return append_identity(fields, "X-User-Email", request.identity->email);
+}
 
-Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http::Arena& arena) {
-    Result<http::FieldList> result;
-    auto& out = *result;
+Result<void> append_all(http::FieldList& out, UpstreamRequest const& request, http::Arena& arena) {
     out.append(FieldName::host, "Host", request.host);
     http::HopByHop const hop_by_hop(request.received.fields);
     for (auto const& field : request.received.fields) {
@@ -93,8 +98,7 @@ Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http
     }
     http::write_forwarding_fields(out, request.hop, arena);
     for (auto const& set : request.route.set_headers) {
-        if (auto const added = out.add(arena, set.name, set.value.reveal()); !added)
-            return std::unexpected(added.error());
+        if (auto const added = out.add(arena, set.name, set.value.reveal()); !added) return added;
     }
     // RFC 9110, section 12.5.3: without the field every coding would do.
     if (request.uncoded && !out.find(FieldName::accept_encoding))
@@ -102,12 +106,16 @@ Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http
     out.append(FieldName::unknown, "X-Request-Id", request.request_id);
     append_framing(out, request.framing, arena);
     if (!request.upgrade.empty()) append_upgrade(out, request.upgrade);
-    if (!request.identity) return result;
-    if (auto const added = append_identity(out, "X-User-Id", request.identity->user_id); !added)
-        return std::unexpected(added.error());
-    if (!request.send_user_email || request.identity->email.empty()) return result;
-    if (auto const added = append_identity(out, "X-User-Email", request.identity->email); !added)
-        return std::unexpected(added.error());
+    return append_identity(out, request);
+}
+
+}  // namespace
+
+// A list is large: it is made where it goes, since nothing else is returned, and its room is not zeroed.
+Result<http::FieldList> fields_for_upstream(UpstreamRequest const& request, http::Arena& arena) {
+    http::FieldList empty;
+    Result<http::FieldList> result(std::move(empty));
+    if (auto const added = append_all(*result, request, arena); !added) result = std::unexpected(added.error());
     return result;
 }
 

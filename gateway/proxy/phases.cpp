@@ -14,6 +14,7 @@
 
 #include <fmt/format.h>
 
+#include <memory>
 #include <string>
 #include <utility>
 
@@ -71,37 +72,43 @@ net::Task<> serve_upstream(Flight& flight) {
     else co_await relay_answer(flight);
 }
 
-// the whole
+// the whole: what the phases before the origin come to is found without a coroutine, and then awaited. What is not to be
+// inlined into one would make its frame large by what it needs for a moment.
 
-net::Task<> serve(Flight& flight, Result<std::size_t> const& head_bytes) {
-    if (auto const understood = understand(flight, head_bytes); !understood)
-        co_return co_await fail(flight, understood.error());
-    if (auto const port = flight.connection.entrance().redirect_port)
-        co_return co_await answer(flight, redirect_to_https(flight, *port));
-    if (auto refusal = find_route(flight)) co_return co_await answer(flight, std::move(*refusal));
-
-    if (flight.preflight) {
-        if (auto reply = flight.generation->chain().on_preflight(flight.exchange))
-            co_return co_await answer(flight, std::move(*reply));
-        if (!flight.method_admitted) co_return co_await answer(flight, method_not_allowed(flight));
-    }
-
-    auto verdict = flight.generation->chain().on_request(flight.exchange);
-    if (!verdict.passes() && !verdict.reply()) {
-        verdict = co_await watched(flight, std::move(verdict).rest());
-        if (flight.ended != errc{}) co_return co_await fail(flight, make_error_code(flight.ended));
-    }
-    if (auto* const reply = verdict.reply()) co_return co_await answer(flight, std::move(*reply));
+net::Task<> guard(Flight& flight, plugin::Verdict& verdict) {
+    if (auto* const reply = verdict.reply()) return answer(flight, std::move(*reply));
 
     // Whatever the plugins said: without an identity nobody gets past here.
     bool const guarded = flight.route->facts.access == Access::guarded;
-    if (guarded && !flight.exchange.identity) co_return co_await fail(flight, make_error_code(errc::no_token));
+    if (guarded && !flight.exchange.identity) return fail(flight, make_error_code(errc::no_token));
 
-    if (flight.route->endpoint) co_await serve_endpoint(flight);
-    else co_await serve_upstream(flight);
+    return flight.route->endpoint ? serve_endpoint(flight) : serve_upstream(flight);
 }
 
-void finish(Flight& flight) {
+net::Task<> await_verdict(Flight& flight, plugin::Verdict verdict) {
+    verdict = co_await watched(flight, std::move(verdict).rest());
+    if (flight.ended != errc{}) co_return co_await fail(flight, make_error_code(flight.ended));
+    co_await guard(flight, verdict);
+}
+
+[[gnu::noinline]] net::Task<> serve(Flight& flight, Result<std::size_t> const& head_bytes) {
+    if (auto const understood = understand(flight, head_bytes); !understood) return fail(flight, understood.error());
+    if (auto const port = flight.connection.entrance().redirect_port)
+        return answer(flight, redirect_to_https(flight, *port));
+    if (auto refusal = find_route(flight)) return answer(flight, std::move(*refusal));
+
+    if (flight.preflight) {
+        if (auto reply = flight.generation->chain().on_preflight(flight.exchange))
+            return answer(flight, std::move(*reply));
+        if (!flight.method_admitted) return answer(flight, method_not_allowed(flight));
+    }
+
+    auto verdict = flight.generation->chain().on_request(flight.exchange);
+    if (!verdict.passes() && !verdict.reply()) return await_verdict(flight, std::move(verdict));
+    return guard(flight, verdict);
+}
+
+[[gnu::noinline]] void finish(Flight& flight) {
     auto& summary = flight.summary;
     flight.connection.stream().unwatch();
     if (flight.body) {
@@ -112,7 +119,7 @@ void finish(Flight& flight) {
     if (flight.upstream_reusable) {
         if (auto* const pool = flight.pool()) pool->keep(std::move(flight.upstream));
     }
-    summary.duration = net::Worker::now() - flight.exchange.began;
+    summary.duration = flight.lasted();
     flight.generation->chain().on_finish(flight.exchange, summary);
     flight.state.record(flight.record());
 }
@@ -126,8 +133,9 @@ std::string name_for_log(Flight const& flight) {
 }  // namespace
 
 net::Task<After> run_exchange(Connection& connection, Result<std::size_t> head_bytes) {
-    Flight flight(connection, connection.state().generation(), head_bytes.value_or(0));
-    connection.flight = &flight;
+    auto const held = std::make_unique<Flight>(connection, connection.state().generation(), head_bytes.value_or(0));
+    auto& flight = *held;
+    connection.flight = held.get();
     bool broken = false;
     try {
         co_await serve(flight, head_bytes);

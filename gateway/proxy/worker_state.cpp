@@ -38,8 +38,11 @@ WorkerState::WorkerState(net::Worker& worker, Surroundings surroundings)
 
 WorkerState::~WorkerState() = default;
 
+// Each worker counts its exchanges for itself: to count them together would send the line that holds the count from one
+// core to the other with every request.
 void WorkerState::adopt(std::shared_ptr<Generation const> generation) {
-    generation_ = std::move(generation);
+    auto const* const shared = generation.get();
+    generation_ = {shared, [kept = std::move(generation)](Generation const*) {}};
     pools_.clear();
     for (auto const& upstream : generation_->settings().upstreams) {
         auto& pools = pools_.emplace_back();
@@ -77,8 +80,14 @@ void WorkerState::make_request_id(std::span<char, 32> into) noexcept {
     TextWriter(into).hexadecimal(request_id_prefix_).hexadecimal(++requests_);
 }
 
+std::chrono::system_clock::time_point WorkerState::wall_now() noexcept {
+    auto const turn = worker_.turn_began();
+    if (turn != std::exchange(wall_read_in_, turn)) wall_now_ = surroundings_.services.clock().wall_now();
+    return wall_now_;
+}
+
 std::string_view WorkerState::http_date() {
-    auto const now = surroundings_.services.clock().unix_seconds();
+    auto const now = std::chrono::duration_cast<std::chrono::seconds>(wall_now().time_since_epoch()).count();
     if (now != date_second_) {
         std::tm utc{};
         auto const second = static_cast<std::time_t>(now);
@@ -91,7 +100,9 @@ std::string_view WorkerState::http_date() {
     return date_;
 }
 
+// Most often it is that of the request before.
 plugin::Counter& WorkerState::requests_counter(std::string_view route, unsigned status) {
+    if (last_counter_ && last_status_ == status && last_route_ == route) return *last_counter_;
     auto by_status = counters_.find(route);
     if (by_status == counters_.end()) by_status = counters_.emplace(std::string(route), ByStatus{}).first;
     auto& counter = by_status->second[status];
@@ -99,6 +110,9 @@ plugin::Counter& WorkerState::requests_counter(std::string_view route, unsigned 
         counter = &surroundings_.services.counter("requests", "Finished requests by route and status.",
                                                   {{"route", std::string(route)}, {"status", std::to_string(status)}});
     }
+    last_route_ = route;
+    last_status_ = status;
+    last_counter_ = counter;
     return *counter;
 }
 

@@ -19,6 +19,7 @@
 #include <boost/unordered/unordered_flat_map.hpp>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -73,7 +74,10 @@ public:
     // A request id of 32 hexadecimal digits, unique in the fleet: 64 random bits of this worker, then a counter.
     void make_request_id(std::span<char, 32> into) noexcept;
 
-    // The current time as an HTTP date (RFC 9110, section 5.6.7), made once a second.
+    // The time of day, read once in a turn of the loop.
+    [[nodiscard]] std::chrono::system_clock::time_point wall_now() noexcept;
+
+    // The same as an HTTP date (RFC 9110, section 5.6.7), made once a second.
     [[nodiscard]] std::string_view http_date();
 
     // Counts and logs a finished exchange.
@@ -104,6 +108,8 @@ private:
     bool draining_ = false;
     std::uint64_t request_id_prefix_;
     std::uint64_t requests_ = 0;
+    steady_time wall_read_in_{};  // the turn
+    std::chrono::system_clock::time_point wall_now_;
     std::int64_t date_second_ = -1;
     std::string date_;
     std::string line_;
@@ -112,6 +118,9 @@ private:
     std::array<plugin::Counter*, net::proxy_header_results> proxy_headers_{};
     using ByStatus = boost::container::flat_map<unsigned, plugin::Counter*>;
     boost::unordered_flat_map<std::string, ByStatus, TextHash, std::equal_to<>> counters_;  // by route pattern
+    std::string last_route_;                                                                // what was counted last
+    unsigned last_status_ = 0;
+    plugin::Counter* last_counter_ = nullptr;
 };
 
 }  // namespace tollgate::proxy
