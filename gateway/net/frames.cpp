@@ -29,7 +29,7 @@ void Frames::give_back(void* frame, std::size_t size) noexcept {
     if (current && size <= largest) {
         auto const at = shelf_of(size);
         auto& shelf = current->shelves_[at];
-        if (shelf.count < most_kept) {
+        if ((shelf.count + 1) * at * step <= most_kept) {
             shelf.top = new (frame) Kept{shelf.top};
             ++shelf.count;
             return;

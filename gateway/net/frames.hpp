@@ -35,7 +35,7 @@ public:
 private:
     static constexpr std::size_t step = 64;
     static constexpr std::size_t largest = 16 * 1024;
-    static constexpr std::size_t most_kept = 64;  // of one size
+    static constexpr std::size_t most_kept = 1024 * 1024;  // bytes of one size
 
     struct Kept {
         Kept* next;

@@ -241,10 +241,10 @@ Suspension::Terms Stream::terms_of_reading(Timeout timeout) {
 }
 
 Suspension::Wait Stream::ready(Want what, Wait& wait, Timeout timeout) {
-    return wait.suspension.wait(terms(what, wait, timeout));
+    return wait.suspension.wait_on(terms(what, wait, timeout));
 }
 
-Suspension::Wait Stream::readable(Timeout timeout) { return read_wait_.suspension.wait(terms_of_reading(timeout)); }
+Suspension::Wait Stream::readable(Timeout timeout) { return read_wait_.suspension.wait_on(terms_of_reading(timeout)); }
 
 Suspension::Wait Stream::writable(Timeout timeout) {
     return ready(tls_ ? tls_->write_wants() : Want::writing, write_wait(), timeout);

@@ -35,7 +35,7 @@ public:
 
     // Errors: errc::timed_out, up to a tick of the wheel late, or what it was woken with. One at a time.
     class Wait;
-    [[nodiscard]] Wait wait(Terms terms) noexcept;
+    [[nodiscard]] Wait wait_on(Terms terms) noexcept;
     [[nodiscard]] Wait wait(Timeout timeout, Begin begin = Begin::waiting) noexcept;
 
     // The same for a call, of which what it owns may be this.
@@ -81,10 +81,10 @@ private:
     Result<void> result_;
 };
 
-inline Suspension::Wait Suspension::wait(Terms terms) noexcept { return {*this, terms}; }
+inline Suspension::Wait Suspension::wait_on(Terms terms) noexcept { return {*this, terms}; }
 
 inline Suspension::Wait Suspension::wait(Timeout timeout, Begin begin) noexcept {
-    return wait({.timeout = timeout, .begin = begin});
+    return wait_on({.timeout = timeout, .begin = begin});
 }
 
 }  // namespace tollgate::net

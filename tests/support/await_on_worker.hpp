@@ -3,6 +3,7 @@
 
 #include "base/error.hpp"
 #include "net/adopt.hpp"
+#include "net/suspension.hpp"
 #include "net/worker.hpp"
 
 #include <exception>

@@ -135,16 +135,16 @@ TEST_CASE("what a call owns may be the place where it waits, and goes with it") 
 TEST_CASE("a coroutine that is spawned begins at once, and what it throws is its own affair") {
     net::Worker worker{0};
     int begun = 0;
-    auto fail = [](int& count) -> boost::asio::awaitable<void> {
+    auto fail = [](int& count) -> net::Task<> {
         ++count;
         throw std::runtime_error("a bug");
         co_return;
     };
     worker.spawn(fail(begun));
     CHECK(begun == 1);
-    auto go_on = [](int& count, Suspension& where) -> boost::asio::awaitable<void> {
+    auto go_on = [](int& count, Suspension& where) -> net::Task<> {
         ++count;
-        (void)co_await where.wait(net::Timeout());
+        (void)co_await where.wait({});
         ++count;
     };
     Suspension where(worker.loop());

@@ -1,6 +1,7 @@
 #include "net/task.hpp"
 
 #include "net/adopt.hpp"
+#include "net/suspension.hpp"
 #include "support/await_on_worker.hpp"
 
 #include <doctest/doctest.h>
