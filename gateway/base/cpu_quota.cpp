@@ -2,7 +2,10 @@
 
 #include "base/quantity.hpp"
 
+#include <sched.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <cstdint>
 #include <fstream>
 #include <iterator>
@@ -32,6 +35,21 @@ std::optional<std::filesystem::path> group_of(std::string_view membership) {
     return {};
 }
 
+// glibc counts those of the machine.
+unsigned allowed_processors() {
+    constexpr int most = 1 << 20;
+    for (int room = 1024; room <= most; room *= 2) {
+        auto* const set = CPU_ALLOC(static_cast<unsigned>(room));
+        if (!set) break;
+        auto const bytes = CPU_ALLOC_SIZE(static_cast<unsigned>(room));
+        int const count = ::sched_getaffinity(0, bytes, set) == 0 ? CPU_COUNT_S(bytes, set) : 0;
+        CPU_FREE(set);
+        if (count > 0) return static_cast<unsigned>(count);
+        if (errno != EINVAL) break;  // the kernel knows more processors than there was room for
+    }
+    return std::max(1U, std::thread::hardware_concurrency());
+}
+
 }  // namespace
 
 std::optional<unsigned> quota_of(std::string_view cpu_max) {
@@ -58,7 +76,7 @@ std::optional<unsigned> least_quota(std::string_view membership, std::filesystem
 }
 
 unsigned usable_processors() {
-    auto const allowed = std::max(1U, std::thread::hardware_concurrency());  // glibc counts what the mask allows
+    auto const allowed = allowed_processors();
     auto const quota = least_quota(text_of("/proc/self/cgroup"), "/sys/fs/cgroup");
     return std::clamp(quota.value_or(allowed), 1U, allowed);
 }

@@ -123,7 +123,7 @@ private:
     char* end_;
 };
 
-// Appends to `out` what `write` puts into a TextWriter with room for `most_bytes`.
+// Appends to `out` what `write`, which throws nothing, puts into a TextWriter with room for `most_bytes`.
 template <std::invocable<TextWriter&> Write>
 void append_written(std::string& out, std::size_t most_bytes, Write write) {
     auto const before = out.size();

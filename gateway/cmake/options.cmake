@@ -37,5 +37,6 @@ if(CMAKE_BUILD_TYPE STREQUAL "Release")
   set(CMAKE_CXX_FLAGS_RELEASE "-O3")    # asserts stay on: they guard invariants, and cost nothing that was measured
   target_compile_options(tollgate_options INTERFACE -flto=thin -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 -fcf-protection)
   set(TOLLGATE_LTO_CACHE ${CMAKE_BINARY_DIR}/lto CACHE PATH "where links with ThinLTO keep what they compiled")
+  include(${CMAKE_CURRENT_LIST_DIR}/profile.cmake)
   target_link_options(tollgate_options INTERFACE -flto=thin -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--thinlto-cache-dir=${TOLLGATE_LTO_CACHE})
 endif()

@@ -47,7 +47,7 @@ std::size_t head_size(std::string_view input, std::size_t scanned) noexcept {
     if (input.empty()) return 0;
     if (!in(token_characters, input[0])) return 1;
     // A line end decides with the one or two bytes after it, so the last two of an earlier call are looked at again.
-    auto at = scanned > 2 ? scanned - 2 : 0;
+    auto at = std::min(scanned > 2 ? scanned - 2 : 0, input.size());
     while ((at += leading<LineCharacters>(input.substr(at))) < input.size()) {
         auto const after = input.substr(++at);
         if (after.starts_with('\n')) return at + 1;

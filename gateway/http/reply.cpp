@@ -18,7 +18,7 @@ constexpr std::string_view problem_type = "application/problem+json";
 constexpr std::size_t most_escape_bytes = 6;   // \u00XX
 constexpr std::size_t most_other_bytes = 256;  // of a body: names, numbers and words of our own, all together
 
-void put_escaped(TextWriter& out, char c) {
+void put_escaped(TextWriter& out, char c) noexcept {
     switch (c) {
         case '"': out.put("\\\""); break;
         case '\\': out.put("\\\\"); break;
@@ -34,13 +34,20 @@ void put_escaped(TextWriter& out, char c) {
     }
 }
 
-// Text that may be anything.
-void put_quoted(TextWriter& out, std::string_view text) {
+bool needs_no_escape(std::string_view text) noexcept { return leading<JsonCharacters>(text) == text.size(); }
+
+// Text that may be anything as UTF-8, in `room` where it has to be made.
+std::string_view as_utf8(std::string_view text, std::string& room) {
+    if (needs_no_escape(text)) return text;
+    return room = valid_utf8(text);
+}
+
+void put_quoted(TextWriter& out, std::string_view utf8) noexcept {
     out.put('"');
-    if (leading<JsonCharacters>(text) == text.size()) {
-        out.put(text);
+    if (needs_no_escape(utf8)) {
+        out.put(utf8);
     } else {
-        for (char const c : valid_utf8(text)) put_escaped(out, c);
+        for (char const c : utf8) put_escaped(out, c);
     }
     out.put('"');
 }
@@ -130,7 +137,9 @@ void render(Reply& reply, ErrorStyle style, std::string_view request_id) {
     auto const& known = reason_of(reply.reason);
     auto const word = known.status != 0 ? known.public_word : reason_of(errc::internal_error).public_word;
     reply.content_type = style == ErrorStyle::problem ? problem_type : json_type;
-    Problem const problem{reply.status, word, reply.body, request_id};
+    std::string detail_room;
+    std::string id_room;
+    Problem const problem{reply.status, word, as_utf8(reply.body, detail_room), as_utf8(request_id, id_room)};
     std::string body;
     append_written(body, most_bytes(problem), [&](TextWriter& out) {
         switch (style) {
@@ -143,8 +152,10 @@ void render(Reply& reply, ErrorStyle style, std::string_view request_id) {
 }
 
 std::string json_quoted(std::string_view text) {
+    std::string room;
+    auto const utf8 = as_utf8(text, room);
     std::string quoted;
-    append_written(quoted, most_escape_bytes * text.size() + 2, [text](TextWriter& out) { put_quoted(out, text); });
+    append_written(quoted, most_escape_bytes * utf8.size() + 2, [utf8](TextWriter& out) { put_quoted(out, utf8); });
     return quoted;
 }
 

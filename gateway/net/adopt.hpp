@@ -25,7 +25,8 @@ template <class T>
         asio::awaitable<void> work;
         std::exception_ptr& thrown;
         [[nodiscard]] bool await_ready() const noexcept { return false; }
-        void await_suspend(std::coroutine_handle<typename Task<T>::promise_type> who) {
+        // An exception would find a frame that went with the handler.
+        void await_suspend(std::coroutine_handle<typename Task<T>::promise_type> who) noexcept {
             asio::co_spawn(worker.executor(), std::move(work),
                            [&bug = thrown, caller = Suspended(who)](std::exception_ptr thrown_by_it) mutable {
                                bug = std::move(thrown_by_it);

@@ -24,7 +24,7 @@ void* Frames::take(std::size_t size) {
     return ::operator new(at * step);
 }
 
-void Frames::give_back(void* frame, std::size_t size) noexcept {
+void Frames::give_back(void* frame, [[maybe_unused]] std::size_t size) noexcept {
 #if !__has_feature(address_sanitizer)  // which sees only what goes back to the heap
     if (current && size <= largest) {
         auto const at = shelf_of(size);

@@ -364,6 +364,7 @@ void Stream::look_at_peer() {
         bool const more = socket_.may_be_readable() || tls_->has_unread();
         bool const goes_on = more && tls_->read_wants() == Want::reading;
         if (!left && !spoke && goes_on) return worker_.loop().due(watch_);
+        if (tls_->read_wants() == Want::writing) (void)hear_of_room();  // for an answer of TLS's own
     }
     if (left || (spoke && watch_.on_bytes == OnBytes::gone)) std::exchange(watch_.gone, nullptr)();
 }

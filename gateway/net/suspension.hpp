@@ -62,7 +62,7 @@ class [[nodiscard]] Suspension::Wait {
 public:
     [[nodiscard]] bool await_ready() const noexcept { return false; }
     template <class Promise>
-    void await_suspend(std::coroutine_handle<Promise> who) {
+    void await_suspend(std::coroutine_handle<Promise> who) noexcept {
         here_.call(
             [this, waiting = Suspended(who)](Result<void> result) mutable {
                 result_ = result;

@@ -101,6 +101,7 @@ net::Task<> send(Flight& flight, Reply reply, Hooks hooks) {
     auto const head_bytes = gather.pieces().front().iov_len;
     auto const body_bytes = gather.size() - head_bytes;
     if (flight.sends_with_others()) (void)co_await flight.end_of_turn.wait({}, net::Suspension::Begin::at_end);
+    flight.connection.stream().clear_interrupt();  // who ended it meanwhile gets this answer too
     flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
     flight.head_goes_out(reply.status);
     auto sent = send_at_once(flight, gather);

@@ -92,6 +92,7 @@ net::Root Connection::exchange(std::unique_ptr<Connection> connection, Result<st
         auto after = After::keep_alive;
         for (unsigned number = 1; after == After::keep_alive; ++number) {
             if (number % most_in_a_row == 0) co_await let_others_run(connection->state_.worker());
+            if (connection->stream_.interrupted()) break;  // by those, while no exchange was there to be ended
             after = co_await run_exchange(*connection, head_bytes);
             if (connection->state_.draining() && after == After::keep_alive) after = After::linger;
             if (after != After::keep_alive) break;
@@ -100,6 +101,7 @@ net::Root Connection::exchange(std::unique_ptr<Connection> connection, Result<st
             if (head_bytes == 0U) co_return wait_for_head(std::move(connection));
         }
         if (after == After::close && !connection->is_quiet()) after = After::linger;
+        connection->is_leaving_ = true;
         if (after == After::linger) co_await connection->stream_.linger();
         else connection->stream_.close();
     } catch (...) {
@@ -199,7 +201,7 @@ void Connection::forget_head() noexcept {
 }
 
 void Connection::drain() {
-    if (!flight && buffer_.empty()) stream_.interrupt(errc::draining);
+    if (!flight && !is_leaving_ && buffer_.empty()) stream_.interrupt(errc::draining);
 }
 
 }  // namespace tollgate::proxy

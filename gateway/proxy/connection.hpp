@@ -85,6 +85,7 @@ private:
     steady_time since_{};
     std::size_t scanned_ = 0;  // of the buffer, without the end of a head
     bool woken_ = false;       // in that wait
+    bool is_leaving_ = false;  // the last answer has gone, or is on its way
     bool stands_for_unknown_ = false;
     ProxyHeaderDue proxy_header_;
 };

@@ -64,7 +64,8 @@ net::Task<> upload(Flight& flight) {
     body.drop_taken();
     flight.connection.buffer().release_if_empty();  // for as long as the service thinks
     flight.watch_client();
-    if (!flight.head_sent || flight.told_to_wait) flight.expect_answer();
+    bool const is_answered = flight.response.status >= 200;  // though its head may not have gone on yet
+    if (!is_answered && (!flight.head_sent || flight.told_to_wait)) flight.expect_answer();
 }
 
 }  // namespace

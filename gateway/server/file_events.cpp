@@ -62,11 +62,16 @@ void add_way(fs::path const& file, std::set<fs::path>& way) {
     way.insert(at);
 }
 
+std::set<fs::path> way_to(std::vector<std::string> const& files) {
+    std::set<fs::path> way;
+    for (auto const& file : files) add_way(file, way);
+    return way;
+}
+
 }  // namespace
 
 bool FileEvents::follow(std::vector<std::string> const& files) {
-    std::set<fs::path> way;
-    for (auto const& file : files) add_way(file, way);
+    auto const way = way_to(files);
     inotify_ = net::Descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     bool complete = static_cast<bool>(inotify_);
     for (auto const& path : way) {
@@ -74,7 +79,7 @@ bool FileEvents::follow(std::vector<std::string> const& files) {
         if (!fs::exists(path, failed)) continue;  // its folder tells when it is there
         complete = complete && is_ours(path) && ::inotify_add_watch(inotify_.get(), path.c_str(), changes) >= 0;
     }
-    return complete;
+    return complete && way_to(files) == way;  // a link that changed meanwhile leads where nobody watches
 }
 
 }  // namespace tollgate::server

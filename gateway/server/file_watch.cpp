@@ -84,7 +84,10 @@ FileWatch::Next FileWatch::look() {
         std::scoped_lock const lock(lock_);
         before = seen_;
     }
-    if (before.empty()) return Next::when_wanted;
+    if (before.empty()) {
+        events_ = {};
+        return Next::when_wanted;
+    }
     // First it is said what to tell of: what happens from now on is told, what has happened is seen.
     bool const told = events_.follow(names_of(before));
     auto now = before;

@@ -1,10 +1,9 @@
 #include "server/sample_request.hpp"
 
+#include "http/field_name.hpp"
 #include "http/fields.hpp"
 #include "http/head_writer.hpp"
 #include "proxy/outgoing.hpp"
-
-#include <boost/beast/http/field.hpp>
 
 #include <algorithm>
 #include <array>
@@ -31,7 +30,7 @@ constexpr std::array<Sample, 11> sample_fields{{{"Authorization", "Bearer of-the
 http::RequestHead sample_head(settings::Route const& route, std::string_view method) {
     http::RequestHead head{.method = method, .target = {}, .minor = 1, .fields = {}};
     auto const append = [&head](std::string_view name, std::string_view value) {
-        head.fields.append(boost::beast::http::string_to_field(name), name, value);
+        head.fields.append(http::field_name_of(name), name, value);
     };
     for (auto const& [name, value] : sample_fields) append(name, value);
     for (auto const& set : route.set_headers) {

@@ -1,6 +1,7 @@
 #include "auth/hashing.hpp"
 
 #include "auth/password.hpp"
+#include "base/cpu_quota.hpp"
 #include "support/await.hpp"
 #include "support/fake_services.hpp"
 
@@ -9,7 +10,6 @@
 #include <algorithm>
 #include <memory>
 #include <string>
-#include <thread>
 
 using namespace tollgate;
 using namespace tollgate::auth;
@@ -43,7 +43,7 @@ TEST_CASE("a password is checked on the pool, and nobody's password never matche
     REQUIRE(hashing.open({}));
     CHECK(services.pool_limits.at("passwords").queue == 64);
     CHECK(services.pool_limits.at("passwords").lowest_priority);
-    CHECK(services.pool_limits.at("passwords").threads == std::max(1U, std::thread::hardware_concurrency()));
+    CHECK(services.pool_limits.at("passwords").threads == usable_processors());
     auto const hash = *password::make_hash("correct horse", 4);
     auto const right = await(services.context, hashing.check(Secret("correct horse"), hash));
     REQUIRE(right);

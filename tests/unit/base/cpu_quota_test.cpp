@@ -1,6 +1,7 @@
 #include "base/cpu_quota.hpp"
 
 #include <doctest/doctest.h>
+#include <sched.h>
 
 #include <cstdlib>
 #include <fstream>
@@ -83,4 +84,17 @@ TEST_CASE("the least quota of a control group and those above it counts") {
     CHECK_FALSE(least_quota("0::/a\n", groups.root() / "nowhere").has_value());
 }
 
-TEST_CASE("at least one processor can be used") { CHECK(usable_processors() >= 1); }
+TEST_CASE("only processors count on which the process may run") {
+    cpu_set_t all;
+    REQUIRE(::sched_getaffinity(0, sizeof all, &all) == 0);
+    CHECK(usable_processors() >= 1);
+    CHECK(usable_processors() <= static_cast<unsigned>(CPU_COUNT(&all)));
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    for (int i = 0; CPU_COUNT(&one) == 0; ++i) {
+        if (CPU_ISSET(i, &all)) CPU_SET(i, &one);
+    }
+    REQUIRE(::sched_setaffinity(0, sizeof one, &one) == 0);
+    CHECK(usable_processors() == 1);
+    REQUIRE(::sched_setaffinity(0, sizeof all, &all) == 0);
+}

@@ -33,6 +33,7 @@ TEST_CASE("the size of a head is known when its empty line is there") {
     for (std::size_t length = 0; length < head.size(); ++length) CHECK(head_size(head.substr(0, length), 0) == 0);
     CHECK(head_size(head, 0) == head.size());
     CHECK(head_size("GET / HTTP/1.1\r\n\r\n", 0) == 18);
+    CHECK(head_size("GET", 18) == 0);
 }
 
 TEST_CASE("what follows a head does not change its size") {
