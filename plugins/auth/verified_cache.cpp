@@ -31,12 +31,12 @@ plugin::IdentityPtr const* VerifiedCache::find(std::string_view token, std::uint
     auto const found = entries_.find(hash_(token));
     if (found == entries_.end() || found->second->token() != token) return nullptr;
     auto& entry = *found->second;
+    if (entry.generation != generation_) make_young(entry);
     if (now >= entry.expires_at) {
-        if (entry.generation == generation_) --young_;
         entries_.erase(found);
+        --young_;
         return nullptr;
     }
-    if (entry.generation != generation_) make_young(entry);
     return entry.fingerprint == fingerprint ? &entry.identity : nullptr;
 }
 
