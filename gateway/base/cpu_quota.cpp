@@ -35,7 +35,7 @@ std::optional<std::filesystem::path> group_of(std::string_view membership) {
     return {};
 }
 
-// glibc counts those of the machine.
+// What glibc says (hardware_concurrency()) may be the processors of the machine: it is the last resort.
 unsigned allowed_processors() {
     constexpr int most = 1 << 20;
     for (int room = 1024; room <= most; room *= 2) {

@@ -1,5 +1,5 @@
-// Writes text, piece by piece, into room that was measured for all of it: each piece is a copy, without the question
-// for room and the call of std::string::append. Whoever makes one answers for the measure. Pure.
+// Writes text, piece by piece, into room that was measured for all of it: each piece is a copy, after one
+// comparison, without a call of std::string::append. Whoever makes one answers for the measure. Pure.
 #pragma once
 
 #include "base/byte_block.hpp"
@@ -54,7 +54,7 @@ class TextWriter {
 public:
     explicit TextWriter(std::span<char> room) noexcept : begin_(room.data()), at_(begin_), end_(begin_ + room.size()) {}
 
-    // Where it is called a text of known length is a move or two: a call, as compilers would make, is dearer than memcpy.
+    // Inlined, a text of known length is a move or two; the call that compilers would make costs more than memcpy.
     [[gnu::always_inline]] TextWriter& put(std::string_view text) noexcept {
         assert(text.size() <= left());
         at_ = copy_text(at_, text);
@@ -95,7 +95,7 @@ public:
     [[nodiscard]] std::size_t size() const noexcept { return static_cast<std::size_t>(at_ - begin_); }
     [[nodiscard]] std::string_view text() const noexcept { return {begin_, at_}; }
 
-    // Of a number at most.
+    // The most that number() writes.
     static constexpr std::size_t number_bytes = std::numeric_limits<unsigned long long>::digits10 + 1;
 
 private:

@@ -3,7 +3,7 @@
 set(TOLLGATE_PROFILE use CACHE STRING "use: what was counted; make: count; none")
 set_property(CACHE TOLLGATE_PROFILE PROPERTY STRINGS use make none)
 
-# Of a function of one file the file's name belongs to it, not its folder on this machine.
+# A function of one file goes by that file's name, without the folder, which differs from machine to machine.
 set(profile_names "SHELL:-mllvm -static-func-full-module-prefix=false")
 
 if(TOLLGATE_PROFILE STREQUAL "make")

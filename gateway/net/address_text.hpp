@@ -11,7 +11,7 @@
 
 namespace tollgate::net {
 
-// What the library does too, by way of a format.
+// As address_v4::to_string(), without a format.
 [[nodiscard]] inline std::string text_of(boost::asio::ip::address_v4 const& address) {
     auto const bytes = address.to_bytes();
     std::array<char, sizeof "255.255.255.255"> room;

@@ -1,4 +1,4 @@
-// Awaits, in a coroutine of a worker, one of Asio's: what plugins are written with.
+// Awaits, in a coroutine of a worker, one of Asio's: what plugins and the resolver are written with.
 #pragma once
 
 #include "net/task.hpp"
@@ -16,7 +16,7 @@ namespace tollgate::net {
 // Runs it on `worker`, on which the caller runs. When the loop ends first, both are destroyed where they stand.
 template <class T>
 [[nodiscard]] Task<T> adopt(Worker& worker, asio::awaitable<T> work) {
-    // co_spawn wants values that can be made of nothing.
+    // co_spawn() takes only results that can be default-constructed.
     auto const put = [](std::optional<T>& into, asio::awaitable<T> wanted) -> asio::awaitable<void> {
         into.emplace(co_await std::move(wanted));
     };
@@ -25,7 +25,7 @@ template <class T>
         asio::awaitable<void> work;
         std::exception_ptr& thrown;
         [[nodiscard]] bool await_ready() const noexcept { return false; }
-        // An exception would find a frame that went with the handler.
+        // If co_spawn() threw, its handler, and with it the caller's frame, would be gone already.
         void await_suspend(std::coroutine_handle<typename Task<T>::promise_type> who) noexcept {
             asio::co_spawn(worker.executor(), std::move(work),
                            [&bug = thrown, caller = Suspended(who)](std::exception_ptr thrown_by_it) mutable {

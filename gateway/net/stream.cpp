@@ -30,7 +30,7 @@ void set_no_delay(int descriptor) noexcept {
 
 bool is_nothing_yet(ssize_t count) noexcept { return count < 0 && (errno == EAGAIN || errno == EWOULDBLOCK); }
 
-// Whatever may be written to for now: of room nobody is told before there was none.
+// Bytes, not room: that counts as there until a write finds none, and then hear_of_room() asks for it.
 constexpr std::uint32_t what_comes = EPOLLIN | EPOLLRDHUP | EPOLLET;
 
 }  // namespace
@@ -48,7 +48,7 @@ bool Stream::take(Descriptor opened, std::uint32_t events) {
     return worker_.loop().add(socket_.descriptor(), *this, events);
 }
 
-// What there is room for by now is told of too.
+// The kernel then tells at once of room that is there already: none is missed.
 bool Stream::hear_of_room() noexcept {
     return std::exchange(hears_of_room_, true) || worker_.loop().change(socket_.descriptor(), *this);
 }

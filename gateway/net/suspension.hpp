@@ -22,8 +22,8 @@ class Suspension final : private EventLoop::Item, private Timed {
 public:
     using Resume = std::move_only_function<void(Result<void>)>;
 
-    // A `waiting` one waits until wake(), of which a `ready` one has had its call already: others have their turn first;
-    // `at_end` is that of this turn. For these two there is no timeout, and what it is woken with is `why`.
+    // A `waiting` one waits until wake(). A `ready` one is woken at once, with `why`, but others have their turn first; an
+    // `at_end` one goes on at the end of this turn. `timeout` is for a `waiting` one only.
     enum class Begin { waiting, ready, at_end };
     struct Terms {
         Timeout timeout{};
@@ -38,7 +38,7 @@ public:
     [[nodiscard]] Wait wait_on(Terms terms) noexcept;
     [[nodiscard]] Wait wait(Timeout timeout, Begin begin = Begin::waiting) noexcept;
 
-    // The same for a call, of which what it owns may be this.
+    // The same with a call instead of a coroutine. It may own this suspension.
     void call(Resume&& resume, Terms terms);
 
     // The first of several calls counts. Nothing when nobody waits.

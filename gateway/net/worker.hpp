@@ -38,7 +38,7 @@ public:
     enum class Ending { at_once, when_dry };
     void stop(Ending ending = Ending::when_dry);
 
-    // Instead of start(), on the caller's thread: turns until `done` says so, or once for what is there by now.
+    // Instead of start(), on the caller's thread: turns until `done` says so, or until nothing is left to do without a wait.
     void run_until(std::predicate auto done) {
         while (!done()) loop_.turn(EventLoop::Waiting::yes);
     }
@@ -73,7 +73,7 @@ public:
     void spawn(Task<> work);
     void spawn(asio::awaitable<void> work);
 
-    // The same for one that has seen to that, and is counted by who owns it.
+    // The same for a root that catches what is thrown in it, and whose owner is Ongoing.
     static void begin(Root root) { root.begin.resume(); }
 
     void arm(Timed& deadline, std::chrono::milliseconds from_now) { loop_.arm(deadline, from_now); }

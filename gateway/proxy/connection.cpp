@@ -92,7 +92,7 @@ net::Root Connection::exchange(std::unique_ptr<Connection> connection, Result<st
         auto after = After::keep_alive;
         for (unsigned number = 1; after == After::keep_alive; ++number) {
             if (number % most_in_a_row == 0) co_await let_others_run(connection->state_.worker());
-            if (connection->stream_.interrupted()) break;  // by those, while no exchange was there to be ended
+            if (connection->stream_.interrupted()) break;  // by the others, while no exchange was there to be ended
             after = co_await run_exchange(*connection, head_bytes);
             if (connection->state_.draining() && after == After::keep_alive) after = After::linger;
             if (after != After::keep_alive) break;

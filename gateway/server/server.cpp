@@ -103,7 +103,7 @@ public:
                                     [this] { return static_cast<double>(log.dropped()); });
     }
 
-    // Who posts to the workers ends before the workers' contexts do.
+    // Who posts to the workers ends before the workers go.
     ~Parts() {
         file_watch.reset();
         services.detach();

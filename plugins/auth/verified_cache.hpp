@@ -1,7 +1,7 @@
-// The tokens that one worker has verified, so that it need not do so again: token -> identity, keyed by the whole
-// token. One per worker, touched by its thread alone, so there are no locks; find() allocates nothing. Bounded by two
-// generations: when the young one is full the old one is forgotten and the young one becomes old; what is used in the
-// old one moves to the young one.
+// The tokens that one worker has verified, so that it need not do so again: token -> identity, found by a hash of the
+// token, all of which is compared. One per worker, touched by its thread alone, so there are no locks; find() allocates
+// nothing. Bounded by two generations: when the young one is full the old one is forgotten and the young one becomes
+// old; what is used in the old one moves to the young one.
 #pragma once
 
 #include "base/seeded_hash.hpp"

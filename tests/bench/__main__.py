@@ -80,6 +80,7 @@ def micro() -> results.Section:
 def main() -> int:
     given = arguments()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell has what it starts behind itself ignore it
     busy, sections = results.busyness(), []
     if busy > MOST_BUSY:
         say(f"this machine is busy (load average {busy:.2f}): what follows is noisy")

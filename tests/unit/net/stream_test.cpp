@@ -46,7 +46,7 @@ struct Bench {
     int peer = -1;
 };
 
-// An awaitable with a value, as await() wants it.
+// A task with a value, as await() wants it.
 net::Task<bool> lingered(Stream& stream) {
     co_await stream.linger();
     co_return true;
