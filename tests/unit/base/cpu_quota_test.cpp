@@ -1,9 +1,10 @@
 #include "base/cpu_quota.hpp"
 
+#include "support/temp_folder.hpp"
+
 #include <doctest/doctest.h>
 #include <sched.h>
 
-#include <cstdlib>
 #include <fstream>
 #include <string>
 #include <utility>
@@ -15,20 +16,15 @@ namespace {
 // A tree of control groups, as one would be mounted.
 class Groups {
 public:
-    Groups() { REQUIRE(::mkdtemp(name_.data()) != nullptr); }
-    Groups(Groups const&) = delete;
-    Groups& operator=(Groups const&) = delete;
-    ~Groups() { std::filesystem::remove_all(name_); }
-
     Groups& with(std::filesystem::path const& group, std::string const& cpu_max) {
         std::filesystem::create_directories(root() / group);
         std::ofstream(root() / group / "cpu.max") << cpu_max;
         return *this;
     }
-    [[nodiscard]] std::filesystem::path root() const { return name_; }
+    [[nodiscard]] std::filesystem::path const& root() const noexcept { return folder_.path(); }
 
 private:
-    std::string name_ = (std::filesystem::temp_directory_path() / "tollgate-XXXXXX").string();
+    testing::TempFolder folder_;
 };
 
 }  // namespace
