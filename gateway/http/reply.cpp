@@ -15,6 +15,10 @@ namespace {
 constexpr std::string_view json_type = "application/json";
 constexpr std::string_view problem_type = "application/problem+json";
 
+// The error attribute is for who has sent a token (RFC 6750, section 3.1).
+constexpr std::string_view plain_challenge = R"(Bearer realm="tollgate")";
+constexpr std::string_view token_challenge = R"(Bearer realm="tollgate", error="invalid_token")";
+
 constexpr std::size_t most_escape_bytes = 6;   // \u00XX
 constexpr std::size_t most_other_bytes = 256;  // of a body: names, numbers and words of our own, all together
 
@@ -34,39 +38,50 @@ void put_escaped(TextWriter& out, char c) noexcept {
     }
 }
 
-bool needs_no_escape(std::string_view text) noexcept { return leading<JsonCharacters>(text) == text.size(); }
-
-// Text that may be anything as UTF-8, in `room` where it has to be made.
-std::string_view as_utf8(std::string_view text, std::string& room) {
-    if (needs_no_escape(text)) return text;
-    return room = valid_utf8(text);
-}
-
-void put_quoted(TextWriter& out, std::string_view utf8) noexcept {
-    out.put('"');
-    if (needs_no_escape(utf8)) {
-        out.put(utf8);
-    } else {
-        for (char const c : utf8) put_escaped(out, c);
+// Text that stands in a JSON string.
+class JsonText {
+public:
+    explicit JsonText(std::string_view text) : utf8_(text), is_plain_(leading<JsonCharacters>(text) == text.size()) {
+        if (!is_plain_) utf8_ = room_ = valid_utf8(text);
     }
-    out.put('"');
-}
+    JsonText(JsonText const&) = delete;
+    JsonText& operator=(JsonText const&) = delete;
+
+    [[nodiscard]] std::size_t most_bytes() const noexcept {
+        return is_plain_ ? utf8_.size() : most_escape_bytes * utf8_.size();
+    }
+
+    void put(TextWriter& out) const noexcept {
+        out.put('"');
+        if (is_plain_) {
+            out.put(utf8_);
+        } else {
+            for (char const c : utf8_) put_escaped(out, c);
+        }
+        out.put('"');
+    }
+
+private:
+    std::string_view utf8_;
+    std::string room_;  // where it has to be made
+    bool is_plain_;
+};
 
 // Beside these, words of our own are put as they are: they need no escape.
 struct Problem {
     unsigned status;
     std::string_view word;
-    std::string_view detail;
-    std::string_view request_id;
+    JsonText const& detail;
+    JsonText const& request_id;
 };
 
 // RFC 9457.
 void put_problem(TextWriter& out, Problem const& problem) {
     auto const title = boost::beast::http::obsolete_reason(static_cast<boost::beast::http::status>(problem.status));
     out.put(R"({"type":"about:blank","title":")").put(title).put(R"(","status":)").number(problem.status);
-    put_quoted(out.put(R"(,"detail":)"), problem.detail);
+    problem.detail.put(out.put(R"(,"detail":)"));
     out.put(R"(,"reason":")").put(problem.word);
-    put_quoted(out.put(R"(","request_id":)"), problem.request_id);
+    problem.request_id.put(out.put(R"(","request_id":)"));
     out.put('}');
 }
 
@@ -78,9 +93,9 @@ std::string_view openai_type(unsigned status) noexcept {
 
 // `detail` stands beside it for clients that were written against FastAPI.
 void put_openai(TextWriter& out, Problem const& problem) {
-    put_quoted(out.put(R"({"error":{"message":)"), problem.detail);
+    problem.detail.put(out.put(R"({"error":{"message":)"));
     out.put(R"(,"type":")").put(openai_type(problem.status)).put(R"(","code":")").put(problem.word);
-    put_quoted(out.put(R"(","param":null},"detail":)"), problem.detail);
+    problem.detail.put(out.put(R"(","param":null},"detail":)"));
     out.put('}');
 }
 
@@ -99,13 +114,17 @@ std::string_view anthropic_type(unsigned status) noexcept {
 
 void put_anthropic(TextWriter& out, Problem const& problem) {
     out.put(R"({"type":"error","error":{"type":")").put(anthropic_type(problem.status));
-    put_quoted(out.put(R"(","message":)"), problem.detail);
-    put_quoted(out.put(R"(},"request_id":)"), problem.request_id);
+    problem.detail.put(out.put(R"(","message":)"));
+    problem.request_id.put(out.put(R"(},"request_id":)"));
     out.put('}');
 }
 
-std::size_t most_bytes(Problem const& problem) noexcept {
-    return most_other_bytes + most_escape_bytes * (2 * problem.detail.size() + problem.request_id.size());
+void put(TextWriter& out, Problem const& problem, ErrorStyle style) noexcept {
+    switch (style) {
+        case ErrorStyle::problem: return put_problem(out, problem);
+        case ErrorStyle::openai: return put_openai(out, problem);
+        case ErrorStyle::anthropic: return put_anthropic(out, problem);
+    }
 }
 
 }  // namespace
@@ -117,13 +136,11 @@ Reply Reply::json(std::string body) {
     return reply;
 }
 
-// Until render() the body is the sentence, and the empty content type says so.
 Reply Reply::problem(errc reason, std::string detail) {
     bool const is_public = reason_of(reason).status != 0;
-    auto const& known = reason_of(is_public ? reason : errc::internal_error);
     Reply reply;
-    reply.status = known.status;
-    reply.body = detail.empty() ? std::string(known.detail) : std::move(detail);
+    reply.status = reason_of(is_public ? reason : errc::internal_error).status;
+    reply.body = std::move(detail);
     reply.reason = reason;
     return reply;
 }
@@ -132,30 +149,35 @@ Reply Reply::retry_after(std::chrono::seconds wait) && {
     return std::move(*this).with("Retry-After", std::to_string(std::max<std::int64_t>(wait.count(), 1)));
 }
 
-void render(Reply& reply, ErrorStyle style, std::string_view request_id) {
-    if (!reply.is_problem() || !reply.content_type.empty()) return;
-    auto const& known = reason_of(reply.reason);
-    auto const word = known.status != 0 ? known.public_word : reason_of(errc::internal_error).public_word;
-    reply.content_type = style == ErrorStyle::problem ? problem_type : json_type;
-    std::string detail_room;
-    std::string id_room;
-    Problem const problem{reply.status, word, as_utf8(reply.body, detail_room), as_utf8(request_id, id_room)};
-    std::string body;
-    append_written(body, most_bytes(problem), [&](TextWriter& out) {
-        switch (style) {
-            case ErrorStyle::problem: return put_problem(out, problem);
-            case ErrorStyle::openai: return put_openai(out, problem);
-            case ErrorStyle::anthropic: return put_anthropic(out, problem);
-        }
-    });
-    reply.body = std::move(body);
+Content content_of(Reply const& reply, ErrorStyle style, std::string_view request_id, Arena& arena) {
+    if (!reply.is_problem() || !reply.content_type.empty()) return {reply.content_type, reply.body};
+    auto const& known = reason_of(reason_of(reply.reason).status != 0 ? reply.reason : errc::internal_error);
+    JsonText const detail(reply.body.empty() ? known.detail : std::string_view(reply.body));
+    JsonText const id(request_id);
+    auto const most_bytes = most_other_bytes + 2 * detail.most_bytes() + id.most_bytes();
+    TextWriter out({static_cast<char*>(arena.allocate(most_bytes, 1)), most_bytes});
+    put(out, {reply.status, known.public_word, detail, id}, style);
+    return {style == ErrorStyle::problem ? problem_type : json_type, out.text()};
+}
+
+std::optional<Field> standing_field(Reply const& reply) noexcept {
+    if (!reply.is_problem()) return std::nullopt;
+    auto const unless_there = [&](Field const& standing) {
+        bool const is_there = std::ranges::any_of(
+            reply.fields, [&](auto const& field) { return equal_ignoring_case(field.first, standing.name); });
+        return is_there ? std::nullopt : std::optional(standing);
+    };
+    if (reply.status == 503) return unless_there({FieldName::retry_after, "Retry-After", "1"});
+    if (reply.status != 401) return std::nullopt;
+    bool const had_token = reply.reason != errc::no_token && reply.reason != errc::bad_credentials;
+    return unless_there(
+        {FieldName::www_authenticate, "WWW-Authenticate", had_token ? token_challenge : plain_challenge});
 }
 
 std::string json_quoted(std::string_view text) {
-    std::string room;
-    auto const utf8 = as_utf8(text, room);
+    JsonText const json(text);
     std::string quoted;
-    append_written(quoted, most_escape_bytes * utf8.size() + 2, [utf8](TextWriter& out) { put_quoted(out, utf8); });
+    append_written(quoted, json.most_bytes() + 2, [&json](TextWriter& out) { json.put(out); });
     return quoted;
 }
 

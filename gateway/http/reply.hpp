@@ -1,11 +1,14 @@
 // A response of our own: what plugins answer with, and the problem details (RFC 9457) that the gateway answers when a
-// request cannot be served. A Reply owns its text. Rendering chooses the error style of the route.
+// request cannot be served. A Reply owns its text; what a problem says is not in it but for a detail of its own, and is
+// written when it goes out, in the error style of the route.
 #pragma once
 
 #include "base/access.hpp"
 #include "base/error.hpp"
+#include "http/fields.hpp"
 
 #include <chrono>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,16 +18,15 @@ namespace tollgate::http {
 
 struct Reply {
     unsigned status = 200;
-    std::string content_type;  // empty: no body
-    std::string body;
+    std::string content_type;  // empty: no body, or that of a problem
+    std::string body;          // of a problem without a content type: its detail; empty: the sentence of the reason
     std::vector<std::pair<std::string, std::string>> fields;  // further fields, in order
     errc reason{};                                            // for the log; set for every problem
 
     // 200 with a JSON body.
     [[nodiscard]] static Reply json(std::string body);
 
-    // The problem `reason` with its own status and sentence, or with `detail` instead of the sentence. The body is
-    // written by render(), which knows the request id and the style.
+    // The problem `reason` with its own status and sentence, or with `detail` instead of the sentence.
     [[nodiscard]] static Reply problem(errc reason, std::string detail = {});
 
     Reply& with(std::string name, std::string value) & {
@@ -40,8 +42,18 @@ struct Reply {
     [[nodiscard]] bool is_problem() const noexcept { return reason != errc{}; }
 };
 
-// Writes body and content type of a problem in `style`; leaves other replies as they are.
-void render(Reply& reply, ErrorStyle style, std::string_view request_id);
+// What is sent below the head.
+struct Content {
+    std::string_view type;  // empty: no body
+    std::string_view text;
+};
+
+// The reply's own content, or that of a problem in `style`, which lies in `arena`. Views into the two.
+[[nodiscard]] Content content_of(Reply const& reply, ErrorStyle style, std::string_view request_id, Arena& arena);
+
+// What a problem of its status must say beside its own fields, unless it has that field: with 401 how to be let in
+// (RFC 9110, section 11.6.1; RFC 6750, section 3), with 503 when to come back (RFC 9110, section 10.2.3).
+[[nodiscard]] std::optional<Field> standing_field(Reply const& reply) noexcept;
 
 // `text` as a JSON string with its quotes.
 [[nodiscard]] std::string json_quoted(std::string_view text);

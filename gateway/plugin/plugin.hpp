@@ -38,20 +38,17 @@ using settings::SettingsNode;
 class [[nodiscard]] Verdict {
 public:
     static Verdict pass() noexcept { return Verdict(Pass{}); }
-    static Verdict answer(Reply reply) { return Verdict(std::make_unique<Reply>(std::move(reply))); }
+    static Verdict answer(Reply reply) { return Verdict(std::move(reply)); }
     static Verdict wait(asio::awaitable<Verdict> rest) { return Verdict(std::move(rest)); }
 
     [[nodiscard]] bool passes() const noexcept { return std::holds_alternative<Pass>(state_); }
-    [[nodiscard]] Reply* reply() noexcept {
-        auto* const held = std::get_if<std::unique_ptr<Reply>>(&state_);
-        return held ? held->get() : nullptr;
-    }
+    [[nodiscard]] Reply* reply() noexcept { return std::get_if<Reply>(&state_); }
     // Only when it neither passes nor holds a reply.
     [[nodiscard]] asio::awaitable<Verdict> rest() && { return std::move(std::get<asio::awaitable<Verdict>>(state_)); }
 
 private:
     struct Pass {};
-    using State = std::variant<Pass, std::unique_ptr<Reply>, asio::awaitable<Verdict>>;
+    using State = std::variant<Pass, Reply, asio::awaitable<Verdict>>;
     explicit Verdict(State state) noexcept : state_(std::move(state)) {}
     State state_;
 };

@@ -28,11 +28,12 @@ bool rest_of_body_is_here(Flight& flight) {
     return true;
 }
 
-http::ResponseHead head_of(Reply const& reply, std::string_view date, http::Arena& arena) {
+http::ResponseHead head_of(Reply const& reply, std::string_view content_type, std::string_view date,
+                           http::Arena& arena) {
     http::ResponseHead head{.status = reply.status, .phrase = {}, .fields = {}};
     head.fields.append(http::FieldName::date, "Date", http::keep(arena, date));
-    if (!reply.content_type.empty())
-        head.fields.append(http::FieldName::content_type, "Content-Type", reply.content_type);
+    if (!content_type.empty()) head.fields.append(http::FieldName::content_type, "Content-Type", content_type);
+    if (auto const field = http::standing_field(reply)) head.fields.append(field->id, field->name, field->value);
     for (auto const& [name, value] : reply.fields) {
         if (auto const added = head.fields.add(arena, name, value); !added)
             log::error(fmt::format("a plugin's answer goes out without its field {:?}, which cannot be sent", name));
@@ -41,57 +42,33 @@ http::ResponseHead head_of(Reply const& reply, std::string_view date, http::Aren
 }
 
 // RFC 9110, sections 15.3.5 and 15.4.5: these never have a body.
-http::Framing framing_of(Reply const& reply) noexcept {
-    if (reply.status == 204 || reply.status == 304) return {};
-    return {BodyKind::length, reply.body.size()};
+http::Framing framing_of(unsigned status, std::string_view body) noexcept {
+    if (status == 204 || status == 304) return {};
+    return {BodyKind::length, body.size()};
 }
 
 constexpr unsigned status_client_gone = 499;  // nginx's word for it, understood by every log reader
 
-// Some problems say more than their standard sentence.
-Reply problem_for(errc why) {
-    switch (why) {
-        case errc::upstream_timeout:
-            return Reply::problem(why,
-                                  "The service behind did not answer in time: `timeouts.connect`, "
-                                  "`timeouts.first_byte`, `timeouts.gap` and `timeouts.total` of the route set how "
-                                  "long it may take.");
-        case errc::no_token:
-        case errc::token_revoked: return Reply::problem(why).with("WWW-Authenticate", "Bearer realm=\"tollgate\"");
-        case errc::no_healthy_upstream:
-        case errc::queue_timeout:
-        case errc::draining:
-        case errc::queue_full:
-        case errc::store_unavailable:
-        case errc::too_many_connections: return Reply::problem(why).retry_after(std::chrono::seconds(1));
-        default: return Reply::problem(why);
-    }
-}
-
-// Makes `reply` what is sent, in the style of the route, and gives its head.
-http::ResponseHead prepared_head(Flight& flight, Reply& reply) {
-    auto const style = flight.route ? flight.route->facts.errors : ErrorStyle::problem;
-    render(reply, style, flight.exchange.request_id);
-    return head_of(reply, flight.state.http_date(), flight.arena);
-}
-
 // Before its head goes out: what becomes of the connection, and what is sent.
-net::Gather gather_answer(Flight& flight, Reply const& reply, http::ResponseHead& head) {
+net::Gather gather_answer(Flight& flight, http::ResponseHead& head, std::string_view body) {
     flight.connection.stream().clear_interrupt();
     if (flight.after <= After::close && !rest_of_body_is_here(flight)) flight.body_is_lost();
-    auto const framing = framing_of(reply);
+    auto const framing = framing_of(head.status, body);
     net::Gather gather;
     gather.add(head_for_client(flight, head, framing));
-    if (flight.head.method != "HEAD" && framing.has_body()) gather.add(reply.body);
+    if (flight.head.method != "HEAD" && framing.has_body()) gather.add(body);
     return gather;
 }
 
 enum class Hooks { shown, passed_by };
 
+// In the style of the route. What is gathered lies in `reply` and in the arena.
 [[gnu::noinline]] net::Gather made_answer(Flight& flight, Reply& reply, Hooks hooks) {
-    auto head = prepared_head(flight, reply);
+    auto const style = flight.route ? flight.route->facts.errors : ErrorStyle::problem;
+    auto const content = content_of(reply, style, flight.exchange.request_id, flight.arena);
+    auto head = head_of(reply, content.type, flight.state.http_date(), flight.arena);
     if (hooks == Hooks::passed_by || flight.generation->chain().on_response(flight.exchange, head))
-        return gather_answer(flight, reply, head);
+        return gather_answer(flight, head, content.text);
     reply = Reply::problem(errc::internal_error);
     return made_answer(flight, reply, Hooks::passed_by);
 }
@@ -124,8 +101,8 @@ net::Task<> fail(Flight& flight, boost::system::error_code error) {
     auto const why = reason_to_tell(error);
     if (!is_unheard(why)) {
         flight.summary.ending = ending_of(why, HeadSent::no);
-        if (flight.told_to_wait) return send_error_event(flight, problem_for(why));
-        return answer(flight, problem_for(why));
+        if (flight.told_to_wait) return send_error_event(flight, Reply::problem(why));
+        return answer(flight, Reply::problem(why));
     }
     flight.cut(why);
     if (!flight.head_sent) flight.summary.status = status_client_gone;

@@ -61,8 +61,8 @@ Result<void> send_queued_comment(Flight& flight) {
 
 net::Task<> send_error_event(Flight& flight, http::Reply reply) {
     flight.connection.stream().clear_interrupt();
-    render(reply, flight.route->facts.errors, flight.exchange.request_id);
-    auto const event = "event: error\ndata: " + reply.body + "\n\n";
+    auto const content = content_of(reply, flight.route->facts.errors, flight.exchange.request_id, flight.arena);
+    auto const event = http::keep(flight.arena, {"event: error\ndata: ", content.text, "\n\n"});
     BodyFrame frame(BodyKind::chunked);
     net::Gather gather;
     frame.add(gather, event);

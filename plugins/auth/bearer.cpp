@@ -1,7 +1,6 @@
 #include "auth/bearer.hpp"
 
 #include "auth/authorization.hpp"
-#include "auth/challenge.hpp"
 
 #include <charconv>
 #include <optional>
@@ -127,7 +126,7 @@ Verdict Bearer::refuse(Exchange& exchange, boost::system::error_code why) const 
     auto const reason = errc_of(why, errc::internal_error);
     exchange.note = reason;
     parts_.decisions.refused(reason);
-    return Verdict::answer(refused_token(reason));
+    return Verdict::answer(http::Reply::problem(reason));
 }
 
 }  // namespace tollgate::auth

@@ -1,7 +1,5 @@
 #include "auth/login.hpp"
 
-#include "auth/challenge.hpp"
-
 #include <fmt/format.h>
 #include <boost/asio/as_tuple.hpp>
 #include <boost/asio/steady_timer.hpp>
@@ -70,13 +68,13 @@ asio::awaitable<Reply> Login::try_password(Exchange& exchange, LoginAttempt atte
     parts_.counts.count(LoginResult::bad_credentials);
     auto const now = parts_.clock.steady_now();
     co_await wait(answer_time(outcome->began, now, parts_.hashing.hold()) - now);
-    co_return Reply::problem(errc::bad_credentials).with("WWW-Authenticate", std::string(plain_challenge));
+    co_return Reply::problem(errc::bad_credentials);
 }
 
 Reply Login::unavailable(Exchange& exchange, std::string const& account, boost::system::error_code why) const {
     parts_.throttle.withdraw(account, exchange.client().address, parts_.clock.steady_now());
     parts_.counts.count(LoginResult::unavailable);
-    return refuse(exchange, Reply::problem(errc_of(why, errc::internal_error)).retry_after(retry_soon));
+    return refuse(exchange, Reply::problem(errc_of(why, errc::internal_error)));
 }
 
 Reply Login::admit(Exchange& exchange, User const& user) const {

@@ -32,12 +32,18 @@ struct FakeExchange {
     }
 };
 
-// The value of a reply's field; "(absent)" when there is none.
+// The value of a field that a reply goes out with; "(absent)" when there is none.
 inline std::string field_of(http::Reply const& reply, std::string_view name) {
     for (auto const& [known, value] : reply.fields) {
         if (http::equal_ignoring_case(known, name)) return value;
     }
-    return "(absent)";
+    auto const standing = http::standing_field(reply);
+    return standing && standing->name == name ? std::string(standing->value) : "(absent)";
+}
+
+// The sentence that a problem tells the client.
+inline std::string_view detail_of(http::Reply const& reply) {
+    return reply.body.empty() ? reason_of(reply.reason).detail : std::string_view(reply.body);
 }
 
 }  // namespace tollgate::testing

@@ -16,6 +16,7 @@ using plugin::Verdict;
 using tollgate::testing::Check;
 using tollgate::testing::check_now;
 using tollgate::testing::CheckWithUsers;
+using tollgate::testing::detail_of;
 using tollgate::testing::FakeExchange;
 using tollgate::testing::field_of;
 using tollgate::testing::hs256_token;
@@ -72,7 +73,7 @@ TEST_CASE_FIXTURE(Check, "no token: 401 with the bare challenge") {
     REQUIRE(verdict.reply());
     CHECK(verdict.reply()->status == 401);
     CHECK(verdict.reply()->reason == errc::no_token);
-    CHECK(verdict.reply()->body == "Could not validate credentials");
+    CHECK(detail_of(*verdict.reply()) == "Could not validate credentials");
     CHECK(field_of(*verdict.reply(), "WWW-Authenticate") == R"(Bearer realm="tollgate")");
     CHECK(visit.exchange.note == errc::no_token);
 
@@ -102,7 +103,7 @@ TEST_CASE_FIXTURE(Check, "a token that is not good: 401 with error=invalid_token
         REQUIRE(verdict.reply());
         CHECK(verdict.reply()->status == 401);
         CHECK(verdict.reply()->reason == reason);
-        CHECK(verdict.reply()->body == "Could not validate credentials");
+        CHECK(detail_of(*verdict.reply()) == "Could not validate credentials");
         CHECK(field_of(*verdict.reply(), "WWW-Authenticate") == R"(Bearer realm="tollgate", error="invalid_token")");
         CHECK(visit.exchange.note == reason);
         CHECK(count("refused", std::string(reason_of(reason).word)) >= 1);
