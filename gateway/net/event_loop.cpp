@@ -110,7 +110,7 @@ void EventLoop::turn(Waiting waiting) {
     run(due_);
     run_jobs();
     is_shared_ = false;
-    run(last_);
+    while (!last_.empty()) run(last_);
     turn_wheel();
 }
 

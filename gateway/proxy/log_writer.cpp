@@ -30,19 +30,20 @@ LogWriter::LogWriter(int descriptor, unsigned workers)
 
 LogWriter::~LogWriter() { stop(); }
 
-void LogWriter::push(unsigned worker, std::string_view line) {
+void LogWriter::push(unsigned worker, std::string_view lines) {
+    std::string_view kept = lines;
     {
         auto& pending = *pending_[worker];
         std::scoped_lock const lock(pending.lock);
-        if (pending.lines.size() + line.size() > buffer_bytes) {
-            dropped_.fetch_add(1, std::memory_order_relaxed);
-            return;
-        }
-        pending.lines.append(line);
+        auto const room = buffer_bytes - pending.lines.size();
+        if (lines.size() > room) kept = lines.substr(0, lines.substr(0, room).rfind('\n') + 1);
+        pending.lines.append(kept);
     }
+    if (kept.size() < lines.size()) drop(lines.substr(kept.size()));
     // The writer looks again by itself soon after it has written; only when it sleeps for good must it be woken, at
-    // most once a sleep.
-    if (writer_sleeps_.exchange(false)) {
+    // most once a sleep. It says that it sleeps before it looks for the last time, under the lock above: who put his
+    // lines in too late for that sees it.
+    if (writer_sleeps_ && writer_sleeps_.exchange(false)) {
         std::scoped_lock const lock(wake_lock_);
         wake_.notify_one();
     }

@@ -1,6 +1,6 @@
 // Writes the access lines of all workers to one descriptor, from a thread of its own, so that a reader that blocks
-// blocks no request. Each worker has a bounded buffer; when it is full the newest line is dropped and counted. Lines
-// stay whole.
+// blocks no request. Each worker has a bounded buffer; when it is full the newest lines are dropped and counted.
+// Lines stay whole.
 #pragma once
 
 #include <atomic>
@@ -31,8 +31,8 @@ public:
     LogWriter& operator=(LogWriter const&) = delete;
     ~LogWriter();  // stop()
 
-    // Takes a copy of `line`, which ends in a newline. Called by `worker` alone.
-    void push(unsigned worker, std::string_view line);
+    // Takes a copy of `lines`, each of which ends in a newline. Called by `worker` alone.
+    void push(unsigned worker, std::string_view lines);
 
     // Writes what is there and ends the thread.
     void stop();

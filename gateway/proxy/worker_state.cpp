@@ -15,6 +15,8 @@
 namespace tollgate::proxy {
 namespace {
 
+constexpr std::size_t most_lines_bytes = 32 * 1024;  // handed to the log at once, and one line more
+
 std::uint64_t random_number() {
     auto const bytes = random_bytes(sizeof(std::uint64_t));
     std::uint64_t number = 0;
@@ -146,9 +148,14 @@ void WorkerState::record(net::ProxyHeader result, std::string_view peer) {
 void WorkerState::record(AccessRecord const& record) {
     requests_counter(record.route, record.summary.status).add();
     durations_.observe(record.summary.duration);
-    line_.clear();
-    append_access_line(line_, record);
-    surroundings_.log.push(worker_.index(), line_);
+    append_access_line(lines_.text, record);
+    if (lines_.text.size() >= most_lines_bytes) hand_lines_over();
+    else worker_.loop().last(lines_);
+}
+
+void WorkerState::hand_lines_over() {
+    surroundings_.log.push(worker_.index(), lines_.text);
+    lines_.text.clear();
 }
 
 }  // namespace tollgate::proxy

@@ -80,7 +80,7 @@ public:
     // The same as an HTTP date (RFC 9110, section 5.6.7), made once a second.
     [[nodiscard]] std::string_view http_date();
 
-    // Counts and logs a finished exchange.
+    // Counts and logs a finished exchange. What ended in one turn of the loop is handed to the log's writer at its end.
     void record(AccessRecord const& record);
 
     // Counts a handshake that has ended.
@@ -98,6 +98,14 @@ private:
         std::size_t operator()(std::string_view text) const noexcept { return boost::hash<std::string_view>{}(text); }
     };
 
+    struct LinesOfTurn final : net::EventLoop::Item {
+        explicit LinesOfTurn(WorkerState& from) : state(from) {}
+        void run() override { state.hand_lines_over(); }
+        WorkerState& state;
+        std::string text;
+    };
+
+    void hand_lines_over();
     [[nodiscard]] plugin::Counter& requests_counter(std::string_view route, unsigned status);
 
     net::Worker& worker_;
@@ -112,7 +120,7 @@ private:
     std::chrono::system_clock::time_point wall_now_;
     std::int64_t date_second_ = -1;
     std::string date_;
-    std::string line_;
+    LinesOfTurn lines_{*this};
     plugin::Histogram& durations_;
     std::array<plugin::Counter*, net::tls_handshake_results> handshakes_{};
     std::array<plugin::Counter*, net::proxy_header_results> proxy_headers_{};

@@ -155,6 +155,20 @@ TEST_CASE("what is last runs in the same turn, behind everything else") {
     CHECK_FALSE(loop.is_busy());
 }
 
+TEST_CASE("what is called for at the end of a turn still runs in it") {
+    EventLoop loop;
+    std::vector<std::string> order;
+    Call lines([&] { order.emplace_back("lines"); });
+    Call sends([&] {
+        order.emplace_back("sends");
+        loop.last(lines);
+    });
+    loop.last(sends);
+    turn(loop);
+    CHECK(order == std::vector<std::string>{"sends", "lines"});
+    CHECK_FALSE(loop.is_busy());
+}
+
 TEST_CASE("other threads post jobs and end a wait, and each job runs once, in order") {
     EventLoop loop;
     std::vector<int> ran;

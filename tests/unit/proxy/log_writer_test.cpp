@@ -92,6 +92,26 @@ TEST_CASE("a descriptor that takes nothing costs lines, which are counted, and h
     CHECK(std::chrono::steady_clock::now() - begun < std::chrono::seconds(5));
 }
 
+TEST_CASE("of several lines as many are taken as there is room for, and each of the others is counted") {
+    std::FILE* const file = std::tmpfile();
+    REQUIRE(file);
+    std::size_t taken = 0;
+    {
+        LogWriter writer(::fileno(file), 1);
+        constexpr std::size_t length = 1000;
+        std::string lines;
+        for (std::size_t i = 0; i < LogWriter::buffer_bytes / length + 7; ++i)
+            lines += std::string(length - 1, 'x') + "\n";
+        writer.push(0, lines);
+        CHECK(writer.dropped() == 7);
+        writer.push(0, std::string(2 * LogWriter::buffer_bytes, 'x') + "\n");
+        CHECK(writer.dropped() == 8);
+        taken = LogWriter::buffer_bytes / length * length;
+    }
+    CHECK(static_cast<std::size_t>(::lseek(::fileno(file), 0, SEEK_END)) == taken);
+    std::fclose(file);
+}
+
 TEST_CASE("a reader that has gone ends nothing") {
     Pipe pipe;
     ::close(pipe.ends[0]);
