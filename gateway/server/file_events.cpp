@@ -8,7 +8,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <iterator>
-#include <set>
+#include <map>
 #include <system_error>
 #include <utility>
 
@@ -18,8 +18,15 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr unsigned most_links = 40;  // as the kernel follows
-constexpr std::uint32_t changes =
-    IN_ATTRIB | IN_MODIFY | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO | IN_DELETE_SELF | IN_MOVE_SELF;
+
+// What is watched is watched for itself: of a folder's children nothing is asked, however busy they are, but where one of
+// them is missing. (IN_ATTRIB of a folder would be told of its children too.)
+constexpr std::uint32_t itself = IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t folder = itself | IN_ONLYDIR;
+constexpr std::uint32_t symbolic_link = itself | IN_ATTRIB;  // that it lost its name too, at once
+constexpr std::uint32_t file_or_other = symbolic_link | IN_MODIFY | IN_CLOSE_WRITE;  // the last of what was mapped
+constexpr std::uint32_t child_comes = IN_CREATE | IN_MOVED_TO;
+constexpr std::uint32_t child_goes = IN_DELETE | IN_MOVED_TO;
 
 // Of whose files nobody else than this machine is in charge (statfs(2)).
 bool is_ours(fs::path const& path) {
@@ -38,33 +45,61 @@ std::vector<fs::path> names_of(fs::path const& path) {
     return names;
 }
 
-// Adds all that decides what is found at `file`.
-void add_way(fs::path const& file, std::set<fs::path>& way) {
+// All that decides what is found at some files, with the events of each that can make it another. A folder comes before
+// what is in it, and is watched first: when it is replaced meanwhile it tells, or what is in the new one is watched.
+struct Way {
+    std::map<fs::path, std::uint32_t> events;
+    bool known = true;  // to its end
+
+    bool operator==(Way const&) const = default;
+};
+
+void add(fs::path const& file, Way& way) {
     std::error_code failed;
     auto left = names_of(fs::absolute(file, failed).relative_path());
+    if (failed) way.known = false;
     fs::path at = "/";
+    way.events[at] |= folder;
     for (unsigned links = 0; !left.empty();) {
         auto const name = std::move(left.back());
         left.pop_back();
         if (name == "..") at = at.parent_path();
         if (name.empty() || name == "." || name == "..") continue;
-        way.insert(at);
         auto next = at / name;
-        auto const target = fs::read_symlink(next, failed);
-        if (failed) {
-            at = std::move(next);
-            continue;
+        switch (fs::symlink_status(next, failed).type()) {
+            case fs::file_type::directory:
+                way.events[next] |= folder;
+                at = std::move(next);
+                break;
+            case fs::file_type::symlink: {
+                way.events[next] |= symbolic_link;
+                auto const target = fs::read_symlink(next, failed);
+                if (failed) way.known = false;
+                if (failed || ++links > most_links) return;
+                if (target.is_absolute()) at = "/";
+                std::ranges::move(names_of(target.relative_path()), std::back_inserter(left));
+                break;
+            }
+            case fs::file_type::not_found: way.events[at] |= child_comes; return;
+            case fs::file_type::none: way.known = false; return;  // closed to us, for instance
+            default: way.events[next] |= file_or_other; return;
         }
-        if (++links > most_links) return;
-        if (target.is_absolute()) at = "/";
-        std::ranges::move(names_of(target.relative_path()), std::back_inserter(left));
     }
-    way.insert(at);
 }
 
-std::set<fs::path> way_to(std::vector<std::string> const& files) {
-    std::set<fs::path> way;
-    for (auto const& file : files) add_way(file, way);
+// An empty folder goes without a word for as long as somebody is in it: the one above it tells.
+void add_above_empty_folders(Way& way) {
+    for (auto const& [path, events] : way.events) {
+        auto const below = way.events.upper_bound(path);
+        bool const maybe_empty = below == way.events.end() || below->first.parent_path() != path;
+        if (maybe_empty && (events & IN_ONLYDIR) != 0) way.events[path.parent_path()] |= child_goes;
+    }
+}
+
+Way way_to(std::vector<std::string> const& files) {
+    Way way;
+    for (auto const& file : files) add(file, way);
+    add_above_empty_folders(way);
     return way;
 }
 
@@ -73,11 +108,12 @@ std::set<fs::path> way_to(std::vector<std::string> const& files) {
 bool FileEvents::follow(std::vector<std::string> const& files) {
     auto const way = way_to(files);
     inotify_ = net::Descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-    bool complete = static_cast<bool>(inotify_);
-    for (auto const& path : way) {
-        std::error_code failed;
-        if (!fs::exists(path, failed)) continue;  // its folder tells when it is there
-        complete = complete && is_ours(path) && ::inotify_add_watch(inotify_.get(), path.c_str(), changes) >= 0;
+    bool complete = way.known && inotify_;
+    for (auto const& [path, events] : way.events) {
+        bool const ours = events == symbolic_link || is_ours(path);  // a link is where its folder is
+        // One thing may have two names, and has one watch: events are added.
+        complete = complete && ours &&
+                   ::inotify_add_watch(inotify_.get(), path.c_str(), events | IN_DONT_FOLLOW | IN_MASK_ADD) >= 0;
     }
     return complete && way_to(files) == way;  // a link that changed meanwhile leads where nobody watches
 }
