@@ -6,6 +6,8 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
+#include <utility>
 
 namespace tollgate::proxy {
 namespace {
@@ -14,6 +16,7 @@ using std::chrono::days;
 using std::chrono::floor;
 using std::chrono::milliseconds;
 using std::chrono::nanoseconds;
+using std::chrono::seconds;
 
 constexpr std::size_t most_value_bytes = 1024;
 constexpr std::size_t most_other_bytes = 512;  // names, numbers and words of our own, all together
@@ -26,8 +29,7 @@ void append_escape(TextWriter& out, char c) {
     else out.put("\\u00").put(hex[byte / 16]).put(hex[byte % 16]);
 }
 
-// Not inlined, so that what calls it is: the constant text before a value is then a few moves.
-[[gnu::noinline]] void append_escaped(TextWriter& out, std::string_view text) {
+void append_escaped(TextWriter& out, std::string_view text) {
     for (;;) {
         auto const plain = leading<PrintableJsonCharacters>(text);
         out.put(text.substr(0, plain));
@@ -37,28 +39,36 @@ void append_escape(TextWriter& out, char c) {
     }
 }
 
-// `begin` is what comes before the value, its name included.
-void append_text(TextWriter& out, std::string_view begin, std::string_view value) {
-    if (value.empty()) return;
-    append_escaped(out.put(begin), value.substr(0, most_value_bytes));
-    out.put('"');
+// A value of text, and what comes before it, its name included.
+struct Text {
+    std::string_view begin;
+    std::string_view AccessRecord::* value;
+};
+
+constexpr std::array of_request{
+    Text{",\"request_id\":\"", &AccessRecord::request_id}, Text{",\"client\":\"", &AccessRecord::client},
+    Text{",\"method\":\"", &AccessRecord::method},         Text{",\"path\":\"", &AccessRecord::path},
+    Text{",\"route\":\"", &AccessRecord::route},
+};
+constexpr std::array of_way{
+    Text{",\"user_id\":\"", &AccessRecord::user_id},
+    Text{",\"upstream\":\"", &AccessRecord::upstream},
+    Text{",\"server\":\"", &AccessRecord::server},
+};
+constexpr std::array of_operator{Text{",\"hint\":\"", &AccessRecord::hint}};
+
+// A loop, not inlined: code that is cold with each request costs by its size.
+[[gnu::noinline]] void append_texts(TextWriter& out, AccessRecord const& record, std::span<Text const> texts) {
+    for (auto const& text : texts) {
+        auto const value = record.*text.value;
+        if (value.empty()) continue;
+        append_escaped(out.put(text.begin), value.substr(0, most_value_bytes));
+        out.put('"');
+    }
 }
 
 // A word of ours, which needs no escape.
 void append_word(TextWriter& out, std::string_view begin, std::string_view word) { out.put(begin).put(word).put('"'); }
-
-void append_time(TextWriter& out, std::chrono::system_clock::time_point time) {
-    auto const day = floor<days>(time);
-    std::chrono::year_month_day const date(day);
-    std::chrono::hh_mm_ss const clock(floor<milliseconds>(time - day));
-    out.put("{\"time\":\"").digits(static_cast<unsigned>(static_cast<int>(date.year())), 4);
-    out.put('-').digits(static_cast<unsigned>(date.month()), 2);
-    out.put('-').digits(static_cast<unsigned>(date.day()), 2);
-    out.put('T').digits(static_cast<unsigned>(clock.hours().count()), 2);
-    out.put(':').digits(static_cast<unsigned>(clock.minutes().count()), 2);
-    out.put(':').digits(static_cast<unsigned>(clock.seconds().count()), 2);
-    out.put('.').digits(static_cast<unsigned>(clock.subseconds().count()), 3).put("Z\"");
-}
 
 // In milliseconds with three decimals, the nearest of them, and of two the even one.
 void append_duration(TextWriter& out, nanoseconds duration) {
@@ -81,17 +91,10 @@ std::size_t most_bytes(AccessRecord const& record) noexcept {
 
 void append_line(TextWriter& out, AccessRecord const& record) {
     auto const& summary = record.summary;
-    append_time(out, record.time);
-    append_text(out, ",\"request_id\":\"", record.request_id);
-    append_text(out, ",\"client\":\"", record.client);
-    append_text(out, ",\"method\":\"", record.method);
-    append_text(out, ",\"path\":\"", record.path);
-    append_text(out, ",\"route\":\"", record.route);
+    append_texts(out, record, of_request);
     out.put(",\"status\":").number(summary.status);
     if (summary.reason != errc{}) append_word(out, ",\"reason\":\"", reason_of(summary.reason).word);
-    append_text(out, ",\"user_id\":\"", record.user_id);
-    append_text(out, ",\"upstream\":\"", record.upstream);
-    append_text(out, ",\"server\":\"", record.server);
+    append_texts(out, record, of_way);
     out.put(",\"bytes_received\":").number(summary.bytes_received);
     out.put(",\"bytes_sent\":").number(summary.bytes_sent);
     append_duration(out.put(",\"duration_ms\":"), summary.duration);
@@ -101,14 +104,35 @@ void append_line(TextWriter& out, AccessRecord const& record) {
         out.put(",\"queue_position\":").number(summary.queue_position);
     }
     append_word(out, ",\"ending\":\"", plugin::word_of(summary.ending));
-    append_text(out, ",\"hint\":\"", record.hint);
+    append_texts(out, record, of_operator);
     out.put("}\n");
 }
 
 }  // namespace
 
-void append_access_line(std::string& out, AccessRecord const& record) {
-    append_written(out, most_bytes(record), [&record](TextWriter& writer) { append_line(writer, record); });
+std::string_view AccessLines::begin_of_line(std::chrono::sys_seconds second) {
+    if (second != std::exchange(begin_is_of_, second)) {
+        auto const day = floor<days>(second);
+        std::chrono::year_month_day const date(day);
+        std::chrono::hh_mm_ss const clock(second - day);
+        TextWriter out(begin_);
+        out.put("{\"time\":\"").digits(static_cast<unsigned>(static_cast<int>(date.year())), 4);
+        out.put('-').digits(static_cast<unsigned>(date.month()), 2);
+        out.put('-').digits(static_cast<unsigned>(date.day()), 2);
+        out.put('T').digits(static_cast<unsigned>(clock.hours().count()), 2);
+        out.put(':').digits(static_cast<unsigned>(clock.minutes().count()), 2);
+        out.put(':').digits(static_cast<unsigned>(clock.seconds().count()), 2);
+    }
+    return {begin_.data(), begin_.size()};
+}
+
+void AccessLines::add(AccessRecord const& record) {
+    auto const second = floor<seconds>(record.time);
+    auto const fraction = static_cast<unsigned>(floor<milliseconds>(record.time - second).count());
+    append_written(text_, most_bytes(record), [&](TextWriter& out) {
+        out.put(begin_of_line(second)).put('.').digits(fraction, 3).put("Z\"");
+        append_line(out, record);
+    });
 }
 
 }  // namespace tollgate::proxy

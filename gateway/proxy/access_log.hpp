@@ -1,10 +1,10 @@
-// One finished exchange as one line of the access log: a JSON object with the fields of a record, in a fixed order.
-// Pure; the line is appended to a string that its owner uses again, so that a line costs no allocation. No token, no
-// query and no body is ever part of it.
+// Finished exchanges as lines of the access log: each a JSON object with the fields of a record, in a fixed order. The
+// memory is used again and again, so that a line costs none. No token, no query and no body is ever part of it.
 #pragma once
 
 #include "plugin/exchange.hpp"
 
+#include <array>
 #include <chrono>
 #include <string>
 #include <string_view>
@@ -27,6 +27,18 @@ struct AccessRecord {
 
 // Values of text are cut at 1 KiB. Empty values are left out. Every byte that is no printable ASCII becomes \u00XX: what
 // is logged is ASCII, whatever an attacker sends.
-void append_access_line(std::string& out, AccessRecord const& record);
+class AccessLines {
+public:
+    void add(AccessRecord const& record);
+    [[nodiscard]] std::string_view text() const noexcept { return text_; }
+    void clear() noexcept { text_.clear(); }
+
+private:
+    std::string_view begin_of_line(std::chrono::sys_seconds second);
+
+    std::string text_;
+    std::array<char, 28> begin_{};  // {"time":"2023-11-14T22:13:20
+    std::chrono::sys_seconds begin_is_of_ = std::chrono::sys_seconds::min();
+};
 
 }  // namespace tollgate::proxy

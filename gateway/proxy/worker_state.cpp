@@ -148,14 +148,14 @@ void WorkerState::record(net::ProxyHeader result, std::string_view peer) {
 void WorkerState::record(AccessRecord const& record) {
     requests_counter(record.route, record.summary.status).add();
     durations_.observe(record.summary.duration);
-    append_access_line(lines_.text, record);
-    if (lines_.text.size() >= most_lines_bytes) hand_lines_over();
-    else worker_.loop().last(lines_);
+    lines_of_turn_.lines.add(record);
+    if (lines_of_turn_.lines.text().size() >= most_lines_bytes) hand_lines_over();
+    else worker_.loop().last(lines_of_turn_);
 }
 
 void WorkerState::hand_lines_over() {
-    surroundings_.log.push(worker_.index(), lines_.text);
-    lines_.text.clear();
+    surroundings_.log.push(worker_.index(), lines_of_turn_.lines.text());
+    lines_of_turn_.lines.clear();
 }
 
 }  // namespace tollgate::proxy

@@ -102,7 +102,7 @@ private:
         explicit LinesOfTurn(WorkerState& from) : state(from) {}
         void run() override { state.hand_lines_over(); }
         WorkerState& state;
-        std::string text;
+        AccessLines lines;
     };
 
     void hand_lines_over();
@@ -120,7 +120,7 @@ private:
     std::chrono::system_clock::time_point wall_now_;
     std::int64_t date_second_ = -1;
     std::string date_;
-    LinesOfTurn lines_{*this};
+    LinesOfTurn lines_of_turn_{*this};
     plugin::Histogram& durations_;
     std::array<plugin::Counter*, net::tls_handshake_results> handshakes_{};
     std::array<plugin::Counter*, net::proxy_header_results> proxy_headers_{};

@@ -121,12 +121,12 @@ void write_access_line(benchmark::State& state) {
         .upstream = "ai",
         .server = "127.0.0.1:8000",
         .summary = {.status = 200, .bytes_received = 27, .bytes_sent = 28, .duration = 250us, .first_byte = 200us}};
-    std::string out;
+    proxy::AccessLines lines;
     bench::CountedAllocations const counted(state);
     for (auto _ : state) {
-        out.clear();
-        proxy::append_access_line(out, record);
-        benchmark::DoNotOptimize(out.data());
+        lines.clear();
+        lines.add(record);
+        benchmark::DoNotOptimize(lines.text().data());
     }
 }
 BENCHMARK(write_access_line);

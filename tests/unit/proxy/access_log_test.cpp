@@ -18,9 +18,9 @@ namespace {
 constexpr std::chrono::system_clock::time_point at{1'700'000'000'042ms};
 
 std::string line_of(AccessRecord const& record) {
-    std::string line;
-    proxy::append_access_line(line, record);
-    return line;
+    proxy::AccessLines lines;
+    lines.add(record);
+    return std::string(lines.text());
 }
 
 }  // namespace
@@ -150,8 +150,17 @@ TEST_CASE("the time is of the UTC day, to the millisecond") {
     }
 }
 
-TEST_CASE("a line is appended to what was there") {
-    std::string lines = "before\n";
-    proxy::append_access_line(lines, {.time = at, .request_id = "i", .client = "::1"});
-    CHECK(lines == "before\n" + line_of({.time = at, .request_id = "i", .client = "::1"}));
+TEST_CASE("lines follow one another, each with its own time") {
+    proxy::AccessLines lines;
+    std::string wanted;
+    for (auto const after : {0ms, 1ms, 999ms, 24h + 0ms, 0ms}) {
+        AccessRecord const record{.time = at + after, .request_id = "i", .client = "::1"};
+        lines.add(record);
+        wanted += line_of(record);
+        CHECK(lines.text() == wanted);
+    }
+    lines.clear();
+    CHECK(lines.text().empty());
+    lines.add({.time = at, .request_id = "i", .client = "::1"});
+    CHECK(lines.text() == line_of({.time = at, .request_id = "i", .client = "::1"}));
 }
