@@ -18,7 +18,7 @@ namespace tollgate::proxy {
 namespace {
 
 constexpr unsigned most_informational = 16;  // 1xx answers before the final one
-constexpr http::HeadLimits head_limits{.head_bytes = BodyReader::buffer_bytes, .fields = 256};
+constexpr http::HeadLimits head_limits{.head_bytes = net::Intake::buffer_bytes, .fields = 256};
 
 // As the chosen server gets it.
 Result<std::string_view> request_head(Flight& flight) {

@@ -6,7 +6,8 @@
 #include "http/chunked.hpp"
 #include "http/framing.hpp"
 #include "net/buffer.hpp"
-#include "net/pace.hpp"
+#include "net/gather.hpp"
+#include "net/intake.hpp"
 #include "net/pipe.hpp"
 #include "net/stream.hpp"
 #include "net/task.hpp"
@@ -14,7 +15,6 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 
 namespace tollgate::proxy {
@@ -22,13 +22,11 @@ namespace tollgate::proxy {
 // Reads one body from `stream` through `buffer`, which may hold some of it already and, at the end, what came after it.
 class BodyReader {
 public:
-    static constexpr std::size_t buffer_bytes = 64 * 1024;
-
     // `limit` is the most decoded bytes that are accepted.
     BodyReader(net::Stream& stream, net::Buffer& buffer, http::Framing framing, std::uint64_t limit);
 
-    // Lets pieces grow with the flow, up to a large block of the worker's. Until then none is larger than buffer_bytes.
-    void let_grow() noexcept { may_grow_ = true; }
+    // Lets pieces grow with the flow (net/intake). Until then none is larger than net::Intake::buffer_bytes.
+    void let_grow() noexcept { intake_.let_grow(); }
 
     // Lets the rest of the body go by pipes of `pipes`, unless it comes in chunks or over TLS: whoever says so looks at
     // none of it and sends it on without a frame, to a peer that speaks no TLS.
@@ -39,7 +37,7 @@ public:
     [[nodiscard]] Result<std::string_view> take();
 
     // The piece that fill() got when it came by a pipe; null when it is in the buffer.
-    [[nodiscard]] net::Pipe* spliced() noexcept { return pipe_ ? &*pipe_ : nullptr; }
+    [[nodiscard]] net::Pipe* spliced() noexcept { return intake_.pipe(); }
 
     // Reads more into the buffer, or a pipe; waits for it at most `gap`, once more at most when the peer wakes it for
     // nothing, and now and again although it is there, so that one fast body does not keep its worker from all others.
@@ -59,21 +57,14 @@ public:
 
 private:
     [[nodiscard]] Result<std::string_view> take_chunked();
-    [[nodiscard]] net::Task<Result<void>> wait_for_more(net::Timeout gap, steady_time woken);
     [[nodiscard]] Result<std::size_t> read_more();
-    [[nodiscard]] Result<std::size_t> splice_more();
     [[nodiscard]] std::uint64_t left() const noexcept;
 
-    net::Stream& stream_;
-    net::Buffer& buffer_;
+    net::Intake intake_;
     http::Framing framing_;
     std::uint64_t limit_;
     std::uint64_t bytes_ = 0;
-    std::size_t taken_ = 0;           // of the buffer, by the last piece
-    net::PipePool* pipes_ = nullptr;  // null: all goes by the buffer
-    std::optional<net::Pipe> pipe_;   // the last piece
-    net::Pace pace_;
-    bool may_grow_ = false;
+    std::size_t taken_ = 0;  // of the buffer, by the last piece
     bool done_;
     http::ChunkedReader chunked_;
 };

@@ -20,7 +20,7 @@ public:
     // Keeps `piece` behind those before it; when that is too much all of it is given up.
     void keep(std::string_view piece);
 
-    // The same, and a piece of at most 64 KiB (BodyReader::buffer_bytes) that makes it too much is kept all the same:
+    // The same, and a piece of at most 64 KiB (net::Intake::buffer_bytes) that makes it too much is kept all the same:
     // before any of it was sent.
     void hold(std::string_view piece);
 

@@ -2,6 +2,7 @@
 
 #include "http/head_writer.hpp"
 #include "http/hop.hpp"
+#include "net/intake.hpp"
 #include "proxy/answer.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
@@ -10,7 +11,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
 
 namespace tollgate::proxy {
@@ -33,8 +33,7 @@ struct Direction {
     Side to;
     std::uint64_t& bytes;  // that were taken
     State state = State::open;
-    net::Pace pace{};                 // of what it says
-    std::optional<net::Pipe> pipe{};  // holds the last words, when the buffer does not
+    net::Intake intake{from.stream, from.buffer};  // of what it says
 };
 
 class Tunnel {
@@ -43,7 +42,13 @@ public:
         : flight_(flight),
           up_{client(), service(), flight.summary.bytes_received},
           down_{service(), client(), flight.summary.bytes_sent},
-          silence_([this] { end(errc::tunnel_idle); }) {}
+          silence_([this] { end(errc::tunnel_idle); }) {
+        bool const plain = client().stream.is_plain() && service().stream.is_plain();
+        for (auto* const intake : {&up_.intake, &down_.intake}) {
+            intake->let_grow();
+            if (plain) intake->let_splice(flight.state.worker().pipes());
+        }
+    }
 
     [[nodiscard]] net::Task<> run() {
         rearm();
@@ -75,11 +80,9 @@ private:
             if (mine.state == State::open) {
                 if (auto const taken = co_await pass_on(mine); !taken) refuse(mine, taken.error());
             }
-            mine.pipe.reset();
-            mine.from.buffer.consume(mine.from.buffer.size());
-            mine.from.buffer.release_if_empty();
+            mine.intake.drop(mine.from.buffer.size());
             if (is_pointless(mine, other)) co_return;
-            auto const read = co_await read_more(mine);
+            auto const read = co_await read_more(mine.intake);
             if (is_pointless(mine, other)) co_return;
             if (!read && errc_of(read.error(), errc::connection_reset) == errc::end_of_stream) break;
             if (!read) co_return end(reason_of_failure(read.error(), mine.from.way));
@@ -94,9 +97,9 @@ private:
 
     // Error: that of a side that takes no more.
     net::Task<Result<void>> pass_on(Direction& direction) {
+        if (auto* const pipe = direction.intake.pipe()) co_return co_await send(direction, *pipe);
         net::Gather gather;
         gather.add(direction.from.buffer.text());
-        if (direction.pipe) co_return co_await send(direction, *direction.pipe);
         co_return co_await send(direction, gather);
     }
 
@@ -113,41 +116,18 @@ private:
         co_return Result<void>{};
     }
 
-    net::Task<Result<std::size_t>> read_more(Direction& direction) {
-        auto& pace = direction.pace;
-        auto& [stream, buffer, way] = direction.from;
-        if (pace.needs_wait()) {
-            if (auto const ready = co_await stream.readable({}); !ready) co_return std::unexpected(ready.error());
-            pace.waited();
+    net::Task<Result<std::size_t>> read_more(net::Intake& intake) {
+        if (intake.needs_wait()) {
+            if (auto const ready = co_await intake.wait({}); !ready) co_return std::unexpected(ready.error());
         }
-        bool const fast = pace.is_fast() && stream.is_plain();
-        if (fast && direction.to.stream.is_plain() && direction.state == State::open) {
-            auto& pipes = flight_.state.worker().pipes();
-            if (direction.pipe = pipes.take(); direction.pipe) {
-                auto const count = splice_more(direction);
-                if (!pipes.is_useless()) co_return count;
-                direction.pipe.reset();
-            }
-        }
-        auto const room =
-            fast ? buffer.prepare_large(BodyReader::buffer_bytes) : buffer.prepare(BodyReader::buffer_bytes);
-        auto const count = stream.read_some(room);
-        if (!count) co_return count;
-        buffer.commit(*count);
-        pace.read(*count, room.size());
-        co_return count;
-    }
-
-    static Result<std::size_t> splice_more(Direction& direction) {
-        auto const count = direction.from.stream.read_some(*direction.pipe, net::Pipe::most_bytes);
-        direction.pace.moved(count.value_or(0));
-        return count;
+        co_return intake.read();
     }
 
     // A side that takes no more may have closed in order, with its last words still on their way: only this direction
     // ends. A service that had ended owes nobody to listen; a client that left with something unheard is gone.
     void refuse(Direction& direction, boost::system::error_code why) {
         direction.state = State::refused;
+        direction.intake.stop_splicing();  // what is dropped needs no pipe
         bool const in_order = direction.to.way == Way::upstream && why == errc::end_of_stream;
         if (!in_order) refused_ = reason_of_failure(why, direction.to.way);
         rearm();

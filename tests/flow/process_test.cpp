@@ -1,8 +1,11 @@
 // Drain and reload: what is under way is finished, what is new is refused or meets the new configuration.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
+
+#include <unistd.h>
 
 #include <future>
 
@@ -42,6 +45,30 @@ TEST_CASE("a drain finishes what is in flight, ends idle connections and accepts
     CHECK_THROWS(Socket::connect(gateway.port()));
     paused.go_on.set_value();
     CHECK(streaming.read_to_end().ends_with("1\r\na\r\n1\r\nb\r\n0\r\n\r\n"));
+    stopped.get();
+}
+
+TEST_CASE("a drain leaves a connection alone that stays only so that its last words are heard") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send("POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nsome");
+    CHECK(gateway.log(1).size() == 1);
+    auto idle = gateway.connect();
+    idle.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(idle.read_message().starts_with("HTTP/1.1 404 "));
+
+    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
+    CHECK(idle.ends());  // the drain has begun, and whoever came before has heard of it
+    for (int i = 0; i < 10; ++i) {
+        CHECK(client.try_send("more"));  // to a closed connection only the first would go
+        ::usleep(5'000);
+    }
+    auto const answer = client.read_to_end();
+    CHECK(answer.starts_with("HTTP/1.1 404 "));
+    CHECK(contains(answer, "\r\nConnection: close\r\n"));
+    CHECK(answer.ends_with("}"));
+    client.close();
     stopped.get();
 }
 

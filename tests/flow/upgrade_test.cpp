@@ -3,7 +3,9 @@
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
 #include "support/pipes.hpp"
+#include "support/temp_folder.hpp"
 #include "support/text.hpp"
+#include "support/tls.hpp"
 
 #include <doctest/doctest.h>
 
@@ -14,6 +16,7 @@
 #include <future>
 #include <string>
 #include <thread>
+#include <utility>
 
 using namespace tollgate::testing;
 
@@ -264,6 +267,49 @@ TEST_CASE("much goes through a tunnel by pipes, either way at once, to the last 
     REQUIRE(lines.size() == 1);
     CHECK(contains(lines[0], fmt::format("\"bytes_received\":{},\"bytes_sent\":{}", up.size(), down.size())));
     CHECK(contains(lines[0], "\"ending\":\"complete\""));
+}
+
+TEST_CASE("where one side of a tunnel speaks TLS nothing goes by a pipe, however much it is") {
+    auto const up = bulk(3 * MiB + 3);
+    auto const down = bulk(3 * MiB + 5);
+    auto const authority = certify("authority.example");
+    auto const own = certify("127.0.0.1", &authority);
+    TempFolder folder;
+    write_pair(folder, "own", own);
+    auto const file = (folder.path() / "own").string();
+    auto const ca = folder.write("ca.pem", authority.certificate).string();
+    TlsServer tls({.own = own});
+    auto const pipes = pipe_ends();
+    auto const serve = [&](Origin& from, Socket& socket) {
+        from.receive(socket);
+        socket.send(switched + down);
+        socket.send(socket.read_exactly(up.size()) == up ? "heard" : "other");
+        socket.read_to_end();
+    };
+    auto const talk = [&](Socket& client) {
+        client.send(ask_for("/chat", upgrade));
+        CHECK(client.read_head().starts_with("HTTP/1.1 101 "));
+        CHECK((client.read_exactly(down.size()) == down));
+        client.send(up);
+        CHECK(client.read_exactly(5) == "heard");
+    };
+    Origin plain(serve);
+    Origin sealed([&](Origin& from, Socket& socket) {
+        auto peer = tls.accept(std::move(socket));
+        serve(from, peer);
+    });
+    Gateway to_client(plain.port(), {.routes = "  - {path: /chat, upstream: ai, protected: false}\n",
+                                     .listen = "[{address: '127.0.0.1:0', tls: {certificates: [{certificate: " + file +
+                                               ".pem, key: " + file + ".key}]}}]"});
+    TlsSocket sealed_client(to_client.port());
+    talk(sealed_client);
+    Gateway to_service(
+        plain.port(),
+        {.routes = "  - {path: /chat, upstream: sealed, protected: false}\n",
+         .upstreams = fmt::format("  sealed: {{url: 'https://127.0.0.1:{}', tls: {{ca: {}}}}}\n", sealed.port(), ca)});
+    auto plain_client = to_service.connect();
+    talk(plain_client);
+    CHECK(pipe_ends() == pipes);
 }
 
 TEST_CASE("a drain cuts the tunnels that remain") {

@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -13,6 +14,28 @@ using tollgate::plugin::Identity;
 using tollgate::plugin::IdentityPtr;
 
 namespace {
+
+// Nobody can choose two tokens with one hash, so a test has to reach for what the cache keeps to itself: what an explicit
+// instantiation names may be private.
+auto& entries_of(VerifiedCache& cache);
+auto& hash_of(VerifiedCache& cache);
+
+template <auto entries, auto hash>
+struct Opened {
+    friend auto& entries_of(VerifiedCache& cache) { return cache.*entries; }
+    friend auto& hash_of(VerifiedCache& cache) { return cache.*hash; }
+};
+template struct Opened<&VerifiedCache::entries_, &VerifiedCache::hash_>;
+
+// As if `token`, which is held, had the hash of `other`.
+void move_to_hash_of(VerifiedCache& cache, std::string_view other, std::string_view token) {
+    auto& entries = entries_of(cache);
+    auto const found = entries.find(hash_of(cache)(token));
+    REQUIRE(found != entries.end());
+    auto entry = std::move(found->second);
+    entries.erase(found);
+    entries[hash_of(cache)(other)] = std::move(entry);
+}
 
 constexpr std::uint64_t settings = 99;
 
@@ -57,6 +80,10 @@ public:
         std::erase_if(young_, is_theirs);
         std::erase_if(old_, is_theirs);
     }
+    void forget_all() {
+        young_.clear();
+        old_.clear();
+    }
     [[nodiscard]] std::size_t size() const { return young_.size() + old_.size(); }
 
 private:
@@ -93,9 +120,12 @@ TEST_CASE("whatever is done with it, the cache holds what two generations hold")
             } else if (action < 98) {
                 auto const* const found = cache.find(token, settings, now);
                 CHECK((found ? (*found)->user_id : std::string()) == model.find(token, now));
-            } else {
+            } else if (action < 99) {
                 cache.forget(std::vector{user_id});
                 model.forget(user_id);
+            } else {
+                cache.forget_all();
+                model.forget_all();
             }
             REQUIRE(cache.size() == model.size());
         }
@@ -111,6 +141,25 @@ TEST_CASE("a token that was inserted is found with its identity, and only the wh
     CHECK_FALSE(holds(cache, "header.payload.signatur"));
     CHECK_FALSE(holds(cache, "header.payload.signature2"));
     CHECK_FALSE(holds(cache, ""));
+}
+
+TEST_CASE("a token that has the hash of another is still another, whichever byte of it differs") {
+    std::string const token = "header.payload.signature";
+    std::vector<std::string> others{"", token.substr(0, token.size() - 1), token + "2", token + token};
+    for (std::size_t i = 0; i < token.size(); ++i) {
+        others.push_back(token);
+        others.back()[i] = '~';
+    }
+    for (auto const& other : others) {
+        CAPTURE(other);
+        VerifiedCache cache;
+        put(cache, token, "7");
+        move_to_hash_of(cache, other, token);
+        CHECK_FALSE(holds(cache, other));
+        put(cache, other, "8");  // the later is held
+        CHECK((*cache.find(other, settings, 0))->user_id == "8");
+        CHECK(cache.size() == 1);
+    }
 }
 
 TEST_CASE("a token is forgotten at its exp") {

@@ -47,7 +47,7 @@ TEST_CASE("after so many bytes in a row others have their turn") {
     }
     pace.read(room, room);
     CHECK(pace.needs_wait());
-    pace.waited();
+    pace.waits();
     CHECK_FALSE(pace.needs_wait());
 }
 

@@ -120,7 +120,7 @@ TEST_CASE("pieces that nobody lets grow stay small, however fast the body comes"
     bench.say(std::string(150'000, 'x'));
     while (!body.done()) {
         REQUIRE(bench.fill(body));
-        CHECK(body.take().value_or("").size() <= BodyReader::buffer_bytes);
+        CHECK(body.take().value_or("").size() <= net::Intake::buffer_bytes);
     }
 }
 

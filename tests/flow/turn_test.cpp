@@ -1,0 +1,143 @@
+// What meets in one turn of the loop: a hook holds the worker until all of it has come, and then it is heard at once,
+// what came first before the rest.
+#include "support/gateway.hpp"
+#include "support/origin.hpp"
+#include "support/text.hpp"
+
+#include <doctest/doctest.h>
+
+#include <unistd.h>
+
+#include <atomic>
+#include <chrono>
+#include <future>
+#include <string>
+
+using namespace tollgate;
+using namespace tollgate::testing;
+
+namespace {
+
+std::atomic<plugin::Services*> services{nullptr};  // of the gateway under test
+std::atomic<bool> holding{false};                  // the worker stands still
+std::atomic<bool> let_go{false};                   // it shall no longer
+
+class Holder final : public plugin::RequestHook {
+public:
+    static constexpr std::string_view name = "holder";
+    static constexpr std::string_view summary = "for tests";
+
+    static settings::Checked<std::unique_ptr<Holder>> make(plugin::Setup& setup) {
+        services = &setup.services;
+        return std::make_unique<Holder>();
+    }
+    plugin::Verdict on_request(plugin::Exchange& exchange) const override {
+        if (exchange.target.path != "/hold") return plugin::Verdict::pass();
+        holding = true;
+        for (int tries = 0; tries < 10'000 && !let_go; ++tries) ::usleep(1'000);
+        return plugin::Verdict::answer(http::Reply{.status = 204});
+    }
+};
+
+GatewayOptions with_holder(std::string const& routes) {
+    return {.routes = "  - {path: /hold, upstream: ai, protected: false}\n" + routes,
+            .plugin_blocks = "  holder: {}\n",
+            .plugins = {plugin::plugin_type<Holder>()}};
+}
+
+// Holds the one worker of `gateway` until it is told to go on.
+class Hold {
+public:
+    explicit Hold(Gateway const& gateway) : client_(gateway.connect()) {
+        holding = let_go = false;
+        client_.send("GET /hold HTTP/1.1\r\nHost: a\r\n\r\n");
+        for (int tries = 0; tries < 5'000 && !holding; ++tries) ::usleep(1'000);
+        REQUIRE(holding);
+    }
+    Hold(Hold const&) = delete;
+    Hold& operator=(Hold const&) = delete;
+    ~Hold() { let_go = true; }
+    void end() {
+        let_go = true;
+        CHECK(client_.read_message().starts_with("HTTP/1.1 204 "));
+    }
+
+private:
+    Socket client_;
+};
+
+}  // namespace
+
+TEST_CASE("an answer whose head came before the upload had ended may take longer than timeouts.first_byte") {
+    for (bool const in_one_turn : {true, false}) {  // with the end of the upload
+        CAPTURE(in_one_turn);
+        std::promise<void> asked;
+        std::promise<void> answers;
+        std::promise<void> answered;
+        Origin origin([&](Origin&, Socket& socket) {
+            auto const head = socket.read_head();
+            CHECK(head.starts_with("POST /up HTTP/1.1\r\n"));
+            CHECK(socket.read_exactly(5) == "first");
+            asked.set_value();
+            answers.get_future().wait();
+            socket.send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n");
+            answered.set_value();
+            CHECK(socket.read_exactly(4) == "last");
+            ::usleep(600'000);  // three times as long as first_byte
+            socket.send("late");
+        });
+        Gateway gateway(origin.port(), with_holder("  - {path: /up, methods: [POST], upstream: ai, protected: false, "
+                                                   "timeouts: {first_byte: 200ms, gap: 10s}}\n"));
+        auto client = gateway.connect();
+        client.send("POST /up HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nfirst");
+        asked.get_future().wait();
+        std::string head;
+        if (in_one_turn) {
+            Hold hold(gateway);
+            answers.set_value();
+            answered.get_future().wait();
+            client.send("last");
+            hold.end();
+        } else {
+            answers.set_value();
+            head = client.read_head();
+            client.send("last");
+        }
+        if (head.empty()) head = client.read_head();
+        CHECK(head.starts_with("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n"));
+        CHECK(client.read_exactly(4) == "late");
+        auto const lines = gateway.log(in_one_turn ? 2 : 1);
+        REQUIRE(!lines.empty());
+        CHECK(contains(lines.back(), "\"path\":\"/up\""));
+        CHECK(contains(lines.back(), "\"ending\":\"complete\""));
+    }
+}
+
+TEST_CASE("who is ended while the answer waits for the end of the turn gets that answer") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_holder(""));
+    std::string const nothing = "GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n";
+    auto one = gateway.connect();
+    auto other = gateway.connect();
+    for (auto* const client : {&one, &other}) {  // the loop knows them
+        client->send(nothing);
+        CHECK(client->read_message().starts_with("HTTP/1.1 404 "));
+    }
+    Hold hold(gateway);
+    one.send(nothing);
+    other.send(nothing);  // two in a turn: they answer at its end
+    services.load()->end_exchanges([](plugin::Exchange const&) { return true; });
+    hold.end();
+    for (auto* const client : {&one, &other}) {
+        auto const answer = client->read_message();
+        CHECK(answer.starts_with("HTTP/1.1 404 "));
+        CHECK(contains(answer, "\"reason\":\"no_route\""));
+    }
+    auto const lines = gateway.log(5);
+    REQUIRE(lines.size() == 5);
+    for (auto const& line : lines) CHECK(contains(line, "\"ending\":\"complete\""));
+    for (auto* const client : {&one, &other}) {  // and both go on
+        client->send(nothing);
+        CHECK(client->read_message().starts_with("HTTP/1.1 404 "));
+    }
+}
