@@ -14,13 +14,14 @@ elseif(TOLLGATE_PROFILE STREQUAL "use")
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${counted})
   file(SHA256 ${counted} counted_hash)  # in the name: another profile is another command, which compiles anew
   string(SUBSTRING ${counted_hash} 0 12 counted_hash)
-  # One path for all build folders: it is in every command, by which a compiler cache goes.
+  # One path for all build folders: it stands in every command, and a compiler cache goes by the command.
   set(profile ${PROJECT_SOURCE_DIR}/build/often-${counted_hash}.profdata)
   if(NOT EXISTS ${profile})
     find_program(TOLLGATE_PROFDATA NAMES llvm-profdata-19 REQUIRED)
+    string(SHA256 here ${CMAKE_BINARY_DIR})
     file(MAKE_DIRECTORY ${PROJECT_SOURCE_DIR}/build)
-    execute_process(COMMAND ${TOLLGATE_PROFDATA} merge --output ${profile}.new ${counted} COMMAND_ERROR_IS_FATAL ANY)
-    file(RENAME ${profile}.new ${profile})
+    execute_process(COMMAND ${TOLLGATE_PROFDATA} merge --output ${profile}.${here} ${counted} COMMAND_ERROR_IS_FATAL ANY)
+    file(RENAME ${profile}.${here} ${profile})
   endif()
   target_compile_options(tollgate_options INTERFACE -fprofile-use=${profile} ${profile_names}
     -Wno-profile-instr-unprofiled -Wno-profile-instr-out-of-date -Wno-backend-plugin)

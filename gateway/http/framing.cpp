@@ -3,7 +3,6 @@
 #include "base/host_name.hpp"
 #include "http/hop.hpp"
 
-#include <algorithm>
 #include <limits>
 #include <optional>
 

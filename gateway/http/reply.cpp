@@ -63,7 +63,7 @@ public:
 
 private:
     std::string_view utf8_;
-    std::string room_;  // where it has to be made
+    std::string room_;  // what utf8_ looks into where the text had to be made valid
     bool is_plain_;
 };
 
@@ -119,7 +119,7 @@ void put_anthropic(TextWriter& out, Problem const& problem) {
     out.put('}');
 }
 
-void put(TextWriter& out, Problem const& problem, ErrorStyle style) noexcept {
+void put_in_style(TextWriter& out, Problem const& problem, ErrorStyle style) noexcept {
     switch (style) {
         case ErrorStyle::problem: return put_problem(out, problem);
         case ErrorStyle::openai: return put_openai(out, problem);
@@ -156,22 +156,16 @@ Content content_of(Reply const& reply, ErrorStyle style, std::string_view reques
     JsonText const id(request_id);
     auto const most_bytes = most_other_bytes + 2 * detail.most_bytes() + id.most_bytes();
     TextWriter out({static_cast<char*>(arena.allocate(most_bytes, 1)), most_bytes});
-    put(out, {reply.status, known.public_word, detail, id}, style);
+    put_in_style(out, {reply.status, known.public_word, detail, id}, style);
     return {style == ErrorStyle::problem ? problem_type : json_type, out.text()};
 }
 
 std::optional<Field> standing_field(Reply const& reply) noexcept {
     if (!reply.is_problem()) return std::nullopt;
-    auto const unless_there = [&](Field const& standing) {
-        bool const is_there = std::ranges::any_of(
-            reply.fields, [&](auto const& field) { return equal_ignoring_case(field.first, standing.name); });
-        return is_there ? std::nullopt : std::optional(standing);
-    };
-    if (reply.status == 503) return unless_there({FieldName::retry_after, "Retry-After", "1"});
+    if (reply.status == 503) return Field{FieldName::retry_after, "Retry-After", "1"};
     if (reply.status != 401) return std::nullopt;
     bool const had_token = reply.reason != errc::no_token && reply.reason != errc::bad_credentials;
-    return unless_there(
-        {FieldName::www_authenticate, "WWW-Authenticate", had_token ? token_challenge : plain_challenge});
+    return Field{FieldName::www_authenticate, "WWW-Authenticate", had_token ? token_challenge : plain_challenge};
 }
 
 std::string json_quoted(std::string_view text) {

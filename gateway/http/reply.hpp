@@ -1,6 +1,6 @@
 // A response of our own: what plugins answer with, and the problem details (RFC 9457) that the gateway answers when a
-// request cannot be served. A Reply owns its text; what a problem says is not in it but for a detail of its own, and is
-// written when it goes out, in the error style of the route.
+// request cannot be served. A Reply owns its text. Of a problem it holds at most a detail of its own: the body is written when
+// it goes out, in the error style of the route.
 #pragma once
 
 #include "base/access.hpp"
@@ -18,10 +18,10 @@ namespace tollgate::http {
 
 struct Reply {
     unsigned status = 200;
-    std::string content_type;  // empty: no body, or that of a problem
+    std::string content_type;  // empty: no body, or a problem, whose content is made when it goes out
     std::string body;          // of a problem without a content type: its detail; empty: the sentence of the reason
     std::vector<std::pair<std::string, std::string>> fields;  // further fields, in order
-    errc reason{};                                            // for the log; set for every problem
+    errc reason{};                                            // of a problem: what the client is told, and the log
 
     // 200 with a JSON body.
     [[nodiscard]] static Reply json(std::string body);
@@ -48,11 +48,11 @@ struct Content {
     std::string_view text;
 };
 
-// The reply's own content, or that of a problem in `style`, which lies in `arena`. Views into the two.
+// The reply's own content, or that of a problem in `style`, which lies in `arena`. Views into the two, or constant text.
 [[nodiscard]] Content content_of(Reply const& reply, ErrorStyle style, std::string_view request_id, Arena& arena);
 
-// What a problem of its status must say beside its own fields, unless it has that field: with 401 how to be let in
-// (RFC 9110, section 11.6.1; RFC 6750, section 3), with 503 when to come back (RFC 9110, section 10.2.3).
+// The field that a problem of its status needs, where nobody has set it: with 401 how to be let in (RFC 9110,
+// section 11.6.1; RFC 6750, section 3), with 503 when to come back (RFC 9110, section 10.2.3).
 [[nodiscard]] std::optional<Field> standing_field(Reply const& reply) noexcept;
 
 // `text` as a JSON string with its quotes.

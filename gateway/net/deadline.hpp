@@ -25,7 +25,6 @@ public:
     Timed(Timed const&) = delete;
     Timed& operator=(Timed const&) = delete;
 
-    [[nodiscard]] bool armed() const noexcept { return is_linked(); }
     void disarm() noexcept {
         if (is_linked()) unlink();
     }

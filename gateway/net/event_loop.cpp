@@ -137,7 +137,8 @@ void EventLoop::turn_wheel() {
     if (auto const next = wheel_.next_tick()) wheel_due_ = std::min(wheel_due_, *next);
 }
 
-// Only what is due by now: what becomes so meanwhile comes after what the kernel has to say.
+// Only what is there by now. What becomes due meanwhile comes after what the kernel has to say; for what is last turn()
+// asks again.
 void EventLoop::run(Items& items) {
     Items batch;
     batch.swap(items);

@@ -67,7 +67,7 @@ public:
     // It runs in the next turn, however often it is called for.
     void due(Item& item) noexcept;
 
-    // It runs at the end of this turn, when all that is due has run; called for at that end it still does.
+    // It runs at the end of this turn, when all that is due has run; called for by another that runs there it still does.
     void last(Item& item) noexcept;
 
     // Whether more than one item runs in this turn, and its end has not come.

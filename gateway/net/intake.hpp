@@ -34,14 +34,14 @@ public:
     void let_splice(PipePool& pipes) noexcept { pipes_ = &pipes; }
     void stop_splicing() noexcept { pipes_ = nullptr; }
 
-    // Whether wait() comes before the next read(): nothing is there, as far as is known, or others have their turn.
+    // Whether wait() must come before the next read(): nothing is there, as far as is known, or others have their turn.
     [[nodiscard]] bool needs_wait() const noexcept { return pace_.needs_wait(); }
 
     // As Stream::readable(). However long it takes, the block goes to somebody else meanwhile.
     [[nodiscard]] Suspension::Wait wait(Timeout timeout);
 
-    // Reads what can be read at once, into the buffer or into a pipe, when none is held; the number of bytes. Of `left`,
-    // which are all that is still to come, a pipe takes no more. Errors: those of the stream.
+    // Reads what is there, into the buffer or a pipe: the number of bytes. Not while pipe() holds a piece. `left` is all
+    // that is still to come: a pipe takes no more of it. Errors: those of the stream.
     [[nodiscard]] Result<std::size_t> read(std::uint64_t left = endless);
 
     // What read() got when it came by a pipe; null when it is in the buffer.

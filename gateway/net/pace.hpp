@@ -21,8 +21,8 @@ public:
     // The same by a pipe, which may take less than there is.
     void moved(std::size_t count) noexcept { note(count, count > 0); }
 
-    // A wait comes before the next read: others have their turn.
-    void waits() noexcept { in_a_row_bytes_ = 0; }
+    // A wait begins now: what was read in a row counts no more.
+    void begin_wait() noexcept { in_a_row_bytes_ = 0; }
 
     // Whether a wait comes before the next read: there is nothing, as far as is known, or others have their turn.
     [[nodiscard]] bool needs_wait() const noexcept { return !may_hold_more_ || in_a_row_bytes_ >= most_in_a_row_bytes; }

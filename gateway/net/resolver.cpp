@@ -15,7 +15,6 @@
 #include <functional>
 #include <iterator>
 #include <mutex>
-#include <optional>
 #include <thread>
 #include <unordered_map>
 #include <utility>

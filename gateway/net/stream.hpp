@@ -5,7 +5,6 @@
 #pragma once
 
 #include "base/error.hpp"
-#include "net/deadline.hpp"
 #include "net/gather.hpp"
 #include "net/pipe.hpp"
 #include "net/proxy_protocol.hpp"
@@ -21,7 +20,6 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
-#include <optional>
 #include <span>
 #include <string_view>
 

@@ -36,4 +36,9 @@ void Suspension::abandon() noexcept {
     auto const dropped = std::exchange(resume_, nullptr);
 }
 
+Task<> let_others_run(EventLoop& loop) {
+    Suspension turn(loop);
+    (void)co_await turn.wait({}, Suspension::Begin::ready);
+}
+
 }  // namespace tollgate::net

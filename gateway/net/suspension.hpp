@@ -87,4 +87,7 @@ inline Suspension::Wait Suspension::wait(Timeout timeout, Begin begin) noexcept 
     return wait_on({.timeout = timeout, .begin = begin});
 }
 
+// Goes on in a turn to come: others have theirs first.
+[[nodiscard]] Task<> let_others_run(EventLoop& loop);
+
 }  // namespace tollgate::net

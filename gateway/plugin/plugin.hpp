@@ -15,7 +15,6 @@
 
 #include <boost/asio/awaitable.hpp>
 
-#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <optional>

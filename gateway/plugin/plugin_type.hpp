@@ -3,6 +3,7 @@
 
 #include "plugin/plugin.hpp"
 
+#include <concepts>
 #include <type_traits>
 
 namespace tollgate::plugin {

@@ -50,14 +50,14 @@ constexpr std::array of_request{
     Text{",\"method\":\"", &AccessRecord::method},         Text{",\"path\":\"", &AccessRecord::path},
     Text{",\"route\":\"", &AccessRecord::route},
 };
-constexpr std::array of_way{
+constexpr std::array of_service{
     Text{",\"user_id\":\"", &AccessRecord::user_id},
     Text{",\"upstream\":\"", &AccessRecord::upstream},
     Text{",\"server\":\"", &AccessRecord::server},
 };
-constexpr std::array of_operator{Text{",\"hint\":\"", &AccessRecord::hint}};
+constexpr std::array of_hint{Text{",\"hint\":\"", &AccessRecord::hint}};
 
-// A loop, not inlined: code that is cold with each request costs by its size.
+// A loop, not inlined: code that has left the cache by the next request costs by its size.
 [[gnu::noinline]] void append_texts(TextWriter& out, AccessRecord const& record, std::span<Text const> texts) {
     for (auto const& text : texts) {
         auto const value = record.*text.value;
@@ -94,7 +94,7 @@ void append_line(TextWriter& out, AccessRecord const& record) {
     append_texts(out, record, of_request);
     out.put(",\"status\":").number(summary.status);
     if (summary.reason != errc{}) append_word(out, ",\"reason\":\"", reason_of(summary.reason).word);
-    append_texts(out, record, of_way);
+    append_texts(out, record, of_service);
     out.put(",\"bytes_received\":").number(summary.bytes_received);
     out.put(",\"bytes_sent\":").number(summary.bytes_sent);
     append_duration(out.put(",\"duration_ms\":"), summary.duration);
@@ -104,14 +104,14 @@ void append_line(TextWriter& out, AccessRecord const& record) {
         out.put(",\"queue_position\":").number(summary.queue_position);
     }
     append_word(out, ",\"ending\":\"", plugin::word_of(summary.ending));
-    append_texts(out, record, of_operator);
+    append_texts(out, record, of_hint);
     out.put("}\n");
 }
 
 }  // namespace
 
 std::string_view AccessLines::begin_of_line(std::chrono::sys_seconds second) {
-    if (second != std::exchange(begin_is_of_, second)) {
+    if (second != std::exchange(begin_second_, second)) {
         auto const day = floor<days>(second);
         std::chrono::year_month_day const date(day);
         std::chrono::hh_mm_ss const clock(second - day);

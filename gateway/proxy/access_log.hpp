@@ -1,5 +1,6 @@
 // Finished exchanges as lines of the access log: each a JSON object with the fields of a record, in a fixed order. The
-// memory is used again and again, so that a line costs none. No token, no query and no body is ever part of it.
+// memory is used again and again, so that a line costs no
+// allocation. No token, no query and no body is ever part of it.
 #pragma once
 
 #include "plugin/exchange.hpp"
@@ -38,7 +39,7 @@ private:
 
     std::string text_;
     std::array<char, 28> begin_{};  // {"time":"2023-11-14T22:13:20
-    std::chrono::sys_seconds begin_is_of_ = std::chrono::sys_seconds::min();
+    std::chrono::sys_seconds begin_second_ = std::chrono::sys_seconds::min();
 };
 
 }  // namespace tollgate::proxy

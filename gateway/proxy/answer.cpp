@@ -8,7 +8,6 @@
 
 #include <fmt/format.h>
 
-#include <string>
 #include <utility>
 
 namespace tollgate::proxy {
@@ -33,11 +32,12 @@ http::ResponseHead head_of(Reply const& reply, std::string_view content_type, st
     http::ResponseHead head{.status = reply.status, .phrase = {}, .fields = {}};
     head.fields.append(http::FieldName::date, "Date", http::keep(arena, date));
     if (!content_type.empty()) head.fields.append(http::FieldName::content_type, "Content-Type", content_type);
-    if (auto const field = http::standing_field(reply)) head.fields.append(field->id, field->name, field->value);
     for (auto const& [name, value] : reply.fields) {
         if (auto const added = head.fields.add(arena, name, value); !added)
             log::error(fmt::format("a plugin's answer goes out without its field {:?}, which cannot be sent", name));
     }
+    if (auto const field = http::standing_field(reply); field && !head.fields.find(field->id))
+        head.fields.append(field->id, field->name, field->value);
     return head;
 }
 
@@ -77,7 +77,7 @@ net::Task<> send(Flight& flight, Reply reply, Hooks hooks) {
     auto gather = made_answer(flight, reply, hooks);
     auto const head_bytes = gather.pieces().front().iov_len;
     auto const body_bytes = gather.size() - head_bytes;
-    if (flight.sends_with_others()) (void)co_await flight.end_of_turn.wait({}, net::Suspension::Begin::at_end);
+    if (flight.sends_with_others()) (void)co_await flight.turn_to_send();
     flight.connection.stream().clear_interrupt();  // who ended it meanwhile gets this answer too
     flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
     flight.head_goes_out(reply.status);

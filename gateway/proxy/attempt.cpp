@@ -11,8 +11,6 @@
 #include "upstream/head.hpp"
 
 #include <cstddef>
-#include <string>
-#include <utility>
 
 namespace tollgate::proxy {
 namespace {
@@ -169,7 +167,7 @@ net::Task<Result<void>> ask_server(Flight& flight, std::string_view body, upstre
     }
     attempt.connected = true;
     attempt.connection_reused = flight.upstream->reused;
-    if (flight.sends_with_others()) (void)co_await flight.end_of_turn.wait({}, net::Suspension::Begin::at_end);
+    if (flight.sends_with_others()) (void)co_await flight.turn_to_send();
     BodyFrame frame(flight.framing.kind);
     net::Gather gather;
     auto sent = begin_request(flight, gather, *head, body, frame, attempt);

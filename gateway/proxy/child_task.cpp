@@ -16,8 +16,7 @@ void ChildTask::start(net::Task<> work) {
 
 net::Task<> ChildTask::run(net::Task<> work) {
     try {
-        net::Suspension turn(worker_.loop());
-        (void)co_await turn.wait({}, net::Suspension::Begin::ready);
+        co_await net::let_others_run(worker_.loop());
         co_await std::move(work);
     } catch (...) {
         log::thrown("a task beside an exchange");

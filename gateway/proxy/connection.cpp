@@ -5,7 +5,6 @@
 #include "http/head.hpp"
 #include "proxy/phases.hpp"
 
-#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -23,11 +22,6 @@ constexpr unsigned most_in_a_row = 16;
 bool is_worth_an_answer(boost::system::error_code failed) noexcept {
     auto const why = errc_of(failed, errc::connection_reset);
     return why == errc::request_timeout || why == errc::head_too_large || why == errc::target_too_long;
-}
-
-net::Task<> let_others_run(net::Worker& worker) {
-    net::Suspension turn(worker.loop());
-    (void)co_await turn.wait({}, net::Suspension::Begin::ready);
 }
 
 // What a client is told that speaks plain HTTP where TLS is spoken.
@@ -91,7 +85,7 @@ net::Root Connection::exchange(std::unique_ptr<Connection> connection, Result<st
     try {
         auto after = After::keep_alive;
         for (unsigned number = 1; after == After::keep_alive; ++number) {
-            if (number % most_in_a_row == 0) co_await let_others_run(connection->state_.worker());
+            if (number % most_in_a_row == 0) co_await net::let_others_run(connection->state_.worker().loop());
             if (connection->stream_.interrupted()) break;  // by the others, while no exchange was there to be ended
             after = co_await run_exchange(*connection, head_bytes);
             if (connection->state_.draining() && after == After::keep_alive) after = After::linger;

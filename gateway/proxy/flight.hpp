@@ -79,8 +79,11 @@ struct Flight {
     void add_transport_security(http::FieldList& fields);
 
     // What several exchanges send in one turn of the loop goes out at its end, one right behind the other: whom the first
-    // wakes finds the bytes of the others too. Whether to wait for that, on `end_of_turn`.
+    // wakes finds the bytes of the others too. Whether to wait for that, and the wait.
     [[nodiscard]] bool sends_with_others() const noexcept { return state.worker().loop().is_shared(); }
+    [[nodiscard]] net::Suspension::Wait turn_to_send() noexcept {
+        return end_of_turn.wait({}, net::Suspension::Begin::at_end);
+    }
 
     // What goes on of the trailers behind a body, either way: the lines that the route lists.
     [[nodiscard]] std::string_view kept_trailers(BodyReader const& from);

@@ -7,9 +7,6 @@
 #include "proxy/send.hpp"
 #include "proxy/stream_wish.hpp"
 
-#include <string>
-#include <utility>
-
 namespace tollgate::proxy {
 namespace {
 

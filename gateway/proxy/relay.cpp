@@ -92,8 +92,7 @@ net::Task<> relay(Flight& flight, Passage passage) {
         auto const piece = gather_piece(flight, body, frame, gather, std::exchange(passage.head, {}));
         if (!piece) co_return co_await give_up(flight, passage.ours, piece.error());
         auto* const pipe = body.spliced();
-        if (!pipe && flight.sends_with_others())
-            (void)co_await flight.end_of_turn.wait({}, net::Suspension::Begin::at_end);
+        if (!pipe && flight.sends_with_others()) (void)co_await flight.turn_to_send();
         auto const bytes = pipe ? pipe->size() : piece->size();
         auto sent = pipe ? co_await send_to_client(flight, *pipe) : send_piece(flight, gather);
         if (sent && !gather.empty()) sent = co_await send_to_client(flight, gather);

@@ -11,7 +11,6 @@
 
 #include <chrono>
 #include <cstddef>
-#include <string>
 
 namespace tollgate::proxy {
 namespace {

@@ -154,6 +154,7 @@ void WorkerState::record(AccessRecord const& record) {
 }
 
 void WorkerState::hand_lines_over() {
+    if (lines_of_turn_.lines.text().empty()) return;
     surroundings_.log.push(worker_.index(), lines_of_turn_.lines.text());
     lines_of_turn_.lines.clear();
 }

@@ -20,11 +20,13 @@ namespace fs = std::filesystem;
 constexpr unsigned most_links = 40;  // as the kernel follows
 
 // What is watched is watched for itself: of a folder's children nothing is asked, however busy they are, but where one of
-// them is missing. (IN_ATTRIB of a folder would be told of its children too.)
-constexpr std::uint32_t itself = IN_DELETE_SELF | IN_MOVE_SELF;
-constexpr std::uint32_t folder = itself | IN_ONLYDIR;
-constexpr std::uint32_t symbolic_link = itself | IN_ATTRIB;  // that it lost its name too, at once
-constexpr std::uint32_t file_or_other = symbolic_link | IN_MODIFY | IN_CLOSE_WRITE;  // the last of what was mapped
+// them is missing, and above a folder that may be empty. (IN_ATTRIB of a folder would be told of its children too.) Of
+// all these masks only that of a folder has IN_ONLYDIR.
+constexpr std::uint32_t of_itself = IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t of_folder = of_itself | IN_ONLYDIR;
+constexpr std::uint32_t of_symbolic_link = of_itself | IN_ATTRIB;  // that it lost its name too, at once
+constexpr std::uint32_t of_file_or_other =
+    of_symbolic_link | IN_MODIFY | IN_CLOSE_WRITE;  // the last of what was mapped
 constexpr std::uint32_t child_comes = IN_CREATE | IN_MOVED_TO;
 constexpr std::uint32_t child_goes = IN_DELETE | IN_MOVED_TO;
 
@@ -54,12 +56,12 @@ struct Way {
     bool operator==(Way const&) const = default;
 };
 
-void add(fs::path const& file, Way& way) {
+void add_way_to(fs::path const& file, Way& way) {
     std::error_code failed;
     auto left = names_of(fs::absolute(file, failed).relative_path());
     if (failed) way.known = false;
     fs::path at = "/";
-    way.events[at] |= folder;
+    way.events[at] |= of_folder;
     for (unsigned links = 0; !left.empty();) {
         auto const name = std::move(left.back());
         left.pop_back();
@@ -68,11 +70,11 @@ void add(fs::path const& file, Way& way) {
         auto next = at / name;
         switch (fs::symlink_status(next, failed).type()) {
             case fs::file_type::directory:
-                way.events[next] |= folder;
+                way.events[next] |= of_folder;
                 at = std::move(next);
                 break;
             case fs::file_type::symlink: {
-                way.events[next] |= symbolic_link;
+                way.events[next] |= of_symbolic_link;
                 auto const target = fs::read_symlink(next, failed);
                 if (failed) way.known = false;
                 if (failed || ++links > most_links) return;
@@ -82,7 +84,7 @@ void add(fs::path const& file, Way& way) {
             }
             case fs::file_type::not_found: way.events[at] |= child_comes; return;
             case fs::file_type::none: way.known = false; return;  // closed to us, for instance
-            default: way.events[next] |= file_or_other; return;
+            default: way.events[next] |= of_file_or_other; return;
         }
     }
 }
@@ -98,7 +100,7 @@ void add_above_empty_folders(Way& way) {
 
 Way way_to(std::vector<std::string> const& files) {
     Way way;
-    for (auto const& file : files) add(file, way);
+    for (auto const& file : files) add_way_to(file, way);
     add_above_empty_folders(way);
     return way;
 }
@@ -110,7 +112,7 @@ bool FileEvents::follow(std::vector<std::string> const& files) {
     inotify_ = net::Descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     bool complete = way.known && inotify_;
     for (auto const& [path, events] : way.events) {
-        bool const ours = events == symbolic_link || is_ours(path);  // a link is where its folder is
+        bool const ours = events == of_symbolic_link || is_ours(path);  // a link is where its folder is
         // One thing may have two names, and has one watch: events are added.
         complete = complete && ours &&
                    ::inotify_add_watch(inotify_.get(), path.c_str(), events | IN_DONT_FOLLOW | IN_MASK_ADD) >= 0;

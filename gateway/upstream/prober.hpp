@@ -8,7 +8,6 @@
 #include "net/worker.hpp"
 #include "upstream/cluster.hpp"
 
-#include <cstddef>
 #include <memory>
 #include <vector>
 

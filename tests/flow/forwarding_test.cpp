@@ -18,12 +18,6 @@ constexpr char const* routes =
     "  - {path: /v1/*, upstream: ai, strip_prefix: /v1, set_headers: {Authorization: 'Bearer backend-key', X-Model: "
     "small}}\n";
 
-std::size_t count_of(std::string const& text, std::string_view part) {
-    std::size_t count = 0;
-    for (auto at = text.find(part); at != std::string::npos; at = text.find(part, at + 1)) ++count;
-    return count;
-}
-
 std::string masked(std::string text) {
     return std::regex_replace(text, std::regex("X-Request-Id: [0-9a-f]{32}"), "X-Request-Id: ID");
 }
@@ -103,13 +97,21 @@ TEST_CASE(
 TEST_CASE("what a client without a good token asks of a protected route never reaches the service") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
-    for (std::string const credentials :
-         {"", "Authorization: Basic abc\r\n", "Authorization: Bearer\r\n", "Authorization: Bearer a.b.c\r\n"}) {
+    struct Row {
+        std::string credentials;
+        std::string challenge;
+    };
+    std::string const plain = "WWW-Authenticate: Bearer realm=\"tollgate\"";
+    std::string const invalid = plain + ", error=\"invalid_token\"";
+    for (auto const& [credentials, challenge] :
+         {Row{"", plain}, Row{"Authorization: Basic abc\r\n", plain}, Row{"Authorization: Bearer\r\n", invalid},
+          Row{"Authorization: Bearer a.b.c\r\n", invalid}}) {
         CAPTURE(credentials);
         auto const answer =
             gateway.ask("POST /generate HTTP/1.1\r\nHost: a\r\n" + credentials + "Content-Length: 2\r\n\r\nhi");
         CHECK(answer.starts_with("HTTP/1.1 401 Unauthorized\r\n"));
-        CHECK(contains(answer, "WWW-Authenticate: Bearer realm=\"tollgate\""));
+        CHECK(contains(answer, "\r\n" + challenge + "\r\n"));
+        CHECK(count_of(answer, "WWW-Authenticate") == 1);
         CHECK(contains(answer, "Could not validate credentials"));
     }
     auto const doubled = gateway.ask("POST /generate HTTP/1.1\r\nHost: a\r\n" + bearer("7") + bearer("7") + "\r\n");

@@ -1,6 +1,7 @@
 // The plugin interface in a running gateway: every phase, in order, once, and closed when a hook breaks.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -67,6 +68,9 @@ public:
         auto const order = exchange.request().fields.find("X-Do");
         if (order == "throw") throw std::runtime_error("as told");
         if (order == "answer") return plugin::Verdict::answer(http::Reply::json("{}").with("X-By", "obedient"));
+        if (order == "refuse") return plugin::Verdict::answer(http::Reply::problem(errc::queue_full));
+        if (order == "refuse-long")
+            return plugin::Verdict::answer(http::Reply::problem(errc::queue_full).retry_after(std::chrono::seconds(9)));
         if (order == "wait") return plugin::Verdict::wait(wait());
         if (order == "linger") return plugin::Verdict::wait(linger_and_pass());
         return plugin::Verdict::pass();
@@ -139,6 +143,24 @@ TEST_CASE("hooks pass, answer, wait and see the body; each exchange has its own 
     CHECK(gateway.log(4).size() == 4);
     CHECK(finished == 4);
     CHECK(origin.received().size() == 3);
+}
+
+TEST_CASE("a problem says when to come back: as the plugin has it, or in a second") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    struct Row {
+        std::string order;
+        std::string field;
+    };
+    for (auto const& [order, field] :
+         {Row{"refuse", "\r\nRetry-After: 1\r\n"}, Row{"refuse-long", "\r\nRetry-After: 9\r\n"}}) {
+        CAPTURE(order);
+        auto const answer = gateway.ask(ask_to(order));
+        CHECK(answer.starts_with("HTTP/1.1 503 "));
+        CHECK(contains(answer, field));
+        CHECK(count_of(answer, "Retry-After") == 1);
+        CHECK(contains(answer, "\"reason\":\"queue_full\""));
+    }
 }
 
 TEST_CASE("what a service calls its hop's own cannot take away what a plugin wrote") {

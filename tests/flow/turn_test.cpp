@@ -8,10 +8,13 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <memory>
 #include <string>
+#include <vector>
 
 using namespace tollgate;
 using namespace tollgate::testing;
@@ -110,6 +113,37 @@ TEST_CASE("an answer whose head came before the upload had ended may take longer
         REQUIRE(!lines.empty());
         CHECK(contains(lines.back(), "\"path\":\"/up\""));
         CHECK(contains(lines.back(), "\"ending\":\"complete\""));
+    }
+}
+
+TEST_CASE("the lines of a turn are written whole and once, also when they are many") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_holder(""));
+    constexpr std::size_t clients = 100;
+    std::vector<Socket> all;
+    auto const path = [](std::size_t i) { return "/" + std::to_string(i) + "/" + std::string(1000, 'x'); };
+    auto const ask = [&] {
+        for (std::size_t i = 0; i < clients; ++i) all[i].send("GET " + path(i) + " HTTP/1.1\r\nHost: a\r\n\r\n");
+    };
+    auto const hear = [&] {
+        for (auto& client : all) CHECK(client.read_message().starts_with("HTTP/1.1 404 "));
+    };
+    for (std::size_t i = 0; i < clients; ++i) all.push_back(gateway.connect());
+    ask();  // the loop knows them
+    hear();
+    {
+        Hold hold(gateway);
+        ask();
+        hold.end();
+    }
+    hear();
+    auto const lines = gateway.log(2 * clients + 1);
+    CHECK(lines.size() == 2 * clients + 1);
+    for (std::size_t i = 0; i < clients; ++i) {
+        auto const of_this = [&](std::string const& line) {
+            return contains(line, "\"path\":\"" + path(i) + "\"") && line.starts_with("{") && line.ends_with("}");
+        };
+        CHECK(std::ranges::count_if(lines, of_this) == 2);
     }
 }
 

@@ -6,9 +6,6 @@
 #include "support/fake_services.hpp"
 #include "support/signed_token.hpp"
 
-#include <boost/asio/co_spawn.hpp>
-#include <boost/asio/detached.hpp>
-
 #include <fcntl.h>
 #include <sys/socket.h>
 #include <unistd.h>

@@ -83,5 +83,5 @@ def test_the_endpoint_answers(url):
 
 def test_the_hook_turns_a_request_away_before_the_upstream_is_asked(url):
     status, problem = get(url + "/open", {"X-Goodbye": "1"})
-    assert (status, problem["detail"]) == (403, "Goodbye")
+    assert (status, problem["reason"], problem["detail"]) == (403, "forbidden", "Goodbye")
     assert get(url + "/open")[0] == 502

@@ -5,7 +5,6 @@
 
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace tollgate::testing {
 
@@ -38,7 +37,7 @@ inline std::string field_of(http::Reply const& reply, std::string_view name) {
         if (http::equal_ignoring_case(known, name)) return value;
     }
     auto const standing = http::standing_field(reply);
-    return standing && standing->name == name ? std::string(standing->value) : "(absent)";
+    return standing && http::equal_ignoring_case(standing->name, name) ? std::string(standing->value) : "(absent)";
 }
 
 // The sentence that a problem tells the client.

@@ -11,7 +11,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdlib>
-#include <string>
 
 namespace {
 

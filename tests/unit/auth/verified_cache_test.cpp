@@ -157,6 +157,7 @@ TEST_CASE("a token that has the hash of another is still another, whichever byte
         move_to_hash_of(cache, other, token);
         CHECK_FALSE(holds(cache, other));
         put(cache, other, "8");  // the later is held
+        REQUIRE(holds(cache, other));
         CHECK((*cache.find(other, settings, 0))->user_id == "8");
         CHECK(cache.size() == 1);
     }

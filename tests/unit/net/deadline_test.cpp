@@ -38,7 +38,6 @@ TEST_CASE("a deadline expires once, never early, and at most one tick late") {
         CHECK(recorder.expired == std::vector{1});
         wheel.tick(origin + due + 120s);
         CHECK(recorder.expired == std::vector{1});
-        CHECK_FALSE(deadline->armed());
     }
 }
 

@@ -47,7 +47,7 @@ TEST_CASE("after so many bytes in a row others have their turn") {
     }
     pace.read(room, room);
     CHECK(pace.needs_wait());
-    pace.waits();
+    pace.begin_wait();
     CHECK_FALSE(pace.needs_wait());
 }
 

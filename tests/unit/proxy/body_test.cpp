@@ -4,8 +4,6 @@
 
 #include <doctest/doctest.h>
 
-#include <boost/asio/post.hpp>
-
 #include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>

@@ -15,8 +15,7 @@ namespace {
 enum class How { returns, throws };
 
 net::Task<> work(net::Worker& worker, std::string& events, How how) {
-    net::Suspension turn(worker.loop());
-    (void)co_await turn.wait({}, net::Suspension::Begin::ready);
+    co_await net::let_others_run(worker.loop());
     events += "worked ";
     if (how == How::throws) throw std::runtime_error("a bug");
 }

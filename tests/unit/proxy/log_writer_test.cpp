@@ -11,7 +11,6 @@
 #include <cstdio>
 #include <string>
 #include <thread>
-#include <vector>
 
 using tollgate::proxy::LogWriter;
 
