@@ -16,9 +16,13 @@ public:
     [[nodiscard]] virtual std::chrono::system_clock::time_point wall_now() const noexcept = 0;
 
     // The wall clock in whole seconds since 1970 (the NumericDate of RFC 7519, section 2).
-    [[nodiscard]] virtual std::int64_t unix_seconds() const noexcept {
+    [[nodiscard]] std::int64_t unix_seconds() const noexcept {
         return std::chrono::duration_cast<std::chrono::seconds>(wall_now().time_since_epoch()).count();
     }
+
+    // The same as of the last tick of the kernel's clock, most often a few milliseconds ago: for what is asked with every
+    // request, at a tenth of the price.
+    [[nodiscard]] virtual std::int64_t tick_seconds() const noexcept { return unix_seconds(); }
 };
 
 class SystemClock final : public Clock {
@@ -27,8 +31,7 @@ public:
     [[nodiscard]] std::chrono::system_clock::time_point wall_now() const noexcept override {
         return std::chrono::system_clock::now();
     }
-    // As of the kernel's last tick, a few milliseconds ago at most: asked with every request, and a tenth of the price.
-    [[nodiscard]] std::int64_t unix_seconds() const noexcept override { return std::time(nullptr); }
+    [[nodiscard]] std::int64_t tick_seconds() const noexcept override { return std::time(nullptr); }
 };
 
 }  // namespace tollgate

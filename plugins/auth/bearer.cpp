@@ -3,7 +3,6 @@
 #include "auth/authorization.hpp"
 
 #include <charconv>
-#include <optional>
 #include <utility>
 
 namespace tollgate::auth {
@@ -50,7 +49,7 @@ Verdict Bearer::on_request(Exchange& exchange) const {
     auto const freshness = parts_.users ? parts_.users->freshness(parts_.store_grace) : Freshness::fresh;
     if (freshness != Freshness::stale && parts_.caches.has_heard_all(exchange.worker)) {
         auto& cache = parts_.caches[exchange.worker];
-        if (auto const* const known = cache.find(*token, parts_.fingerprint, parts_.clock.unix_seconds())) {
+        if (auto const* const known = cache.find(*token, parts_.fingerprint, parts_.clock.tick_seconds())) {
             exchange.identity = *known;
             parts_.decisions.admitted(freshness == Freshness::fresh ? Admission::cached : Admission::in_grace);
             return Verdict::pass();
@@ -61,7 +60,7 @@ Verdict Bearer::on_request(Exchange& exchange) const {
 
 Verdict Bearer::verify(Exchange& exchange, std::string_view token) const {
     if (!is_b64token(token)) return refuse(exchange, errc::bad_token);
-    auto claims = parts_.verifier.verify(token, parts_.clock.unix_seconds());
+    auto claims = parts_.verifier.verify(token, parts_.clock.tick_seconds());
     if (!claims) return refuse(exchange, claims.error());
     if (!parts_.users) {
         (void)keep(exchange, token, *claims, {}, parts_.caches[exchange.worker].epoch());

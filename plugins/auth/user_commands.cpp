@@ -108,7 +108,7 @@ int UserCommands::add(std::string_view typed, PasswordSource source) {
     std::optional<Secret> generated;
     auto const hash = new_hash(source, generated);
     if (!hash) return 1;
-    auto const id = store_.add(email, *hash, now_);
+    auto const id = store_.add(email, *hash, clock_.unix_seconds());
     if (!id) return failed(no_answer);
     if (!*id) return failed("User already exists");
     console_.out << fmt::format("User {} ({}) added\n", **id, email);
@@ -122,8 +122,8 @@ int UserCommands::set_password(std::string_view typed, PasswordSource source) {
     std::optional<Secret> generated;
     auto const hash = new_hash(source, generated);
     if (!hash) return 1;
-    auto const code =
-        changed(store_.set_password(user->id, *hash, now_), *user, "has a new password; older tokens are over");
+    auto const code = changed(store_.set_password(user->id, *hash, clock_.unix_seconds()), *user,
+                              "has a new password; older tokens are over");
     if (code == 0 && generated) console_.out << "Password: " << generated->reveal() << '\n';
     return code;
 }
@@ -131,14 +131,14 @@ int UserCommands::set_password(std::string_view typed, PasswordSource source) {
 int UserCommands::set_standing(std::string_view typed, Standing standing) {
     auto const user = find(typed);
     if (!user) return 1;
-    return changed(store_.set_standing(user->id, standing, now_), *user,
+    return changed(store_.set_standing(user->id, standing, clock_.unix_seconds()), *user,
                    standing == Standing::enabled ? "is enabled" : "is disabled; older tokens are over");
 }
 
 int UserCommands::remove(std::string_view typed) {
     auto const user = find(typed);
     if (!user) return 1;
-    return changed(store_.remove(user->id, now_), *user, "is removed");
+    return changed(store_.remove(user->id, clock_.unix_seconds()), *user, "is removed");
 }
 
 int UserCommands::changed(Result<bool> const& done, User const& user, std::string_view what) {

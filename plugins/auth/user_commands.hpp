@@ -3,6 +3,7 @@
 #pragma once
 
 #include "auth/store/users.hpp"
+#include "base/clock.hpp"
 #include "base/secret.hpp"
 
 #include <cstdint>
@@ -27,9 +28,10 @@ enum class PasswordSource { prompt, standard_input, generated };
 // Each returns the exit code: 0 done, 1 failed. `typed`: an email as it was typed.
 class UserCommands {
 public:
-    // All outlive it. `now` in seconds since 1970.
-    UserCommands(UserStore& store, Console& console, unsigned bcrypt_cost, std::int64_t now)
-        : store_(store), console_(console), bcrypt_cost_(bcrypt_cost), now_(now) {}
+    // All outlive it. The clock is asked when something is changed: whoever types a password takes his time, and tokens
+    // that were made meanwhile are over too.
+    UserCommands(UserStore& store, Console& console, unsigned bcrypt_cost, Clock const& clock)
+        : store_(store), console_(console), bcrypt_cost_(bcrypt_cost), clock_(clock) {}
 
     int add(std::string_view typed, PasswordSource source);
     int set_password(std::string_view typed, PasswordSource source);
@@ -48,7 +50,7 @@ private:
     UserStore& store_;
     Console& console_;
     unsigned bcrypt_cost_;
-    std::int64_t now_;
+    Clock const& clock_;
 };
 
 }  // namespace tollgate::auth

@@ -65,7 +65,8 @@ int run(plugin::SettingsNode settings, VerbArguments const& arguments) {
     auto const store = open_store(*users);
     if (!store) return failed;
     Console console{std::cout, std::cerr, std::cin, ask_on_terminal};
-    UserCommands commands(*store, console, users->bcrypt_cost, SystemClock().unix_seconds());
+    SystemClock const clock;
+    UserCommands commands(*store, console, users->bcrypt_cost, clock);
     return action(commands, arguments.positionals.empty() ? std::string_view() : arguments.positionals.front(),
                   *source);
 }

@@ -1,11 +1,13 @@
 #include "auth/user_commands.hpp"
 
 #include "auth/password.hpp"
+#include "support/manual_clock.hpp"
 #include "support/stores.hpp"
 #include "support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 
+#include <chrono>
 #include <deque>
 #include <sstream>
 #include <string>
@@ -17,9 +19,10 @@ using tollgate::testing::TempFolder;
 
 namespace {
 
-constexpr std::int64_t now = 1'700'000'000;
+constexpr std::int64_t begin = 1'700'000'000;
 
 struct Fixture {
+    testing::ManualClock clock{begin};
     TempFolder folder;
     std::unique_ptr<UserStore> store = std::move(*UserStore::open(sqlite_store(folder.path() / "users.db")));
     std::ostringstream out;
@@ -28,11 +31,12 @@ struct Fixture {
     std::deque<std::string> typed;
     Console console{out, err, in, [this](std::string_view) -> std::optional<Secret> {
                         if (typed.empty()) return std::nullopt;
+                        clock.advance(std::chrono::seconds(20));  // it is typed
                         Secret answer(std::move(typed.front()));
                         typed.pop_front();
                         return answer;
                     }};
-    UserCommands commands{*store, console, 4, now};
+    UserCommands commands{*store, console, 4, clock};
 
     int add_from_input(std::string const& text) {
         in.clear();
@@ -52,6 +56,13 @@ TEST_CASE_FIXTURE(Fixture, "a user is added with a password that was typed twice
     CHECK(out.str() == "User 1 (a@x) added\n");
     CHECK(err.str() == "");
     CHECK(password_is("correct horse"));
+}
+
+TEST_CASE_FIXTURE(Fixture, "tokens made while the new password was typed are over too") {
+    CHECK(add_from_input("correct horse\n") == 0);
+    typed = {"battery staple", "battery staple"};
+    CHECK(commands.set_password("a@x", PasswordSource::prompt) == 0);
+    CHECK(store->find_by_email("a@x")->value().tokens_changed_at == begin + 40);
 }
 
 TEST_CASE_FIXTURE(Fixture, "a password typed differently, or not at all, adds nobody") {
