@@ -8,7 +8,7 @@ namespace tollgate::net {
 Suspension::Wait Intake::wait(Timeout timeout) {
     assert(!pipe_);
     buffer_.release_if_empty();
-    pace_.waits();
+    pace_.begin_wait();
     return stream_.readable(timeout);
 }
 
@@ -25,10 +25,13 @@ Result<std::size_t> Intake::read_piece(std::uint64_t left) {
         if (pipe_ = pipes_->take(); pipe_) {
             auto const count = fill_pipe(left);
             if (!pipes_->is_useless()) return count;
+            // The system knows no splice(2): nothing has moved, and it goes by the buffer.
         }
     }
     bool const large = fast && may_grow_ && left > BlockPool::block_bytes;
-    auto const room = large ? buffer_.prepare_large(buffer_bytes) : buffer_.prepare(buffer_bytes);
+    auto room = large ? buffer_.prepare_large(buffer_bytes) : buffer_.prepare(buffer_bytes);
+    // What comes behind would keep the large block for as long as nobody wants it.
+    if (large) room = room.first(static_cast<std::size_t>(std::min<std::uint64_t>(room.size(), left)));
     auto const count = stream_.read_some(room);
     if (!count) return count;
     buffer_.commit(*count);
