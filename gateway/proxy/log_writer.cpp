@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <climits>
-#include <utility>
+#include <new>
 
 namespace tollgate::proxy {
 namespace {
@@ -37,12 +37,16 @@ void LogWriter::push(unsigned worker, std::string_view lines) {
         std::scoped_lock const lock(pending.lock);
         auto const room = buffer_bytes - pending.lines.size();
         if (lines.size() > room) kept = lines.substr(0, lines.substr(0, room).rfind('\n') + 1);
-        pending.lines.append(kept);
+        try {
+            pending.lines.append(kept);
+        } catch (std::bad_alloc const&) {
+            kept = {};  // for want of memory lines are lost, and nothing else
+        }
     }
     if (kept.size() < lines.size()) drop(lines.substr(kept.size()));
     // The writer looks again by itself soon after it has written; only when it sleeps for good must it be woken, at
-    // most once a sleep. It says that it sleeps before it looks for the last time, under the lock above: who put his
-    // lines in too late for that sees it.
+    // most once a sleep. It says so before its last look, which takes each lock of `pending`: whoever appends after that
+    // look sees that it sleeps.
     if (writer_sleeps_ && writer_sleeps_.exchange(false)) {
         std::scoped_lock const lock(wake_lock_);
         wake_.notify_one();
