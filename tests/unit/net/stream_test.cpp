@@ -1,12 +1,12 @@
 #include "net/stream.hpp"
 
 #include "support/await_on_worker.hpp"
+#include "support/stream_pair.hpp"
 
 #include <doctest/doctest.h>
 
 #include <boost/asio/ip/tcp.hpp>
 
-#include <fcntl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -25,25 +25,8 @@ using net::Stream;
 
 namespace {
 
-// A stream on a worker that the test turns, and the peer's descriptor.
-struct Bench {
-    Bench() {
-        std::array<int, 2> ends{};
-        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-        stream.emplace(worker, net::Descriptor(ends[0]));
-        peer = ends[1];
-    }
-    Bench(Bench const&) = delete;
-    Bench& operator=(Bench const&) = delete;
-    ~Bench() {
-        if (peer >= 0) ::close(peer);
-    }
+struct Bench : testing::StreamPair {
     void turn() { worker.poll(); }
-
-    net::Worker worker{0};
-    std::optional<Stream> stream;
-    int peer = -1;
 };
 
 // A task with a value, as await() wants it.
@@ -67,7 +50,7 @@ TEST_CASE(
     bench.stream->watch(Stream::OnBytes::ignore, [&gone] { gone += 1; });
     bench.turn();
     CHECK(gone == 0);
-    ::close(std::exchange(bench.peer, -1));
+    bench.hang_up();
     bench.turn();
     CHECK(gone == 1);
 }
@@ -83,7 +66,7 @@ TEST_CASE("a watch outlives a wait of the other direction that was too long") {
     CHECK(written.error() == errc::timed_out);
     bench.turn();
     CHECK_FALSE(gone);
-    ::close(std::exchange(bench.peer, -1));
+    bench.hang_up();
     bench.turn();
     CHECK(gone);
 }
@@ -117,7 +100,7 @@ TEST_CASE("a call hears of bytes, of an end and of an interrupt, whether they ca
             Bench bench;
             auto happen = [&] {
                 if (what == 0) CHECK(::send(bench.peer, "x", 1, 0) == 1);
-                if (what == 1) ::close(std::exchange(bench.peer, -1));
+                if (what == 1) bench.hang_up();
                 if (what == 2) bench.stream->interrupt(errc::draining);
             };
             std::optional<Result<void>> heard;

@@ -1,10 +1,10 @@
 #include "proxy/body.hpp"
 
 #include "support/await_on_worker.hpp"
+#include "support/stream_pair.hpp"
 
 #include <doctest/doctest.h>
 
-#include <fcntl.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
 #include <sys/prctl.h>
@@ -18,7 +18,6 @@
 #include <cstddef>
 #include <limits>
 #include <memory>
-#include <optional>
 #include <string>
 #include <thread>
 #include <vector>
@@ -46,28 +45,11 @@ net::Task<std::size_t> read_until_others_run(net::Worker& worker, BodyReader& bo
     co_return bytes;
 }
 
-// A stream on a worker, and the peer that speaks to it.
-struct Bench {
-    Bench() {
-        std::array<int, 2> ends{};
-        REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-        stream.emplace(worker, net::Descriptor(ends[0]));
-        peer = ends[1];
-    }
-    Bench(Bench const&) = delete;
-    Bench& operator=(Bench const&) = delete;
-    ~Bench() { ::close(peer); }
-    void say(std::string const& text) const {
-        REQUIRE(::send(peer, text.data(), text.size(), MSG_NOSIGNAL | MSG_DONTWAIT) ==
-                static_cast<ssize_t>(text.size()));
-    }
+// What the body comes by.
+struct Bench : testing::StreamPair {
     [[nodiscard]] Result<void> fill(BodyReader& body) { return testing::await(worker, body.fill(50ms)); }
 
-    net::Worker worker{0};
-    std::optional<net::Stream> stream;
     net::Buffer buffer{worker.blocks()};
-    int peer = -1;
 };
 
 // Fills it, and says whether what waited on the worker ran meanwhile.
