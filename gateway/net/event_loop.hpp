@@ -1,8 +1,8 @@
 // What one worker does all day: it waits until something has happened to its descriptors, its deadlines or its list of
 // jobs, and deals with that; then the next turn begins. A descriptor is registered with the kernel once (epoll,
-// edge-triggered) and changed once at most, by the first wait for room: no other costs a call. In each turn everything that has happened is
-// noted first, before any of it has consequences, so that nobody works with a connection whose end is known already.
-// Belongs to the thread that turns it, but for post().
+// edge-triggered) and changed once at most, by the first wait for room: no other costs a call. In each turn everything
+// that has happened is noted first, before any of it has consequences, so that nobody works with a connection whose end
+// is known already. Belongs to the thread that turns it, but for post().
 #pragma once
 
 #include "base/clock.hpp"

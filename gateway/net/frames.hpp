@@ -1,5 +1,5 @@
-// Memory for the frames of coroutines and what else lives as long as a request. Requests need the same few sizes, so a worker
-// keeps what was given back and hands out the last one first: it is still in the processor's cache.
+// Memory for the frames of coroutines and what else lives as long as a request. Requests need the same few sizes, so a
+// worker keeps what was given back and hands out the last one first: it is still in the processor's cache.
 #pragma once
 
 #include <array>

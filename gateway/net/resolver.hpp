@@ -1,8 +1,8 @@
 // Names to addresses through c-ares, one context and one thread for the process. Never blocks a worker, and never its
 // exit: a lookup that hangs is cancelled. `/etc/hosts` is honoured. Callers of one name share one lookup. Answers are
 // remembered for their TTL (at least 1 s, at most 5 min); when a later lookup fails the last good addresses stay in
-// use, for a day at most, which the log says once. Thread-safe. Every worker or io_context that it resumes on outlives it: its
-// thread may still be leaving post() when the caller has gone on.
+// use, for a day at most, which the log says once. Thread-safe. Every worker or io_context that it resumes on outlives
+// it: its thread may still be leaving post() when the caller has gone on.
 #pragma once
 
 #include "base/clock.hpp"

@@ -38,7 +38,8 @@ public:
     enum class Ending { at_once, when_dry };
     void stop(Ending ending = Ending::when_dry);
 
-    // Instead of start(), on the caller's thread: turns until `done` says so, or until nothing is left to do without a wait.
+    // Instead of start(), on the caller's thread: turns until `done` says so, or until nothing is left to do without a
+    // wait.
     void run_until(std::predicate auto done) {
         while (!done()) loop_.turn(EventLoop::Waiting::yes);
     }

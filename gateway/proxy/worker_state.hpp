@@ -80,8 +80,8 @@ public:
     // The same as an HTTP date (RFC 9110, section 5.6.7), made once a second.
     [[nodiscard]] std::string_view http_date();
 
-    // Counts and logs a finished exchange. Lines are handed to the log's writer at the end of a
-    // turn, or when they are many.
+    // Counts and logs a finished exchange. Lines are handed to the log's writer at the end of a turn, or when they are
+    // many.
     void record(AccessRecord const& record);
 
     // Counts a handshake that has ended.
