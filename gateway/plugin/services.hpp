@@ -48,7 +48,9 @@ public:
 struct PoolLimits {
     unsigned threads = 1;
     std::size_t queue = 64;
-    bool lowest_priority = false;  // nice 19 (SCHED_IDLE would starve on a busy machine)
+    // nice 19 (SCHED_IDLE would starve on a busy machine), and jobs are interrupted by the signal SIGRTMIN, thousands of
+    // times a second, to let others have the processor (server/giving_way): no system call of theirs may mind EINTR.
+    bool lowest_priority = false;
 };
 
 class Services {

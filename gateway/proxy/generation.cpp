@@ -46,6 +46,7 @@ void Generation::make_clusters(plugin::Services& services) {
     auto const known = servers_of(services);
     for (auto const& upstream : loaded_.settings.upstreams) {
         std::vector<std::shared_ptr<upstream::Server>> servers;
+        servers.reserve(upstream.servers.size());
         for (auto const& server : upstream.servers) servers.push_back(known->at(upstream.name, server.name()));
         auto const& cluster = clusters_.emplace_back(std::make_shared<upstream::Cluster>(
             upstream, std::move(servers), services.worker_count(), known->queue_of(upstream.name)));

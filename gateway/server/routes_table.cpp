@@ -38,6 +38,7 @@ std::string origin_text(proxy::Generation const& generation, proxy::Route const&
     if (route.endpoint) return "(" + plugin_of(generation, route.endpoint) + ")";
     auto const& upstream = generation.settings().upstreams[route.upstream];
     std::vector<std::string> urls;
+    urls.reserve(upstream.servers.size());
     for (auto const& server : upstream.servers) urls.push_back(server.url(upstream.base_path));
     return fmt::format("{} {}", upstream.name, fmt::join(urls, ", "));
 }

@@ -1,6 +1,7 @@
 #include "server/thread_pool.hpp"
 
 #include "base/log.hpp"
+#include "server/giving_way.hpp"
 
 #include <sys/resource.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include <fmt/format.h>
 
 #include <exception>
+#include <optional>
 #include <utility>
 
 namespace tollgate::server {
@@ -50,6 +52,8 @@ void ThreadPool::work(bool lowest_priority) {
             jobs_.pop_front();
         }
         try {
+            std::optional<GivingWay> giving_way;
+            if (lowest_priority) giving_way.emplace();
             job();
         } catch (std::exception const& thrown) {
             log::error(fmt::format("a job of the pool {} threw: {}", name_, thrown.what()));

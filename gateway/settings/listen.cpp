@@ -57,6 +57,7 @@ std::vector<Certificate> read_certificates(SettingsNode const& node) {
     auto const nodes = node.items();
     if (node.is_list() && nodes.empty()) node.fail("TLS needs at least one certificate");
     if (nodes.size() > most_certificates) node.fail("at most " + std::to_string(most_certificates) + " certificates");
+    all.reserve(nodes.size());
     for (auto const& one : nodes) all.push_back(read_certificate(one));
     return all;
 }

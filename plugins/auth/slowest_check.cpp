@@ -3,6 +3,7 @@
 #include "auth/password.hpp"
 
 #include <algorithm>
+#include <tuple>
 #include <utility>
 
 namespace tollgate::auth {
@@ -77,7 +78,8 @@ void SlowestCheck::measure_news() {
         schemes.swap(news_);
         queued_ = false;
     }
-    (void)measure(schemes);  // what nobody can check matches no password, at once, and is held like the others
+    // What nobody can check matches no password, at once, and is held like the others.
+    std::ignore = measure(schemes);
 }
 
 void SlowestCheck::seen(nanoseconds took) noexcept { raise(std::min(took, most_believed)); }

@@ -1,0 +1,53 @@
+// While it lives, the thread that made it offers its processor to others many times within a tick of the kernel.
+//
+// For work of the lowest priority a weight is not enough on Linux. Its scheduler (EEVDF, since 6.6) first asks who is
+// owed time and only then who is in a hurry: when one thread goes to sleep that another has been woken beside, it is a
+// niced one that is owed a moment, and having the processor, it keeps it to the next tick, 4 ms at the usual 250 Hz. So
+// beside a storm of logins one request in a hundred waited that long, and beside SCHED_IDLE two ticks.
+//
+// A timer's signal interrupts the thread, and the handler yields (sched_yield(2)). Whoever lost the processor does it
+// again after `shortest`; as long as nobody wants it the interval doubles up to `longest`, for each signal costs the
+// work some 20 us in a virtual machine. Who has only just got the processor back keeps it: otherwise two such threads
+// on one processor would take turns in doing nothing. System calls of the work go on by themselves where the kernel can
+// do that (SA_RESTART). Without a timer (RLIMIT_SIGPENDING) the thread only has its weight.
+#pragma once
+
+#include <time.h>
+
+#include <algorithm>
+#include <chrono>
+
+namespace tollgate::server {
+
+class GivingWay {
+public:
+    using Interval = std::chrono::microseconds;
+    static constexpr Interval shortest{250};
+    static constexpr Interval longest{4000};
+
+    GivingWay() noexcept;
+    GivingWay(GivingWay const&) = delete;
+    GivingWay& operator=(GivingWay const&) = delete;
+    ~GivingWay();  // on the same thread
+
+    // The interval that follows one of `last`, in which others had the processor or not.
+    [[nodiscard]] static constexpr Interval after(Interval last, bool displaced) noexcept {
+        return displaced ? shortest : std::min(2 * last, longest);
+    }
+
+    // What the timer sends, to its thread alone.
+    [[nodiscard]] static int signal() noexcept;
+
+private:
+    static void on_signal(int) noexcept;
+    void offer() noexcept;
+    void set(Interval interval) noexcept;
+
+    timer_t timer_{};
+    bool has_timer_ = false;
+    Interval interval_{};
+    long times_displaced_ = 0;                  // of this thread, since it began
+    std::chrono::nanoseconds offered_after_{};  // of processor time, as the thread's clock counts it
+};
+
+}  // namespace tollgate::server
