@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from bench import results
+from bench import own_network, results
 from bench.cases import CASES
 from bench.growth import growth
 from bench.idle import idle
@@ -84,6 +84,9 @@ def main() -> int:
     busy, sections = results.busyness(), []
     if busy > MOST_BUSY:
         say(f"this machine is busy (load average {busy:.2f}): what follows is noisy")
+    is_apart = own_network.enter()
+    if not is_apart:
+        say("no network of our own (that takes root): what a firewall of this machine does is measured, too")
     if set(given.cases) != {"micro"}:
         bench = Bench()
         try:
@@ -96,7 +99,7 @@ def main() -> int:
     if table := results.goals_table(sections):
         print(f"\n## Goals\n\n{table}")
     if given.write:
-        RESULTS.write_text(results.page(sections, given.rounds, given.seconds, busy, TOLLGATE))
+        RESULTS.write_text(results.page(sections, given.rounds, given.seconds, busy, is_apart, TOLLGATE))
     return 0 if all(section.is_whole for section in sections) else 1
 
 

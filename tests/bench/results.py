@@ -149,12 +149,13 @@ def busyness() -> float:
     return float(Path("/proc/loadavg").read_text().split()[0])
 
 
-def page(sections: list[Section], rounds: int, seconds: float, busy: float, tollgate: Path) -> str:
+def page(sections: list[Section], rounds: int, seconds: float, busy: float, is_apart: bool, tollgate: Path) -> str:
     head = f"""# Results of `./dev bench`
 
 {time.strftime("%Y-%m-%d", time.gmtime())}; {machine()}. {versions(tollgate)}.
 
 {rounds} interleaved rounds of {seconds:g} s; medians with (min..max). The load average was {busy:.2f} before.
+{"In a network namespace of its own." if is_apart else "On the machine's own loopback, with its firewall."}
 [README.md](README.md) tells what is done and how each proxy is configured. Only the ratios mean anything elsewhere.
 
 ## Goals
