@@ -4,11 +4,11 @@
 
 #include <fmt/format.h>
 #include <sys/eventfd.h>
+#include <sys/timerfd.h>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <limits>
 #include <system_error>
 #include <utility>
 
@@ -38,7 +38,9 @@ Descriptor required(int descriptor, char const* what) {
 EventLoop::EventLoop()
     : epoll_(required(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")), wheel_(std::chrono::steady_clock::now()) {
     bell_.descriptor = required(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
-    if (!add(bell_.descriptor.get(), bell_, EPOLLIN | EPOLLET))
+    alarm_.descriptor = required(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create");
+    if (!add(bell_.descriptor.get(), bell_, EPOLLIN | EPOLLET) ||
+        !add(alarm_.descriptor.get(), alarm_, EPOLLIN | EPOLLET))
         throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
 
@@ -94,17 +96,24 @@ void EventLoop::arm(Timed& deadline, std::chrono::milliseconds from_now) {
     wheel_due_ = std::min(wheel_due_, when + DeadlineWheel::tick_length);
 }
 
-// In milliseconds, rounded up: rounded down the loop would spin through the last one.
-int EventLoop::patience(Waiting waiting) const noexcept {
-    if (waiting == Waiting::no || is_busy()) return 0;
-    if (wheel_due_ == steady_time::max()) return -1;
-    auto const left = std::chrono::ceil<std::chrono::milliseconds>(wheel_due_ - std::chrono::steady_clock::now());
-    return static_cast<int>(std::clamp<std::int64_t>(left.count(), 0, std::numeric_limits<int>::max()));
+// The steady clock is CLOCK_MONOTONIC; a time that has passed rings at once, and that of no deadline is never.
+void EventLoop::Alarm::set(steady_time to) noexcept {
+    if (to == at) return;
+    at = to;
+    itimerspec when{};
+    if (to != steady_time::max()) {
+        auto const since_boot = to.time_since_epoch();
+        auto const seconds = std::chrono::floor<std::chrono::seconds>(since_boot);
+        when.it_value = {.tv_sec = seconds.count(), .tv_nsec = std::chrono::nanoseconds(since_boot - seconds).count()};
+    }
+    (void)::timerfd_settime(descriptor.get(), TFD_TIMER_ABSTIME, &when, nullptr);
 }
 
 void EventLoop::turn(Waiting waiting) {
     Turning const mark(*this);
-    hear(patience(waiting));
+    bool const waits = waiting == Waiting::yes && !is_busy();
+    if (waits) alarm_.set(wheel_due_);
+    hear(waits);
     turn_began_ = std::chrono::steady_clock::now();
     is_shared_ = !due_.empty() && &due_.front() != &due_.back();
     run(due_);
@@ -115,10 +124,10 @@ void EventLoop::turn(Waiting waiting) {
 }
 
 // All that there is, unless it comes faster than it can be heard.
-void EventLoop::hear(int patience) noexcept {
+void EventLoop::hear(bool waits) noexcept {
     auto const most = static_cast<int>(events_.size());
     for (int asked = 0; asked < most_in_a_row; ++asked) {
-        int const count = ::epoll_wait(epoll_.get(), events_.data(), most, asked == 0 ? patience : 0);
+        int const count = ::epoll_wait(epoll_.get(), events_.data(), most, waits && asked == 0 ? -1 : 0);
         for (int i = 0; i < count; ++i) {
             auto const& event = events_[static_cast<std::size_t>(i)];
             static_cast<Source*>(event.data.ptr)->note(event.events);

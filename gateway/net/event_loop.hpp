@@ -111,8 +111,16 @@ private:
         Descriptor descriptor;
     };
 
-    [[nodiscard]] int patience(Waiting waiting) const noexcept;
-    void hear(int patience) noexcept;
+    // Ends a wait when the wheel is due. A timeout of epoll_wait(2) would have the kernel set a timer up with each wait,
+    // and us read the clock for it; this one is set when the time changes, which is seldom. Never read, either.
+    struct Alarm final : Source {
+        void note(std::uint32_t) noexcept override {}
+        void set(steady_time to) noexcept;
+        steady_time at = steady_time::max();
+        Descriptor descriptor;
+    };
+
+    void hear(bool waits) noexcept;
     void turn_wheel();
     static void run(Items& items);
     void run_jobs();
@@ -121,6 +129,7 @@ private:
     Bell bell_{*this};
     DeadlineWheel wheel_;
     steady_time wheel_due_ = steady_time::max();
+    Alarm alarm_;
     steady_time turn_began_{};
     std::uint64_t number_ = 0;
     Items held_;

@@ -196,6 +196,30 @@ TEST_CASE("a wait ends with a deadline, and not before") {
     CHECK_FALSE(loop.is_busy());
 }
 
+TEST_CASE("each wait ends with what is due next, whichever was armed first, and again after the last was disarmed") {
+    EventLoop loop;
+    std::vector<int> expired;
+    net::Deadline late([&] { expired.push_back(300); });
+    net::Deadline never([&] { expired.push_back(-1); });
+    net::Deadline early([&] { expired.push_back(60); });
+    auto const began = std::chrono::steady_clock::now();
+    auto const elapsed = [&] { return std::chrono::steady_clock::now() - began; };
+    loop.arm(late, 300ms);
+    loop.arm(never, 10ms);
+    loop.turn(EventLoop::Waiting::no);
+    never.disarm();
+    loop.arm(early, 60ms);
+    while (expired.empty()) loop.turn(EventLoop::Waiting::yes);
+    CHECK(elapsed() < 250ms);
+    while (expired.size() < 2) loop.turn(EventLoop::Waiting::yes);
+    CHECK(expired == std::vector{60, 300});
+    CHECK(elapsed() >= 300ms);
+
+    loop.arm(early, 60ms);
+    while (expired.size() < 3) loop.turn(EventLoop::Waiting::yes);
+    CHECK(expired == std::vector{60, 300, 60});
+}
+
 TEST_CASE("what is held, due or posted is let go of with the loop, even what was posted on the way") {
     auto owned = std::make_shared<int>(0);
     {
