@@ -96,7 +96,7 @@ void EventLoop::arm(Timed& deadline, std::chrono::milliseconds from_now) {
     wheel_due_ = std::min(wheel_due_, when + DeadlineWheel::tick_length);
 }
 
-// The steady clock is CLOCK_MONOTONIC; a time that has passed rings at once, and that of no deadline is never.
+// The steady clock is CLOCK_MONOTONIC. A time that has passed rings at once; max() disarms.
 void EventLoop::Alarm::set(steady_time to) noexcept {
     if (to == at) return;
     at = to;
@@ -111,9 +111,9 @@ void EventLoop::Alarm::set(steady_time to) noexcept {
 
 void EventLoop::turn(Waiting waiting) {
     Turning const mark(*this);
-    bool const waits = waiting == Waiting::yes && !is_busy();
-    if (waits) alarm_.set(wheel_due_);
-    hear(waits);
+    if (is_busy()) waiting = Waiting::no;
+    if (waiting == Waiting::yes) alarm_.set(wheel_due_);
+    hear(waiting);
     turn_began_ = std::chrono::steady_clock::now();
     is_shared_ = !due_.empty() && &due_.front() != &due_.back();
     run(due_);
@@ -124,10 +124,11 @@ void EventLoop::turn(Waiting waiting) {
 }
 
 // All that there is, unless it comes faster than it can be heard.
-void EventLoop::hear(bool waits) noexcept {
+void EventLoop::hear(Waiting waiting) noexcept {
     auto const most = static_cast<int>(events_.size());
     for (int asked = 0; asked < most_in_a_row; ++asked) {
-        int const count = ::epoll_wait(epoll_.get(), events_.data(), most, waits && asked == 0 ? -1 : 0);
+        int const patience = waiting == Waiting::yes && asked == 0 ? -1 : 0;
+        int const count = ::epoll_wait(epoll_.get(), events_.data(), most, patience);
         for (int i = 0; i < count; ++i) {
             auto const& event = events_[static_cast<std::size_t>(i)];
             static_cast<Source*>(event.data.ptr)->note(event.events);

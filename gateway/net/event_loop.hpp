@@ -111,16 +111,16 @@ private:
         Descriptor descriptor;
     };
 
-    // Ends a wait when the wheel is due. A timeout of epoll_wait(2) would have the kernel set a timer up with each wait,
+    // Ends a wait when the wheel is due. A timeout of epoll_wait(2) would have the kernel set up a timer for each wait,
     // and us read the clock for it; this one is set when the time changes, which is seldom. Never read, either.
     struct Alarm final : Source {
-        void note(std::uint32_t) noexcept override {}
+        void note(std::uint32_t) noexcept override { at = steady_time::max(); }
         void set(steady_time to) noexcept;
         steady_time at = steady_time::max();
         Descriptor descriptor;
     };
 
-    void hear(bool waits) noexcept;
+    void hear(Waiting waiting) noexcept;
     void turn_wheel();
     static void run(Items& items);
     void run_jobs();

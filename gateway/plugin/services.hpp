@@ -30,8 +30,8 @@ using Histogram = metrics::ShardedHistogram;  // histogram.observe(duration)
 
 using Labels = std::vector<std::pair<std::string, std::string>>;
 
-// Threads for slow work (password hashes, SQL), with a bounded queue. Jobs run in the order they came; niced when
-// asked.
+// Threads for slow work (password hashes, SQL), with a bounded queue. Jobs run in the order they came; at the lowest
+// priority when asked (PoolLimits).
 class Pool {
 public:
     virtual ~Pool() = default;
@@ -48,8 +48,8 @@ public:
 struct PoolLimits {
     unsigned threads = 1;
     std::size_t queue = 64;
-    // nice 19 (SCHED_IDLE would starve on a busy machine), and jobs are interrupted by the signal SIGRTMIN, thousands of
-    // times a second, to let others have the processor (server/giving_way): no system call of theirs may mind EINTR.
+    // nice 19 (SCHED_IDLE would starve on a busy machine), and SIGRTMIN interrupts jobs, up to 4,000 times a second, to
+    // let others have the processor (server/giving_way): none of their system calls may take EINTR for a failure.
     bool lowest_priority = false;
 };
 

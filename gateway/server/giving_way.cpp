@@ -3,12 +3,30 @@
 #include <sched.h>
 #include <signal.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
+#include <cassert>
 #include <cerrno>
+#include <cstdint>
 
 namespace tollgate::server {
 namespace {
+
+// struct sched_attr of sched_setattr(2), as it was first: glibc has none before 2.41, and the kernel's header does not
+// go with <sched.h>.
+struct SchedulerAttributes {
+    std::uint32_t size = sizeof(SchedulerAttributes);
+    std::uint32_t policy = SCHED_OTHER;
+    std::uint64_t flags = 0;
+    std::int32_t nice = 0;
+    std::uint32_t priority = 0;
+    std::uint64_t runtime_ns = 0;
+    std::uint64_t deadline_ns = 0;
+    std::uint64_t period_ns = 0;
+};
+
+constexpr std::chrono::nanoseconds slice = std::chrono::microseconds(100);  // the kernel's least
 
 thread_local GivingWay* of_this_thread = nullptr;  // a signal may still come when its timer is gone
 
@@ -26,7 +44,19 @@ std::chrono::nanoseconds processor_time() noexcept {
 
 }  // namespace
 
+void take_lowest_priority() noexcept {
+    // On Linux both are the thread's.
+    (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
+    SchedulerAttributes const wanted{.nice = 19, .runtime_ns = static_cast<std::uint64_t>(slice.count())};
+    (void)::syscall(SYS_sched_setattr, 0, &wanted, 0);
+}
+
 GivingWay::GivingWay() noexcept {
+    assert(!of_this_thread);
+    sigset_t signals;
+    sigemptyset(&signals);
+    sigaddset(&signals, signal());
+    (void)::pthread_sigmask(SIG_UNBLOCK, &signals, nullptr);  // whoever started us may have blocked it
     struct sigaction action{};
     action.sa_handler = on_signal;
     action.sa_flags = SA_RESTART;

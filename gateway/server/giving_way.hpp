@@ -1,15 +1,18 @@
-// While it lives, the thread that made it offers its processor to others many times within a tick of the kernel.
+// While it lives, the thread that made it offers its processor to others: every 250 us while they want it, every 4 ms
+// while nobody does. One at a time on a thread.
 //
 // For work of the lowest priority a weight is not enough on Linux. Its scheduler (EEVDF, since 6.6) first asks who is
-// owed time and only then who is in a hurry: when one thread goes to sleep that another has been woken beside, it is a
-// niced one that is owed a moment, and having the processor, it keeps it to the next tick, 4 ms at the usual 250 Hz. So
-// beside a storm of logins one request in a hundred waited that long, and beside SCHED_IDLE two ticks.
+// owed time and only then who is in a hurry. When a thread goes to sleep, a niced one may be owed a moment and one that
+// was just woken not: the niced one gets the processor and keeps it to the next tick, 4 ms at the usual 250 Hz. So
+// beside a storm of logins one request in a hundred waited 3 to 5 ms; with SCHED_IDLE for nice 19 it was two ticks.
 //
 // A timer's signal interrupts the thread, and the handler yields (sched_yield(2)). Whoever lost the processor does it
 // again after `shortest`; as long as nobody wants it the interval doubles up to `longest`, for each signal costs the
-// work some 20 us in a virtual machine. Who has only just got the processor back keeps it: otherwise two such threads
-// on one processor would take turns in doing nothing. System calls of the work go on by themselves where the kernel can
-// do that (SA_RESTART). Without a timer (RLIMIT_SIGPENDING) the thread only has its weight.
+// work some 20 us in a virtual machine. Who has used less than half of `shortest` since the last offer keeps the
+// processor: otherwise two such threads on one processor would take turns in doing nothing. System calls of the work go
+// on by themselves where the kernel can do that (SA_RESTART). Without a timer (RLIMIT_SIGPENDING) the thread only has
+// its weight; so have threads that the work makes itself (argon2id with several lanes). Who is in another control group
+// is weighed against the whole of ours.
 #pragma once
 
 #include <time.h>
@@ -18,6 +21,11 @@
 #include <chrono>
 
 namespace tollgate::server {
+
+// Gives the calling thread the lowest priority, nice 19, and, where the kernel knows them (6.12), slices so short that
+// the rest of one, which a yield forfeits since 6.18, is less than what the thread has used: with longer ones it would get
+// a part of what its weight is worth on a busy machine. A refusal only costs politeness.
+void take_lowest_priority() noexcept;
 
 class GivingWay {
 public:

@@ -3,9 +3,6 @@
 #include "base/log.hpp"
 #include "server/giving_way.hpp"
 
-#include <sys/resource.h>
-#include <unistd.h>
-
 #include <fmt/format.h>
 
 #include <exception>
@@ -40,8 +37,7 @@ bool ThreadPool::submit(std::move_only_function<void()>& job) {
 }
 
 void ThreadPool::work(bool lowest_priority) {
-    // On Linux the priority is the thread's (setpriority(2)); a refusal only costs politeness.
-    if (lowest_priority) (void)::setpriority(PRIO_PROCESS, static_cast<id_t>(::gettid()), 19);
+    if (lowest_priority) take_lowest_priority();
     for (;;) {
         std::move_only_function<void()> job;
         {
@@ -52,6 +48,7 @@ void ThreadPool::work(bool lowest_priority) {
             jobs_.pop_front();
         }
         try {
+            // For the job, not for the thread: one that waits for a job must not be woken by a timer.
             std::optional<GivingWay> giving_way;
             if (lowest_priority) giving_way.emplace();
             job();

@@ -39,7 +39,7 @@ std::expected<void, std::string> SlowestCheck::measure(std::vector<std::string> 
             unknown += (unknown.empty() ? "" : ", ") + scheme;
             continue;
         }
-        raise(*took);
+        raise(std::min(*took, most_believed));
         std::lock_guard const lock(mutex_);
         measured_.insert(scheme);
     }

@@ -57,7 +57,7 @@ class Beside:
 
 def storm(bench: Bench, rounds: int, seconds: float, peers: set[str] | None, say) -> Section:
     """p99 of proxied requests at a fifth of what the gateway can do, alone and while the hashing queue is full; and of
-    nginx, alone and beside as many threads of another process: what the scheduler of this machine does at best."""
+    nginx, alone and beside as many threads of another process at nice 19: what a low priority alone is worth here."""
     gateway, control = Beside(), Beside()
     everything = bench.cpus.everything
     with (
@@ -110,7 +110,7 @@ def logging_in(bench: Bench, running: Running) -> beside_child:
 
 
 def hashing_alone(bench: Bench) -> beside_child:
-    """What the hashing threads do, without a gateway around them."""
+    """The same hashing at the same priority, without a gateway around it and by threads that do not give way."""
     threads = len(bench.cpus.everything)
     return beside_child(bench, ["nice", "-n", "19", PROGRAMS / "bench_crypt", threads, 600, HASH_COST])
 

@@ -155,7 +155,7 @@ def page(sections: list[Section], rounds: int, seconds: float, busy: float, is_a
 {time.strftime("%Y-%m-%d", time.gmtime())}; {machine()}. {versions(tollgate)}.
 
 {rounds} interleaved rounds of {seconds:g} s; medians with (min..max). The load average was {busy:.2f} before.
-{"In a network namespace of its own." if is_apart else "On the machine's own loopback, with its firewall."}
+{"In a network namespace of its own." if is_apart else "On the machine's own loopback, behind its firewall if it has one."}
 [README.md](README.md) tells what is done and how each proxy is configured. Only the ratios mean anything elsewhere.
 
 ## Goals

@@ -218,9 +218,10 @@ def test_all_goals_stand_in_one_table():
 
 
 def test_the_page_says_where_and_when_it_was_and_has_the_goals_first():
-    made = page([section(outcome([30], [40]))], 7, 2, 0.25, Path("/bin/true"))
+    made = page([section(outcome([30], [40]))], 7, 2, 0.25, True, Path("/bin/true"))
     assert made.startswith("# Results of `./dev bench`")
     assert "7 interleaved rounds of 2 s" in made and "load average was 0.25" in made and "Linux" in made
+    assert "In a network namespace of its own." in made
     assert made.index("small: CPU / nginx") < made.index("## Small\n\n| proxy")
 
 

@@ -9,10 +9,12 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <functional>
 #include <future>
 #include <latch>
+#include <memory>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -30,7 +32,7 @@ std::chrono::nanoseconds processor_time() {
 
 void stay_on_first_processor() {
     cpu_set_t usable;
-    ::sched_getaffinity(0, sizeof usable, &usable);
+    REQUIRE(::sched_getaffinity(0, sizeof usable, &usable) == 0);
     int first = 0;
     while (!CPU_ISSET(first, &usable)) ++first;
     cpu_set_t one;
@@ -69,9 +71,10 @@ std::vector<long> displaced_side_by_side(plugin::PoolLimits limits, std::chrono:
     return {results[0].get(), results[1].get()};
 }
 
-TEST_CASE("jobs of the lowest priority let others have the processor more often than the kernel's tick would") {
-    // The tick comes every 1 to 10 ms: in 200 ms that two share, it would take the processor from each 100 times at most.
-    for (auto const times : displaced_side_by_side({.threads = 2, .lowest_priority = true}, 100ms)) CHECK(times > 120);
+TEST_CASE("jobs of the lowest priority let others have the processor far more often than the kernel makes them") {
+    auto const made_to = displaced_side_by_side({.threads = 2}, 50ms);
+    auto const giving_way = displaced_side_by_side({.threads = 2, .lowest_priority = true}, 50ms);
+    CHECK(std::ranges::min(giving_way) > 2 * std::ranges::max(made_to));
 }
 
 TEST_CASE("a processor that nobody else wants is offered less and less often, one that is wanted at the shortest") {
@@ -82,10 +85,8 @@ TEST_CASE("a processor that nobody else wants is offered less and less often, on
 }
 
 TEST_CASE("a signal that comes when nobody gives way is nothing") {
-    {
-        GivingWay const giving_way;
-    }
-    CHECK(::raise(GivingWay::signal()) == 0);
+    std::make_unique<GivingWay>().reset();
+    CHECK(::raise(GivingWay::signal()) == 0);  // AddressSanitizer would see that what is gone is used
 }
 
 }  // namespace
