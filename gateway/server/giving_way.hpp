@@ -23,8 +23,8 @@
 namespace tollgate::server {
 
 // Gives the calling thread the lowest priority, nice 19, and, where the kernel knows them (6.12), slices so short that
-// the rest of one, which a yield forfeits since 6.18, is less than what the thread has used: with longer ones it would get
-// a part of what its weight is worth on a busy machine. A refusal only costs politeness.
+// the rest of one, which a yield forfeits since 6.18, is less than what the thread has used: with longer ones it would
+// get a part of what its weight is worth on a busy machine. A refusal only costs politeness.
 void take_lowest_priority() noexcept;
 
 class GivingWay {
