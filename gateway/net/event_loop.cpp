@@ -64,6 +64,11 @@ void EventLoop::due(Item& item) noexcept {
     due_.push_back(item);
 }
 
+void EventLoop::again(Item& item) noexcept {
+    item.unlink();
+    again_.push_back(item);
+}
+
 void EventLoop::last(Item& item) noexcept {
     item.unlink();
     last_.push_back(item);
@@ -115,11 +120,10 @@ void EventLoop::turn(Waiting waiting) {
     if (waiting == Waiting::yes) alarm_.set(wheel_due_);
     hear(waiting);
     turn_began_ = std::chrono::steady_clock::now();
-    is_shared_ = !due_.empty() && &due_.front() != &due_.back();
     run(due_);
     run_jobs();
-    is_shared_ = false;
     while (!last_.empty()) run(last_);
+    is_shared_ = false;
     turn_wheel();
 }
 
@@ -147,9 +151,15 @@ void EventLoop::turn_wheel() {
     if (auto const next = wheel_.next_tick()) wheel_due_ = std::min(wheel_due_, *next);
 }
 
-// Only what is there by now. What becomes due meanwhile comes after what the kernel has to say; for what is last turn()
-// asks again.
+// Only what is there by now, and what of it runs again. What becomes due meanwhile comes after what the kernel has to say;
+// for what is last turn() asks again.
 void EventLoop::run(Items& items) {
+    is_shared_ = !items.empty() && &items.front() != &items.back();
+    run_each(items);
+    if (!again_.empty()) run_each(again_);
+}
+
+void EventLoop::run_each(Items& items) {
     Items batch;
     batch.swap(items);
     while (!batch.empty()) {
@@ -176,7 +186,7 @@ void EventLoop::run_jobs() {
 void EventLoop::abandon() {
     for (bool anything = true; anything;) {
         anything = false;
-        for (auto* const items : {&held_, &due_, &last_}) {
+        for (auto* const items : {&held_, &due_, &again_, &last_}) {
             while (!items->empty()) {
                 Item& item = items->front();
                 item.unlink();

@@ -67,10 +67,13 @@ public:
     // It runs in the next turn, however often it is called for.
     void due(Item& item) noexcept;
 
+    // It runs once more in this turn, behind all that run now: for who goes on only when they have begun.
+    void again(Item& item) noexcept;
+
     // It runs at the end of this turn, when all that is due has run; called for by another that runs there it still does.
     void last(Item& item) noexcept;
 
-    // Whether more than one item runs in this turn, and its end has not come.
+    // Whether others run beside the item that runs now: of those that are due, or of the last.
     [[nodiscard]] bool is_shared() const noexcept { return is_shared_; }
 
     // The loop holds on to it until it is due, and abandons it when it ends before.
@@ -94,7 +97,7 @@ public:
 
     // Whether something is to be done without a wait.
     [[nodiscard]] bool is_busy() const noexcept {
-        return !due_.empty() || !last_.empty() || !jobs_.empty() || has_foreign_jobs_;
+        return !due_.empty() || !again_.empty() || !last_.empty() || !jobs_.empty() || has_foreign_jobs_;
     }
 
     // Drops all that is held, due or posted, without running it. Nothing may be posted by other threads any more.
@@ -122,7 +125,8 @@ private:
 
     void hear(Waiting waiting) noexcept;
     void turn_wheel();
-    static void run(Items& items);
+    void run(Items& items);
+    static void run_each(Items& items);
     void run_jobs();
 
     Descriptor epoll_;
@@ -134,6 +138,7 @@ private:
     std::uint64_t number_ = 0;
     Items held_;
     Items due_;
+    Items again_;
     Items last_;
     bool is_shared_ = false;
     std::vector<Job> jobs_;          // of this thread

@@ -250,8 +250,10 @@ Suspension::Wait Stream::writable(Timeout timeout) {
     return ready(tls_ ? tls_->write_wants() : Want::writing, write_wait(), timeout);
 }
 
-void Stream::when_readable(Timeout timeout, Suspension::Resume&& call) {
-    read_wait_.suspension.call(std::move(call), terms_of_reading(timeout));
+void Stream::when_readable(Timeout timeout, Suspension::Resume&& call, Suspension::Step* step) {
+    auto terms = terms_of_reading(timeout);
+    terms.step = step;
+    read_wait_.suspension.call(std::move(call), terms);
 }
 
 template <class Bytes>

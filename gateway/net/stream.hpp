@@ -72,8 +72,9 @@ public:
     [[nodiscard]] Suspension::Wait readable(Timeout timeout);
     [[nodiscard]] Suspension::Wait writable(Timeout timeout);
 
-    // The same without a coroutine. What `call` owns may be this stream: when the loop ends first, it goes with it.
-    void when_readable(Timeout timeout, Suspension::Resume&& call);
+    // The same without a coroutine, and with a step before `call`, if any. What `call` owns may be this stream, and the
+    // step: when the loop ends first, they go with it.
+    void when_readable(Timeout timeout, Suspension::Resume&& call, Suspension::Step* step = nullptr);
 
     // Sends all of `gather`, or of what a pipe holds; `stall` bounds each wait.
     [[nodiscard]] Task<Result<void>> write_rest(Gather& gather, Timeout stall);

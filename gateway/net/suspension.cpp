@@ -7,7 +7,9 @@ namespace tollgate::net {
 
 void Suspension::call(Resume&& resume, Terms terms) {
     assert(!is_awaited());
+    assert(terms.begin != Begin::at_once);
     resume_ = std::move(resume);
+    step_ = terms.step;
     woken_ = false;
     why_ = {};
     loop_.hold(*this);
@@ -27,8 +29,12 @@ void Suspension::wake(errc why) noexcept {
 
 void Suspension::run() {
     disarm();
+    if (auto* const step = std::exchange(step_, nullptr)) {
+        step->take(ended());
+        if (loop_.is_shared()) return loop_.again(*this);
+    }
     auto resume = std::exchange(resume_, nullptr);  // which may end this
-    resume(why_ == errc{} ? Result<void>{} : failure(why_));
+    resume(ended());
 }
 
 void Suspension::abandon() noexcept {

@@ -9,8 +9,10 @@
 
 #include <chrono>
 #include <coroutine>
+#include <exception>
 #include <functional>
 #include <optional>
+#include <type_traits>
 #include <utility>
 
 namespace tollgate::net {
@@ -22,19 +24,34 @@ class Suspension final : private EventLoop::Item, private Timed {
 public:
     using Resume = std::move_only_function<void(Result<void>)>;
 
+    // What comes first when a wait has ended. In a turn of the loop the steps of all come before any of those who waited
+    // goes on: steps are short ways through the kernel, which come cheaper one right behind the other.
+    class Step {
+    public:
+        // With what the wait has ended with.
+        virtual void take(Result<void> const& ended) noexcept = 0;
+
+    protected:
+        ~Step() = default;
+    };
+
     // A `waiting` one waits until wake(). A `ready` one is woken at once, with `why`, but others have their turn first; an
-    // `at_end` one goes on at the end of this turn. `timeout` is for a `waiting` one only.
-    enum class Begin { waiting, ready, at_end };
+    // `at_end` one goes on at the end of this turn, and a coroutine that waits `at_once` does not wait. `timeout` is for a
+    // `waiting` one only. `step` outlives the wait; null: there is none.
+    enum class Begin { waiting, ready, at_end, at_once };
     struct Terms {
         Timeout timeout{};
         Begin begin = Begin::waiting;
         errc why{};
+        Step* step = nullptr;
     };
 
     explicit Suspension(EventLoop& loop) noexcept : loop_(loop) {}
 
     // Errors: errc::timed_out, up to a tick of the wheel late, or what it was woken with. One at a time.
     class Wait;
+    template <class Call>
+    class WaitAndThen;
     [[nodiscard]] Wait wait_on(Terms terms) noexcept;
     [[nodiscard]] Wait wait(Timeout timeout, Begin begin = Begin::waiting) noexcept;
 
@@ -51,8 +68,11 @@ private:
     void abandon() noexcept override;
     void expired() override { wake(errc::timed_out); }
 
+    [[nodiscard]] Result<void> ended() const { return why_ == errc{} ? Result<void>{} : failure(why_); }
+
     EventLoop& loop_;
     Resume resume_;
+    Step* step_ = nullptr;  // to be taken
     bool woken_ = false;
     errc why_{};
 };
@@ -72,6 +92,12 @@ public:
     }
     [[nodiscard]] Result<void> await_resume() const noexcept { return result_; }
 
+    // As that of std::expected: when the wait went well `call` is made, as a step, and what it says is awaited instead.
+    template <class Call>
+    [[nodiscard]] WaitAndThen<Call> and_then(Call call) && noexcept {
+        return {here_, terms_, std::move(call)};
+    }
+
 private:
     friend class Suspension;
     Wait(Suspension& here, Terms terms) noexcept : here_(here), terms_(terms) {}
@@ -79,6 +105,44 @@ private:
     Suspension& here_;
     Terms terms_;
     Result<void> result_;
+};
+
+// What a coroutine awaits: the Result of `call`, or the error of the wait. What the call throws is thrown here.
+template <class Call>
+class [[nodiscard]] Suspension::WaitAndThen final : private Step {
+public:
+    using Outcome = std::invoke_result_t<Call&>;
+
+    [[nodiscard]] bool await_ready() const noexcept { return terms_.begin == Begin::at_once; }
+    template <class Promise>
+    void await_suspend(std::coroutine_handle<Promise> who) noexcept {
+        terms_.step = this;
+        here_.call([waiting = Suspended(who)](Result<void>) mutable { waiting.resume(); }, terms_);
+    }
+    [[nodiscard]] Outcome await_resume() {
+        if (await_ready()) return call_();
+        if (thrown_) std::rethrow_exception(thrown_);
+        return std::move(outcome_);
+    }
+
+private:
+    friend class Wait;
+    WaitAndThen(Suspension& here, Terms terms, Call call) noexcept
+        : here_(here), terms_(terms), call_(std::move(call)) {}
+
+    void take(Result<void> const& ended) noexcept override {
+        try {
+            outcome_ = ended ? call_() : Outcome(std::unexpected(ended.error()));
+        } catch (...) {
+            thrown_ = std::current_exception();
+        }
+    }
+
+    Suspension& here_;
+    Terms terms_;
+    Call call_;
+    Outcome outcome_{};
+    std::exception_ptr thrown_;
 };
 
 inline Suspension::Wait Suspension::wait_on(Terms terms) noexcept { return {*this, terms}; }

@@ -77,11 +77,12 @@ net::Task<> send(Flight& flight, Reply reply, Hooks hooks) {
     auto gather = made_answer(flight, reply, hooks);
     auto const head_bytes = gather.pieces().front().iov_len;
     auto const body_bytes = gather.size() - head_bytes;
-    if (flight.sends_with_others()) (void)co_await flight.turn_to_send();
-    flight.connection.stream().clear_interrupt();  // who ended it meanwhile gets this answer too
-    flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
-    flight.head_goes_out(reply.status);
-    auto sent = send_at_once(flight, gather);
+    auto sent = co_await flight.send_with_others([&] {
+        flight.connection.stream().clear_interrupt();  // who ended it meanwhile gets this answer too
+        flight.summary.reason = flight.exchange.note != errc{} ? flight.exchange.note : reply.reason;
+        flight.head_goes_out(reply.status);
+        return send_at_once(flight, gather);
+    });
     if (sent && !gather.empty()) sent = co_await send_to_client(flight, gather);
     if (sent) flight.summary.bytes_sent = body_bytes;
     else flight.cut(errc_of(sent.error(), errc::internal_error));

@@ -60,13 +60,16 @@ std::unexpected<boost::system::error_code> upstream_failure(boost::system::error
     return failure(reason_of_failure(code, Way::upstream));
 }
 
-// Puts the head, with `body` behind it in the same write when the whole body is at hand, and sends what goes at once.
-// Notes whether a byte was taken of it.
-[[gnu::noinline]] Result<void> begin_request(Flight& flight, net::Gather& gather, std::string_view head,
-                                             std::string_view body, BodyFrame& frame, upstream::Attempt& attempt) {
+// The head, with `body` behind it in the same write, and its end when the whole body is at hand.
+[[gnu::noinline]] void gather_request(Flight& flight, net::Gather& gather, std::string_view head, std::string_view body,
+                                      BodyFrame& frame) {
     gather.add(head);
     frame.add(gather, body);
     if (flight.body->done()) frame.end(gather, flight.kept_trailers(*flight.body));
+}
+
+// Sends what goes at once. Notes whether a byte was taken of it.
+Result<void> begin_request(Flight& flight, net::Gather& gather, upstream::Attempt& attempt) {
     auto const first = flight.upstream->stream->write_some(gather);
     if (!first) return upstream_failure(first.error());
     attempt.bytes_written = *first > 0;
@@ -148,12 +151,6 @@ net::Task<Result<void>> pass_on(Flight& flight, unsigned number) {
     co_return passed;
 }
 
-// Reads what has come of the answer by now.
-Result<void> read_answer(Flight& flight, Result<void> ready) {
-    if (ready) ready = upstream::read_more(*flight.upstream, head_limits.head_bytes);
-    return ready ? ready : upstream_failure(ready.error());
-}
-
 }  // namespace
 
 net::Task<Result<void>> ask_server(Flight& flight, std::string_view body, upstream::Attempt& attempt,
@@ -167,10 +164,10 @@ net::Task<Result<void>> ask_server(Flight& flight, std::string_view body, upstre
     }
     attempt.connected = true;
     attempt.connection_reused = flight.upstream->reused;
-    if (flight.sends_with_others()) (void)co_await flight.turn_to_send();
     BodyFrame frame(flight.framing.kind);
     net::Gather gather;
-    auto sent = begin_request(flight, gather, *head, body, frame, attempt);
+    gather_request(flight, gather, *head, body, frame);
+    auto sent = co_await flight.send_with_others([&] { return begin_request(flight, gather, attempt); });
     if (sent && !gather.empty()) sent = co_await send_rest(flight, gather, attempt);
     if (!sent) co_return sent;
     go_on_with_body(flight, body, attempt, tried);
@@ -181,7 +178,10 @@ net::Task<Result<void>> ask_server(Flight& flight, std::string_view body, upstre
         if (heard == Heard::final) break;
         if (!heard) answered = std::unexpected(heard.error());
         else if (*heard == Heard::informational) answered = co_await pass_on(flight, ++informational);
-        else answered = read_answer(flight, co_await flight.upstream->stream->readable({}));
+        else if (auto const read = co_await flight.upstream->stream->readable({}).and_then(
+                     [&] { return upstream::read_more(*flight.upstream, head_limits.head_bytes); });
+                 !read)
+            answered = upstream_failure(read.error());
     }
     flight.answer_overdue.disarm();
     attempt.answer_begun = answered || !flight.upstream->buffer.empty() || flight.response.status != 0;

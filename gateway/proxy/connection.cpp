@@ -58,18 +58,30 @@ net::Task<> Connection::begin(std::unique_ptr<Connection> connection) {
 
 void Connection::wait_for_head(std::unique_ptr<Connection> connection) {
     auto const patience = connection->patience();
-    if (!patience) return take_head(std::move(connection), std::unexpected(patience.error()));
-    auto& stream = connection->stream_;
-    stream.when_readable(*patience, [connection = std::move(connection)](Result<void> ready) mutable {
-        connection->woken_ = true;
-        take_head(std::move(connection), std::move(ready));
-    });
+    if (!patience) {
+        connection->take(std::unexpected(patience.error()));
+        return take_head(std::move(connection));
+    }
+    auto& waiting = *connection;
+    waiting.stream_.when_readable(
+        *patience, [connection = std::move(connection)](Result<void>) mutable { take_head(std::move(connection)); },
+        &waiting);
 }
 
-// When something may have come, or none will.
-void Connection::take_head(std::unique_ptr<Connection> connection, Result<void> ready) noexcept {
+// When something may have come, or none will. All that came in a turn is read before any of it is looked at.
+void Connection::take(Result<void> const& ready) noexcept {
+    woken_ = true;
     try {
-        auto const head_bytes = connection->read_head(ready);
+        head_bytes_ = read_head(ready);
+    } catch (...) {
+        log::thrown("a connection");
+        head_bytes_ = failure(errc::internal_error);
+    }
+}
+
+void Connection::take_head(std::unique_ptr<Connection> connection) noexcept {
+    try {
+        auto const head_bytes = connection->head_bytes_;
         if (head_bytes == 0U) return wait_for_head(std::move(connection));
         if (head_bytes || is_worth_an_answer(head_bytes.error())) {
             return net::Worker::begin(exchange(std::move(connection), head_bytes));

@@ -31,7 +31,7 @@ struct Entrance {
 // Whether the peer is a balancer that says first for whom it connects.
 enum class ProxyHeaderDue { no, yes };
 
-class Connection : public LinkedConnection {
+class Connection final : public LinkedConnection, private net::Suspension::Step {
 public:
     // `peer` is the address of the TCP peer, as text without port; after a PROXY header it is the one that this names,
     // and `place`, nobody's until then, becomes his.
@@ -62,7 +62,8 @@ public:
 private:
     [[nodiscard]] static net::Task<> begin(std::unique_ptr<Connection> connection);
     static void wait_for_head(std::unique_ptr<Connection> connection);
-    static void take_head(std::unique_ptr<Connection> connection, Result<void> ready) noexcept;
+    static void take_head(std::unique_ptr<Connection> connection) noexcept;
+    void take(Result<void> const& ready) noexcept override;
     [[nodiscard]] static net::Root exchange(std::unique_ptr<Connection> connection, Result<std::size_t> head_bytes);
     [[nodiscard]] net::Task<bool> introduce();
     [[nodiscard]] bool is_quiet();
@@ -83,9 +84,10 @@ private:
     // Of the wait for a head: when its first bytes were seen; while there are none, when the connection was first woken for
     // nothing. What TLS says to itself must not hold an idle connection for ever.
     steady_time since_{};
-    std::size_t scanned_ = 0;  // of the buffer, without the end of a head
-    bool woken_ = false;       // in that wait
-    bool is_leaving_ = false;  // the last answer has gone, or is on its way
+    std::size_t scanned_ = 0;            // of the buffer, without the end of a head
+    Result<std::size_t> head_bytes_{0};  // what read_head() came to
+    bool woken_ = false;                 // in that wait
+    bool is_leaving_ = false;            // the last answer has gone, or is on its way
     bool stands_for_unknown_ = false;
     ProxyHeaderDue proxy_header_;
 };

@@ -79,10 +79,11 @@ struct Flight {
     void add_transport_security(http::FieldList& fields);
 
     // What several exchanges send in one turn of the loop goes out at its end, one right behind the other: whom the first
-    // wakes finds the bytes of the others too. Whether to wait for that, and the wait.
-    [[nodiscard]] bool sends_with_others() const noexcept { return state.worker().loop().is_shared(); }
-    [[nodiscard]] net::Suspension::Wait turn_to_send() noexcept {
-        return end_of_turn.wait({}, net::Suspension::Begin::at_end);
+    // wakes finds the bytes of the others too. Awaits that if there are others, and makes the call `send`: its Result.
+    template <class Send>
+    [[nodiscard]] auto send_with_others(Send send) noexcept {
+        using enum net::Suspension::Begin;
+        return end_of_turn.wait({}, state.worker().loop().is_shared() ? at_end : at_once).and_then(std::move(send));
     }
 
     // What goes on of the trailers behind a body, either way: the lines that the route lists.

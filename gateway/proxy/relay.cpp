@@ -92,9 +92,9 @@ net::Task<> relay(Flight& flight, Passage passage) {
         auto const piece = gather_piece(flight, body, frame, gather, std::exchange(passage.head, {}));
         if (!piece) co_return co_await give_up(flight, passage.ours, piece.error());
         auto* const pipe = body.spliced();
-        if (!pipe && flight.sends_with_others()) (void)co_await flight.turn_to_send();
         auto const bytes = pipe ? pipe->size() : piece->size();
-        auto sent = pipe ? co_await send_to_client(flight, *pipe) : send_piece(flight, gather);
+        auto sent = pipe ? co_await send_to_client(flight, *pipe)
+                         : co_await flight.send_with_others([&] { return send_piece(flight, gather); });
         if (sent && !gather.empty()) sent = co_await send_to_client(flight, gather);
         flight.summary.bytes_sent += bytes - std::min(bytes, pipe ? pipe->size() : gather.size());
         if (!sent) co_return co_await give_up(flight, passage.ours, sent.error());

@@ -24,9 +24,9 @@ net::Task<Result<std::size_t>> next_head(Connection& connection, std::size_t mos
     for (std::size_t scanned = 0;;) {
         auto const size = head_at_hand(connection, most_bytes, scanned);
         if (!size || *size > 0) co_return size;
-        if (auto const ready = co_await connection.stream->readable({}); !ready)
-            co_return std::unexpected(ready.error());
-        if (auto const read = read_more(connection, most_bytes); !read) co_return std::unexpected(read.error());
+        auto const read =
+            co_await connection.stream->readable({}).and_then([&] { return read_more(connection, most_bytes); });
+        if (!read) co_return std::unexpected(read.error());
     }
 }
 

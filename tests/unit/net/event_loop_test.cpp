@@ -8,6 +8,7 @@
 #include <array>
 #include <chrono>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <thread>
@@ -166,6 +167,29 @@ TEST_CASE("what is called for at the end of a turn still runs in it") {
     loop.last(sends);
     turn(loop);
     CHECK(order == std::vector<std::string>{"sends", "lines"});
+    CHECK_FALSE(loop.is_busy());
+}
+
+TEST_CASE("what runs again does so in the same turn, behind those who ran beside it, in their order") {
+    EventLoop loop;
+    std::vector<std::string> order;
+    std::map<std::string, int> times;
+    auto run_twice = [&](Call& self, std::string const& name) {
+        bool const is_first = ++times[name] == 1;
+        order.push_back(name + (is_first ? "" : loop.is_shared() ? " again, shared" : " again"));
+        if (is_first) loop.again(self);
+    };
+    Call one([&] { run_twice(one, "one"); });
+    Call two([&] { run_twice(two, "two"); });
+    Call last([&] { run_twice(last, "last"); });
+    Call behind([&] { order.emplace_back("behind"); });
+    loop.due(one);
+    loop.due(two);
+    loop.last(last);
+    loop.last(behind);
+    turn(loop);
+    CHECK(order == std::vector<std::string>{"one", "two", "one again, shared", "two again, shared", "last", "behind",
+                                            "last again, shared"});
     CHECK_FALSE(loop.is_busy());
 }
 

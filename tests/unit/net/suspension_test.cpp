@@ -12,7 +12,10 @@
 #include <memory>
 #include <optional>
 #include <stdexcept>
+#include <string>
 #include <thread>
+#include <utility>
+#include <vector>
 
 using namespace tollgate;
 using namespace std::chrono_literals;
@@ -108,6 +111,87 @@ TEST_CASE("a call waits as a coroutine does") {
     call({.timeout = 20ms});
     worker.run_until([&] { return result.has_value(); });
     CHECK(result == failure(errc::timed_out));
+}
+
+TEST_CASE("a step is taken when the wait has ended, with what it ended with, and before anybody goes on") {
+    struct Note final : Suspension::Step {
+        Note(std::vector<std::string>& in, std::string is) : order(in), name(std::move(is)) {}
+        void take(Result<void> const& ended) noexcept override {
+            order.push_back(name + (ended ? " steps" : " steps: " + ended.error().message()));
+        }
+        std::vector<std::string>& order;
+        std::string name;
+    };
+    net::Worker worker{0};
+    std::vector<std::string> order;
+    Suspension one(worker.loop());
+    Suspension two(worker.loop());
+    Note first(order, "one");
+    Note second(order, "two");
+    one.call([&](Result<void>) { order.emplace_back("one goes on"); }, {.step = &first});
+    two.call([&](Result<void>) { order.emplace_back("two goes on"); }, {.step = &second});
+    worker.poll();
+    CHECK(order.empty());
+    one.wake();
+    two.wake(errc::client_gone);
+    worker.poll();
+    auto const gone = make_error_code(errc::client_gone).message();
+    CHECK(order == std::vector<std::string>{"one steps", "two steps: " + gone, "one goes on", "two goes on"});
+    SUBCASE("once") {
+        order.clear();
+        one.call([&](Result<void>) { order.emplace_back("one goes on"); }, {});
+        one.wake();
+        worker.poll();
+        CHECK(order == std::vector<std::string>{"one goes on"});
+    }
+}
+
+TEST_CASE("what follows a wait is done when that went well, by all before any goes on") {
+    net::Worker worker{0};
+    std::vector<std::string> order;
+    Suspension one(worker.loop());
+    Suspension two(worker.loop());
+    auto go = [&](Suspension& where, std::string name, Suspension::Begin begin) -> net::Task<> {
+        auto const done = co_await where.wait({}, begin).and_then([&]() -> Result<int> {
+            order.push_back(name + " does");
+            if (name == "thrower") throw std::runtime_error("thrown");
+            return 7;
+        });
+        order.push_back(name + (done == 7 ? " goes on" : " has failed"));
+    };
+    SUBCASE("when it was woken") {
+        worker.spawn(go(one, "one", Suspension::Begin::waiting));
+        worker.spawn(go(two, "two", Suspension::Begin::waiting));
+        worker.poll();
+        CHECK(order.empty());
+        one.wake();
+        two.wake();
+        worker.poll();
+        CHECK(order == std::vector<std::string>{"one does", "two does", "one goes on", "two goes on"});
+    }
+    SUBCASE("at the end of a turn") {
+        worker.spawn(go(one, "one", Suspension::Begin::at_end));
+        worker.spawn(go(two, "two", Suspension::Begin::at_end));
+        CHECK(order.empty());
+        worker.poll();
+        CHECK(order == std::vector<std::string>{"one does", "two does", "one goes on", "two goes on"});
+    }
+    SUBCASE("at once") {
+        worker.spawn(go(one, "one", Suspension::Begin::at_once));
+        CHECK(order == std::vector<std::string>{"one does", "one goes on"});
+    }
+    SUBCASE("not after an error") {
+        worker.spawn(go(one, "one", Suspension::Begin::waiting));
+        one.wake(errc::client_gone);
+        worker.poll();
+        CHECK(order == std::vector<std::string>{"one has failed"});
+    }
+    SUBCASE("and what it throws is thrown where it is awaited") {
+        worker.spawn(go(one, "thrower", Suspension::Begin::waiting));
+        one.wake();
+        worker.poll();
+        CHECK(order == std::vector<std::string>{"thrower does"});
+    }
 }
 
 TEST_CASE("what a call owns may be the place where it waits, and goes with it") {
