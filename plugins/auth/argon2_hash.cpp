@@ -48,10 +48,11 @@ std::optional<Argon2Parameters> read_argon2id(std::string_view encoded, ScanPart
     if (part == ScanPart::scheme) return rest.empty() ? std::optional(read) : std::nullopt;
 
     if (!take(rest, "$")) return std::nullopt;
-    auto const salt = rest.substr(0, rest.find('$'));
-    if (!is_base64(salt, least_salt_characters)) return std::nullopt;
-    rest.remove_prefix(salt.size());
+    read.salt = rest.substr(0, rest.find('$'));
+    if (!is_base64(read.salt, least_salt_characters)) return std::nullopt;
+    rest.remove_prefix(read.salt.size());
     if (!take(rest, "$") || !is_base64(rest, least_hash_characters)) return std::nullopt;
+    read.hash = rest;
     return read;
 }
 

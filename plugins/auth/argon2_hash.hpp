@@ -13,6 +13,8 @@ struct Argon2Parameters {
     std::uint32_t passes = 0;
     std::uint32_t lanes = 0;
     std::string_view scheme;  // "$argon2id$v=19$m=65536,t=3,p=4"
+    std::string_view salt;    // as it is written; empty with ScanPart::scheme
+    std::string_view hash;
 };
 
 // Of `$argon2id$v=19$m=65536,t=3,p=4$salt$hash`; nothing when it is not of that form, or asks for more than 1 GiB, 64

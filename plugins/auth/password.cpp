@@ -12,7 +12,10 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdint>
 #include <memory>
+#include <new>
+#include <utility>
 
 namespace tollgate::auth::password {
 namespace {
@@ -67,15 +70,59 @@ std::string bcrypt_setting(unsigned cost, char const* prefix) {
     return made ? made : "";
 }
 
+// Base64 with the alphabet of PHC strings (RFC 4648, section 4) and without padding, as strict as the other.
+
+std::string to_base64(std::string_view bytes) {
+    auto text = base64url::encode(bytes);
+    std::ranges::replace(text, '-', '+');
+    std::ranges::replace(text, '_', '/');
+    return text;
+}
+
+std::optional<std::string> from_base64(std::string text) {
+    std::ranges::replace(text, '+', '-');
+    std::ranges::replace(text, '/', '_');
+    return base64url::decode(text);
+}
+
+// Fills `hash` with argon2id of `password` (RFC 9106): one of the library's codes. This thread computes all lanes: threads
+// of the library's own would not give way to requests, and where none could be made no password would match.
+int argon2id(std::string_view password, std::string salt, Argon2Parameters const& parameters, std::string& hash) {
+    std::string phrase(password);
+    auto const octets = [](std::string& text) { return reinterpret_cast<std::uint8_t*>(text.data()); };
+    argon2_context context{};
+    context.out = octets(hash);
+    context.outlen = static_cast<std::uint32_t>(hash.size());
+    context.pwd = octets(phrase);
+    context.pwdlen = static_cast<std::uint32_t>(phrase.size());
+    context.salt = octets(salt);
+    context.saltlen = static_cast<std::uint32_t>(salt.size());
+    context.t_cost = parameters.passes;
+    context.m_cost = parameters.memory_kib;
+    context.lanes = parameters.lanes;
+    context.threads = 1;
+    context.version = ARGON2_VERSION_13;
+    auto const outcome = argon2id_ctx(&context);
+    wipe(phrase);
+    return outcome;
+}
+
+bool matches_argon2id(std::string_view password, Argon2Parameters const& stored) {
+    auto salt = from_base64(std::string(stored.salt));
+    auto const hash = from_base64(std::string(stored.hash));
+    if (!salt || !hash) return false;
+    std::string made(hash->size(), '\0');
+    auto const outcome = argon2id(password, std::move(*salt), stored, made);
+    if (outcome == ARGON2_MEMORY_ALLOCATION_ERROR) throw std::bad_alloc();
+    return outcome == ARGON2_OK && equal_in_constant_time(made, *hash);
+}
+
 Result<std::string> argon2_dummy(Argon2Parameters const& parameters) {
     auto const salt = random_bytes(argon2_salt_bytes);
-    auto const word = random_bytes(argon2_salt_bytes);
-    std::array<char, 256> encoded{};
-    auto const outcome =
-        argon2id_hash_encoded(parameters.passes, parameters.memory_kib, parameters.lanes, word.data(), word.size(),
-                              salt.data(), salt.size(), argon2_hash_bytes, encoded.data(), encoded.size());
-    if (outcome != ARGON2_OK) return failure(errc::internal_error);
-    return std::string(encoded.data());
+    std::string hash(argon2_hash_bytes, '\0');
+    if (argon2id(random_bytes(argon2_salt_bytes), salt, parameters, hash) != ARGON2_OK)
+        return failure(errc::internal_error);
+    return fmt::format("{}${}${}", parameters.scheme, to_base64(salt), to_base64(hash));
 }
 
 Result<std::string> hashed(std::string_view password, unsigned cost, char const* prefix) {
@@ -104,8 +151,8 @@ Result<std::string> make_hash(std::string_view password, unsigned cost) { return
 bool matches(std::string_view password, std::string const& stored) {
     if (password.contains('\0')) return false;  // crypt would stop there
     if (is_bcrypt(stored)) return equal_in_constant_time(bcrypt(password, stored), stored);
-    if (!read_argon2id(stored, ScanPart::whole)) return false;
-    return argon2id_verify(stored.c_str(), password.data(), password.size()) == ARGON2_OK;
+    auto const argon2 = read_argon2id(stored, ScanPart::whole);
+    return argon2 && matches_argon2id(password, *argon2);
 }
 
 bool is_supported(std::string_view stored) { return is_bcrypt(stored) || read_argon2id(stored, ScanPart::whole); }

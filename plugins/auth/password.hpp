@@ -25,7 +25,7 @@ inline constexpr unsigned most_cost = 16;
 [[nodiscard]] Result<std::string> make_hash(std::string_view password, unsigned cost);
 
 // Whether `password` is the one that was hashed. bcrypt compares the first 72 bytes. False for a hash that
-// is_supported() refuses.
+// is_supported() refuses. Throws std::bad_alloc when there is no memory to find out.
 [[nodiscard]] bool matches(std::string_view password, std::string const& stored);
 
 // Whether `stored` is a whole hash of a known format whose cost is within bounds (bcrypt 4-16; argon2id 1 GiB, 64

@@ -4,6 +4,14 @@
 
 #include <doctest/doctest.h>
 
+#include <argon2.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <array>
+#include <ctime>
+#include <fstream>
+#include <new>
 #include <string>
 
 using namespace tollgate;
@@ -15,6 +23,12 @@ constexpr auto bcrypt_setting = "$2b$04$abcdefghijklmnopqrstuu";
 constexpr auto argon2_scheme = "$argon2id$v=19$m=1024,t=1,p=1";
 
 std::string argon2_example() { return *password::make_dummy(argon2_scheme); }
+
+double cpu_time(clockid_t of) {
+    timespec now{};
+    REQUIRE(::clock_gettime(of, &now) == 0);
+    return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
+}
 
 }  // namespace
 
@@ -67,6 +81,36 @@ TEST_CASE("an argon2id hash of another implementation is checked") {
     CHECK_FALSE(password::matches("Password", stored));
     CHECK_FALSE(password::matches("", stored));
 }
+
+TEST_CASE("an argon2id hash of several lanes is checked, by the thread that asks alone") {
+    auto const scheme = std::string("$argon2id$v=19$m=16384,t=4,p=4");
+    std::array<char, 128> stored{};
+    REQUIRE(argon2id_hash_encoded(4, 16384, 4, "correct horse", 13, "somesalt", 8, 32, stored.data(), stored.size()) ==
+            ARGON2_OK);  // by four threads
+    auto const own = cpu_time(CLOCK_THREAD_CPUTIME_ID);
+    auto const all = cpu_time(CLOCK_PROCESS_CPUTIME_ID);
+    CHECK(password::matches("correct horse", stored.data()));
+    CHECK_FALSE(password::matches("correct horsf", stored.data()));
+    CHECK(password::make_dummy(scheme).has_value());
+    CHECK(cpu_time(CLOCK_THREAD_CPUTIME_ID) - own > 0.9 * (cpu_time(CLOCK_PROCESS_CPUTIME_ID) - all));
+}
+
+#if !__has_feature(address_sanitizer) && !__has_feature(thread_sanitizer)  // which take all the address space there is
+TEST_CASE("a password that there is no memory to check is not a wrong one") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_AS, &before) == 0);
+    std::size_t pages = 0;
+    std::ifstream("/proc/self/statm") >> pages;
+    REQUIRE(pages > 0);
+    auto const held = pages * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+    rlimit const tight{.rlim_cur = held + 256 * 1024 * 1024, .rlim_max = before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_AS, &tight) == 0);
+    auto const* const stored =
+        "$argon2id$v=19$m=1048576,t=1,p=1$c29tZXNhbHQ$nf65EOgLrQMR/uIPnA4rEsF5h7TKyQwu9U1bMCHGi/4";
+    CHECK_THROWS_AS((void)password::matches("correct horse", stored), std::bad_alloc);
+    REQUIRE(::setrlimit(RLIMIT_AS, &before) == 0);
+}
+#endif
 
 TEST_CASE("hashes of other kinds, broken ones and monstrous ones are not supported and never match") {
     auto const bcrypt = *password::make_hash("correct horse", 4);
