@@ -2,16 +2,42 @@
 
 #include "auth/password.hpp"
 #include "base/cpu_quota.hpp"
+#include "base/log.hpp"
+#include "base/reminder.hpp"
 
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <memory>
+#include <new>
 #include <utility>
 
 namespace tollgate::auth {
 namespace {
 
 constexpr std::size_t most_waiting = 64;
+
+struct Checked {
+    bool matched = false;
+    steady_time began;
+    std::chrono::nanoseconds took{};
+};
+
+// Where there is no memory to find out the answer is no, at its time: another one would tell whose hash asks for much.
+bool matches(Secret const& password, std::string const& hash) {
+    try {
+        return password::matches(password.reveal(), hash);
+    } catch (std::bad_alloc const&) {
+        static Reminder reminder;
+        if (reminder.is_due(std::chrono::steady_clock::now())) {
+            log::error(
+                fmt::format("a password counts as wrong: there is no memory to check a hash of {} (said once a "
+                            "minute)",
+                            password::scheme_of(hash)));
+        }
+        return false;
+    }
+}
 
 }  // namespace
 
@@ -39,16 +65,19 @@ std::expected<void, std::string> Hashing::open(std::vector<std::string> const& s
     return {};
 }
 
+// What was seen is written down by the worker: a thread of the lowest priority is to hold no lock that workers wait for.
 boost::asio::awaitable<Result<Hashing::Outcome>> Hashing::check(Secret password, std::string stored) const {
     bool const known = !stored.empty();
-    co_return co_await pool_->run([&clock = services_.clock(), slowest = slowest_, password = std::move(password),
-                                   known, hash = known ? std::move(stored) : std::string(nobody_)]() -> Outcome {
+    auto const hash = std::make_shared<std::string const>(known ? std::move(stored) : nobody_);
+    auto const checked = co_await pool_->run([&clock = services_.clock(), password = std::move(password), hash] {
         auto const began = clock.steady_now();
         auto const begun = std::chrono::steady_clock::now();  // real time, as it is measured
-        bool const matches = password::matches(password.reveal(), hash);
-        slowest->seen(std::chrono::steady_clock::now() - begun);
-        return {.matches = known && matches, .began = began};
+        bool const matched = matches(password, *hash);
+        return Checked{matched, began, std::chrono::steady_clock::now() - begun};
     });
+    if (!checked) co_return std::unexpected(checked.error());
+    slowest_->seen(password::scheme_of(*hash), checked->took, services_.clock().steady_now());
+    co_return Outcome{.matches = known && checked->matched, .began = checked->began};
 }
 
 }  // namespace tollgate::auth

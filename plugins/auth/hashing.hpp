@@ -46,7 +46,9 @@ public:
     // queue_full.
     [[nodiscard]] boost::asio::awaitable<Result<Outcome>> check(Secret password, std::string stored) const;
 
-    [[nodiscard]] std::chrono::nanoseconds hold() const noexcept { return slowest_->hold(); }
+    [[nodiscard]] std::chrono::nanoseconds hold() const noexcept {
+        return slowest_->hold(services_.clock().steady_now());
+    }
 
 private:
     plugin::Services& services_;

@@ -14,6 +14,10 @@ using std::chrono::nanoseconds;
 // A check that took longer was not slow, the machine stood still: that must not hold back all who mistype for as long.
 constexpr nanoseconds most_believed = std::chrono::seconds(10);
 
+constexpr nanoseconds least_believed = std::chrono::microseconds(1);
+
+constexpr std::chrono::minutes period{5};
+
 // A check on a pool thread of low priority takes longer than one measured alone, and its answer comes some time after.
 constexpr nanoseconds with_margin(nanoseconds longest) { return longest * 3 / 2; }
 
@@ -39,9 +43,10 @@ std::expected<void, std::string> SlowestCheck::measure(std::vector<std::string> 
             unknown += (unknown.empty() ? "" : ", ") + scheme;
             continue;
         }
-        raise(std::min(*took, most_believed));
         std::lock_guard const lock(mutex_);
-        measured_.insert(scheme);
+        auto const believed = std::clamp<nanoseconds>(*took, least_believed, most_believed);
+        longest_measured_ = std::max(longest_measured_, believed);
+        measured_.emplace(scheme, believed);
     }
     if (!unknown.empty()) return std::unexpected(std::move(unknown));
     return {};
@@ -82,14 +87,29 @@ void SlowestCheck::measure_news() {
     std::ignore = measure(schemes);
 }
 
-void SlowestCheck::seen(nanoseconds took) noexcept { raise(std::min(took, most_believed)); }
+// What was not measured by now is compared with the slowest that was.
+void SlowestCheck::seen(std::string const& scheme, nanoseconds took, steady_time now) noexcept {
+    std::lock_guard const lock(mutex_);
+    auto const measured = measured_.find(scheme);
+    auto const alone = measured == measured_.end() ? longest_measured_ : measured->second;
+    seen_ = slowdown(now);
+    seen_.most = std::max(seen_.most, std::chrono::duration<double>(took) / alone);
+}
 
-nanoseconds SlowestCheck::hold() const noexcept { return with_margin(longest_.load(std::memory_order_relaxed)); }
+nanoseconds SlowestCheck::hold(steady_time now) const noexcept {
+    std::lock_guard const lock(mutex_);
+    auto const recent = slowdown(now);
+    auto const longest = std::max(recent.most, recent.most_before) * std::chrono::duration<double>(longest_measured_);
+    if (longest >= most_believed) return with_margin(most_believed);
+    return with_margin(std::chrono::duration_cast<nanoseconds>(longest));
+}
 
-void SlowestCheck::raise(nanoseconds took) noexcept {
-    auto longest = longest_.load(std::memory_order_relaxed);
-    while (longest < took && !longest_.compare_exchange_weak(longest, took, std::memory_order_relaxed)) {
-    }
+// What was seen, as it counts at `now`.
+SlowestCheck::Slowdown SlowestCheck::slowdown(steady_time now) const noexcept {
+    auto const age = now - seen_.began;
+    if (age < period) return seen_;
+    if (age < 2 * period) return {.began = seen_.began + period, .most = 1, .most_before = seen_.most};
+    return {.began = now};
 }
 
 }  // namespace tollgate::auth

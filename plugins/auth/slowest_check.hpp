@@ -1,18 +1,19 @@
 // How long the slowest check of a password takes on this machine, and so how long a failed login is held back: measured
-// once for each stored scheme, and never less than a check was seen to take. One for the process, kept by the services
-// over reloads. Any thread; measure() blocks for as long as the checks take, nothing else does.
+// once for each stored scheme, and longer by as much as checks were lately seen to take longer than that. By the factor,
+// not by the time: else a full machine would tell by its answers whose hash is the slow one. One for the process, kept
+// by the services over reloads. Any thread; measure() blocks for as long as the checks take, nothing else does.
 #pragma once
 
+#include "base/clock.hpp"
 #include "base/error.hpp"
 #include "plugin/services.hpp"
 
-#include <atomic>
 #include <chrono>
 #include <expected>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
-#include <set>
 #include <string>
 #include <vector>
 
@@ -36,20 +37,30 @@ public:
     [[nodiscard]] bool has_news() const;
     void measure_on(plugin::Pool& pool);
 
-    void seen(std::chrono::nanoseconds took) noexcept;
+    // A check of a hash of `scheme` ended at `now`, which does not go back. It counts for 5 to 10 minutes: a machine that
+    // was full for a while holds nobody back for good.
+    void seen(std::string const& scheme, std::chrono::nanoseconds took, steady_time now) noexcept;
 
-    [[nodiscard]] std::chrono::nanoseconds hold() const noexcept;
+    [[nodiscard]] std::chrono::nanoseconds hold(steady_time now) const noexcept;
 
 private:
     void measure_news();
-    void raise(std::chrono::nanoseconds took) noexcept;
+
+    // How many times longer than alone a check took at most, in the period that began last and in the one before it.
+    struct Slowdown {
+        steady_time began{};
+        double most = 1;
+        double most_before = 1;
+    };
+    [[nodiscard]] Slowdown slowdown(steady_time now) const noexcept;
 
     Measure const measure_;
-    mutable std::mutex mutex_;  // guards the next three; not held while anything is measured
-    std::set<std::string> measured_;
+    mutable std::mutex mutex_;  // guards what follows; not held while anything is measured
+    std::map<std::string, std::chrono::nanoseconds, std::less<>> measured_;
     std::vector<std::string> news_;
     bool queued_ = false;  // a job that will take the news waits on a pool
-    std::atomic<std::chrono::nanoseconds> longest_{std::chrono::milliseconds(1)};
+    std::chrono::nanoseconds longest_measured_ = std::chrono::milliseconds(1);
+    Slowdown seen_;
 };
 
 }  // namespace tollgate::auth

@@ -36,6 +36,8 @@ struct Fixture {
             return found->second;
         });
 
+    steady_time now{1h};
+
     void wait_for_pool() {
         auto const last = await(services.context, pool.run([] { return true; }));
         REQUIRE(last.has_value());
@@ -44,21 +46,68 @@ struct Fixture {
 
 }  // namespace
 
-TEST_CASE_FIXTURE(Fixture, "the hold is half as long again as the slowest check that was measured or seen") {
-    CHECK(slowest->hold() == 1500us);
+TEST_CASE_FIXTURE(Fixture, "the hold is half as long again as the slowest check that was measured") {
+    CHECK(slowest->hold(now) == 1500us);
     CHECK(slowest->measure({"fast"}));
-    CHECK(slowest->hold() == 150ms);
-    slowest->seen(99ms);
-    CHECK(slowest->hold() == 150ms);
-    slowest->seen(300ms);
-    CHECK(slowest->hold() == 450ms);
+    CHECK(slowest->hold(now) == 150ms);
     CHECK(slowest->measure({"slow", "fast"}));
-    CHECK(slowest->hold() == 1200ms);
+    CHECK(slowest->hold(now) == 1200ms);
+}
+
+TEST_CASE_FIXTURE(Fixture, "it is longer by as much as any check took longer, whosever hash it was") {
+    CHECK(slowest->measure({"fast", "slow"}));
+    SUBCASE("not shorter") {
+        slowest->seen("fast", 99ms, now);
+        slowest->seen("slow", 1ms, now);
+        CHECK(slowest->hold(now) == 1200ms);
+    }
+    SUBCASE("by a fast one") {
+        slowest->seen("fast", 300ms, now);
+        CHECK(slowest->hold(now) == 3600ms);
+    }
+    SUBCASE("by a slow one") {
+        slowest->seen("slow", 2400ms, now);
+        slowest->seen("fast", 110ms, now);
+        CHECK(slowest->hold(now) == 3600ms);
+    }
+    SUBCASE("by one that was not measured yet, when it is slower than all") {
+        slowest->seen("new", 400ms, now);
+        CHECK(slowest->hold(now) == 1200ms);
+        slowest->seen("new", 2400ms, now);
+        CHECK(slowest->hold(now) == 3600ms);
+    }
 }
 
 TEST_CASE_FIXTURE(Fixture, "a machine that stood still holds nobody back for as long") {
-    slowest->seen(10min);
-    CHECK(slowest->hold() == 15s);
+    known["still"] = 10min;
+    CHECK(slowest->measure({"fast"}));
+    slowest->seen("fast", 10min, now);
+    CHECK(slowest->hold(now) == 15s);
+    CHECK(slowest->measure({"still"}));
+    CHECK(slowest->hold(now) == 15s);
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "what was seen counts for five minutes at least and for ten at most, what was measured for good") {
+    CHECK(slowest->measure({"fast"}));
+    slowest->seen("fast", 400ms, now);
+    now += 4min + 59s;
+    slowest->seen("fast", 200ms, now);
+    CHECK(slowest->hold(now) == 600ms);
+    now += 4min;
+    SUBCASE("while others are seen") {
+        slowest->seen("fast", 150ms, now);
+        CHECK(slowest->hold(now) == 600ms);
+        now += 1min + 1s;
+        CHECK(slowest->hold(now) == 225ms);
+        now += 5min;
+        CHECK(slowest->hold(now) == 150ms);
+    }
+    SUBCASE("while nobody comes") {
+        CHECK(slowest->hold(now) == 600ms);
+        now += 1min + 1s;
+        CHECK(slowest->hold(now) == 150ms);
+    }
 }
 
 TEST_CASE_FIXTURE(Fixture, "each scheme is measured once, and no hash needs no measuring") {
@@ -71,7 +120,7 @@ TEST_CASE_FIXTURE(Fixture, "what nobody can check is named, and keeps nothing el
     auto const measured = slowest->measure({"odd", "slow", "even"});
     REQUIRE_FALSE(measured);
     CHECK(measured.error() == "odd, even");
-    CHECK(slowest->hold() == 1200ms);
+    CHECK(slowest->hold(now) == 1200ms);
 }
 
 TEST_CASE_FIXTURE(Fixture, "what is new is measured on the pool, once; what was measured is no news") {
@@ -81,12 +130,12 @@ TEST_CASE_FIXTURE(Fixture, "what is new is measured on the pool, once; what was 
     CHECK_FALSE(slowest->has_news());
     slowest->expect({"fast", "odd", "slow"});
     CHECK(slowest->has_news());
-    CHECK(slowest->hold() == 150ms);
+    CHECK(slowest->hold(now) == 150ms);
     slowest->measure_on(pool);
     slowest->measure_on(pool);
     wait_for_pool();
     CHECK_FALSE(slowest->has_news());
-    CHECK(slowest->hold() == 1200ms);
+    CHECK(slowest->hold(now) == 1200ms);
     CHECK(asked == Schemes{"fast", "odd", "slow"});
 }
 
