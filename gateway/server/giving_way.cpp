@@ -64,8 +64,10 @@ GivingWay::GivingWay() noexcept {
     event.sigev_notify = SIGEV_THREAD_ID;
     event.sigev_signo = signal();
     event._sigev_un._tid = ::gettid();  // timer_create(2) calls it sigev_notify_thread_id, glibc does not name it yet
-    has_timer_ = ::sigaction(signal(), &action, nullptr) == 0 && ::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
-    if (!has_timer_) return;
+    bool const has_timer =
+        ::sigaction(signal(), &action, nullptr) == 0 && ::timer_create(CLOCK_MONOTONIC, &event, &timer_) == 0;
+    problem_ = has_timer ? 0 : errno;
+    if (!has_timer) return;
     times_displaced_ = times_displaced();
     offered_after_ = processor_time();
     of_this_thread = this;
@@ -73,7 +75,7 @@ GivingWay::GivingWay() noexcept {
 }
 
 GivingWay::~GivingWay() {
-    if (!has_timer_) return;
+    if (problem_ != 0) return;
     of_this_thread = nullptr;
     (void)::timer_delete(timer_);
 }

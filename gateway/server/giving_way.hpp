@@ -11,8 +11,8 @@
 // work some 20 us in a virtual machine. Who has used less than half of `shortest` since the last offer keeps the
 // processor: otherwise two such threads on one processor would take turns in doing nothing. System calls of the work go
 // on by themselves where the kernel can do that (SA_RESTART). Without a timer (RLIMIT_SIGPENDING) the thread only has
-// its weight; so have threads that the work makes itself (argon2id with several lanes). Who is in another control group
-// is weighed against the whole of ours.
+// its weight; so have threads that the work makes itself. Who is in another control group is weighed against the whole
+// of ours.
 #pragma once
 
 #include <time.h>
@@ -38,6 +38,9 @@ public:
     GivingWay& operator=(GivingWay const&) = delete;
     ~GivingWay();  // on the same thread
 
+    // Why there is no timer, as errno says it; 0: there is one.
+    [[nodiscard]] int problem() const noexcept { return problem_; }
+
     // The interval that follows one of `last`, in which others had the processor or not.
     [[nodiscard]] static constexpr Interval after(Interval last, bool displaced) noexcept {
         return displaced ? shortest : std::min(2 * last, longest);
@@ -52,7 +55,7 @@ private:
     void set(Interval interval) noexcept;
 
     timer_t timer_{};
-    bool has_timer_ = false;
+    int problem_ = 0;
     Interval interval_{};
     long times_displaced_ = 0;                  // of this thread, since it began
     std::chrono::nanoseconds offered_after_{};  // of processor time, as the thread's clock counts it

@@ -5,11 +5,27 @@
 
 #include <fmt/format.h>
 
+#include <cstring>
 #include <exception>
+#include <mutex>
 #include <optional>
 #include <utility>
 
 namespace tollgate::server {
+namespace {
+
+// Said once: it is so for every job, and they run on.
+void tell_of_no_timer(int why) {
+    static std::once_flag told;
+    std::call_once(told, [why] {
+        log::warning(
+            fmt::format("no timer for threads of the lowest priority ({}; RLIMIT_SIGPENDING?): requests wait up to "
+                        "5 ms for them while passwords are hashed",
+                        std::strerror(why)));
+    });
+}
+
+}  // namespace
 
 ThreadPool::ThreadPool(std::string name, plugin::PoolLimits limits)
     : name_(std::move(name)), most_waiting_(limits.queue) {
@@ -51,6 +67,7 @@ void ThreadPool::work(bool lowest_priority) {
             // For the job, not for the thread: one that waits for a job must not be woken by a timer.
             std::optional<GivingWay> giving_way;
             if (lowest_priority) giving_way.emplace();
+            if (giving_way && giving_way->problem() != 0) tell_of_no_timer(giving_way->problem());
             job();
         } catch (std::exception const& thrown) {
             log::error(fmt::format("a job of the pool {} threw: {}", name_, thrown.what()));

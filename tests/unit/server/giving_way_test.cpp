@@ -10,6 +10,7 @@
 #include <doctest/doctest.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <functional>
 #include <future>
@@ -87,6 +88,21 @@ TEST_CASE("a processor that nobody else wants is offered less and less often, on
 TEST_CASE("a signal that comes when nobody gives way is nothing") {
     std::make_unique<GivingWay>().reset();
     CHECK(::raise(GivingWay::signal()) == 0);  // AddressSanitizer would see that what is gone is used
+}
+
+TEST_CASE("where there can be no timer the thread says why, and works on") {
+    rlimit before{};
+    REQUIRE(::getrlimit(RLIMIT_SIGPENDING, &before) == 0);
+    rlimit const none{.rlim_cur = 0, .rlim_max = before.rlim_max};
+    REQUIRE(::setrlimit(RLIMIT_SIGPENDING, &none) == 0);
+    CHECK(GivingWay().problem() == EAGAIN);
+    ThreadPool pool("passwords", {.threads = 1, .lowest_priority = true});
+    std::promise<void> done;
+    std::move_only_function<void()> job = [&] { done.set_value(); };
+    REQUIRE(pool.submit(job));
+    CHECK(done.get_future().wait_for(5s) == std::future_status::ready);
+    REQUIRE(::setrlimit(RLIMIT_SIGPENDING, &before) == 0);
+    CHECK(GivingWay().problem() == 0);
 }
 
 }  // namespace
