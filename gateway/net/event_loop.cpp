@@ -151,8 +151,8 @@ void EventLoop::turn_wheel() {
     if (auto const next = wheel_.next_tick()) wheel_due_ = std::min(wheel_due_, *next);
 }
 
-// Only what is there by now, and what of it runs again. What becomes due meanwhile comes after what the kernel has to say;
-// for what is last turn() asks again.
+// Only what is there by now, and what of it runs again. What becomes due meanwhile comes after what the kernel has to
+// say; for what is last turn() asks again.
 void EventLoop::run(Items& items) {
     is_shared_ = !items.empty() && &items.front() != &items.back();
     run_each(items);

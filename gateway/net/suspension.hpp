@@ -24,8 +24,8 @@ class Suspension final : private EventLoop::Item, private Timed {
 public:
     using Resume = std::move_only_function<void(Result<void>)>;
 
-    // What comes first when a wait has ended. In a turn of the loop the steps of all come before anybody who takes one goes
-    // on: steps are short ways through the kernel, which come cheaper one right behind the other.
+    // What comes first when a wait has ended. In a turn of the loop the steps of all come before anybody who takes one
+    // goes on: steps are short ways through the kernel, which come cheaper one right behind the other.
     class Step {
     public:
         // With what the wait has ended with.
@@ -35,9 +35,9 @@ public:
         ~Step() = default;
     };
 
-    // A `waiting` one waits until wake(). A `ready` one is woken at once, with `why`, but others have their turn first; an
-    // `at_end` one goes on at the end of this turn, and `at_once`, for and_then() alone, there is no wait. `timeout` is for
-    // a `waiting` one only. `step` outlives the wait; null: there is none.
+    // A `waiting` one waits until wake(). A `ready` one is woken at once, with `why`, but others have their turn first;
+    // an `at_end` one goes on at the end of this turn, and `at_once`, for and_then() alone, there is no wait. `timeout`
+    // is for a `waiting` one only. `step` outlives the wait; null: there is none.
     enum class Begin { waiting, ready, at_end, at_once };
     struct Terms {
         Timeout timeout{};

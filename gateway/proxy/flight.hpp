@@ -78,8 +78,9 @@ struct Flight {
     // Adds `hsts` to an answer that goes over TLS (RFC 6797, section 7.2); what the service says of it gives way.
     void add_transport_security(http::FieldList& fields);
 
-    // What several exchanges send in one turn of the loop goes out at its end, one right behind the other: whom the first
-    // wakes finds the bytes of the others too. Awaits that if there are others, and makes the call `send`: its Result.
+    // What several exchanges send in one turn of the loop goes out at its end, one right behind the other: whom the
+    // first wakes finds the bytes of the others too. Awaits that if there are others, and makes the call `send`: its
+    // Result.
     template <class Send>
     [[nodiscard]] auto send_with_others(Send send) noexcept {
         using enum net::Suspension::Begin;

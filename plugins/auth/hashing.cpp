@@ -65,7 +65,8 @@ std::expected<void, std::string> Hashing::open(std::vector<std::string> const& s
     return {};
 }
 
-// What was seen is written down by the worker: a thread of the lowest priority is to hold no lock that workers wait for.
+// What was seen is written down by the worker: a thread of the lowest priority is to hold no lock that workers wait
+// for.
 boost::asio::awaitable<Result<Hashing::Outcome>> Hashing::check(Secret password, std::string stored) const {
     bool const known = !stored.empty();
     auto const hash = std::make_shared<std::string const>(known ? std::move(stored) : nobody_);

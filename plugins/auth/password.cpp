@@ -85,8 +85,8 @@ std::optional<std::string> from_base64(std::string text) {
     return base64url::decode(text);
 }
 
-// Fills `hash` with argon2id of `password` (RFC 9106): one of the library's codes. This thread computes all lanes: threads
-// of the library's own would not give way to requests, and where none could be made no password would match.
+// Fills `hash` with argon2id of `password` (RFC 9106): one of the library's codes. This thread computes all lanes:
+// threads of the library's own would not give way to requests, and where none could be made no password would match.
 int argon2id(std::string_view password, std::string salt, Argon2Parameters const& parameters, std::string& hash) {
     std::string phrase(password);
     auto const octets = [](std::string& text) { return reinterpret_cast<std::uint8_t*>(text.data()); };

@@ -1,7 +1,7 @@
 // How long the slowest check of a password takes on this machine, and so how long a failed login is held back: measured
-// once for each stored scheme, and longer by as much as checks were lately seen to take longer than that. By the factor,
-// not by the time: else a full machine would tell by its answers whose hash is the slow one. One for the process, kept
-// by the services over reloads. Any thread; measure() blocks for as long as the checks take, nothing else does.
+// once for each stored scheme, and longer by as much as checks were lately seen to take longer than that. By the
+// factor, not by the time: else a full machine would tell by its answers whose hash is the slow one. One for the
+// process, kept by the services over reloads. Any thread; measure() blocks for as long as the checks take, nothing else does.
 #pragma once
 
 #include "base/clock.hpp"
@@ -37,8 +37,8 @@ public:
     [[nodiscard]] bool has_news() const;
     void measure_on(plugin::Pool& pool);
 
-    // A check of a hash of `scheme` ended at `now`, which does not go back. It counts for 5 to 10 minutes: a machine that
-    // was full for a while holds nobody back for good.
+    // A check of a hash of `scheme` ended at `now`, which does not go back. It counts for 5 to 10 minutes: a machine
+    // that was full for a while holds nobody back for good.
     void seen(std::string const& scheme, std::chrono::nanoseconds took, steady_time now) noexcept;
 
     [[nodiscard]] std::chrono::nanoseconds hold(steady_time now) const noexcept;
