@@ -129,6 +129,7 @@ CADDY = """
 {{
     admin off
     auto_https off
+    skip_install_trust
 }}
 (service) {{
     log {{

@@ -267,3 +267,9 @@ def test_configurations_say_what_makes_each_proxy_another(tmp_path):
     assert "users.db" in written("tollgate.yaml", tollgate, True)
     assert written("tollgate.yaml", tollgate, True, routes=100).count("path: '") == 95
     assert "protocols tls1.3" in written("Caddyfile", caddy)
+
+
+def test_caddy_puts_no_authority_of_its_own_into_the_trust_of_this_machine(tmp_path):
+    caddy(place(tmp_path))
+    options = (tmp_path / "Caddyfile").read_text().split("}")[0]
+    assert "skip_install_trust" in options.split()
