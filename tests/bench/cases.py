@@ -8,6 +8,7 @@ from bench.load import Load
 
 MIB = 1024 * 1024
 TRANSFER = 16 * MIB  # bytes of one large body
+LATENCY_ROUNDS = 3  # for each of the others, where latency is compared: it differs more from one to the next
 
 
 def done(report: dict) -> float:
@@ -37,6 +38,9 @@ class Case:
     latency_goals: dict[str, float] = field(default_factory=dict)
     everywhere: bool = False  # proxies and clients on all processors
     uses_up_tokens: bool = False
+
+    def rounds(self, asked: int) -> int:
+        return asked * (LATENCY_ROUNDS if self.latency_goals else 1)
 
 
 def requests(**options) -> Load:

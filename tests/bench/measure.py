@@ -48,7 +48,8 @@ class Rounds:
         self.used_up: dict[str, int] = {}  # tokens, by proxy
         self.failures: list[str] = []
 
-    def run(self, rounds: int, peers: set[str] | None) -> Outcome:
+    def run(self, asked: int, peers: set[str] | None) -> Outcome:
+        rounds = self.case.rounds(asked)
         names = [self.case.ours, *(peer for peer in self.case.peers if peers is None or self._stays(peer, peers))]
         with contextlib.ExitStack() as stack:
             entered = [self._enter(stack, name) for name in names]

@@ -7,6 +7,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from bench.cases import LATENCY_ROUNDS
 from bench.measure import Outcome, Series
 from bench.proxies import SYSTEM_PATH
 from bench.table import markdown, median, number, ratio, ratios, spread
@@ -154,7 +155,8 @@ def page(sections: list[Section], rounds: int, seconds: float, busy: float, is_a
 
 {time.strftime("%Y-%m-%d", time.gmtime())}; {machine()}. {versions(tollgate)}.
 
-{rounds} interleaved rounds of {seconds:g} s; medians with (min..max). The load average was {busy:.2f} before.
+{rounds} interleaved rounds of {seconds:g} s, {LATENCY_ROUNDS} times as many where latency is compared; medians with (min..max).
+The load average was {busy:.2f} before.
 {"In a network namespace of its own." if is_apart else "On the machine's own loopback, behind its firewall if it has one."}
 [README.md](README.md) tells what is done and how each proxy is configured. Only the ratios mean anything elsewhere.
 

@@ -186,6 +186,17 @@ def test_a_run_that_fails_is_repeated_once(monkeypatch, failures, is_measured):
     assert ("nginx is not measured" in rounds.failures) != is_measured
 
 
+@pytest.mark.parametrize(("name", "expected"), [("small", 2), ("pace", 6)])
+def test_latencies_are_compared_over_more_rounds_than_processor_time(monkeypatch, name, expected):
+    case = next(case for case in CASES if case.name == name)
+    rounds, ran = Rounds(None, case, 1, lambda _: None), []
+    monkeypatch.setattr(rounds, "_enter", lambda _, name: SimpleNamespace(name=name))
+    monkeypatch.setattr(rounds, "_one", lambda running, _: ran.append(running.name))
+    monkeypatch.setattr(rounds, "_count_calls", lambda *_: None)
+    rounds.run(2, None)
+    assert {peer: ran.count(peer) for peer in ran} == dict.fromkeys([case.ours, *case.peers], expected)
+
+
 def test_what_was_not_measured_is_said_and_has_no_goal():
     made = outcome([30], [])
     del made.series["nginx"]
