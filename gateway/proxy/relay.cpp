@@ -79,7 +79,8 @@ Result<void> send_piece(Flight& flight, net::Gather& gather) {
     return send_at_once(flight, gather);
 }
 
-// Moves the body piece by piece, and says in the end what becomes of the service's connection.
+// Moves the body piece by piece, and says in the end what becomes of the service's connection. What goes with the head
+// is an answer like others; each later piece goes at once, so that no event waits for the work of another exchange.
 net::Task<> relay(Flight& flight, Passage passage) {
     auto const gap = flight.route->settings->timeouts.gap;
     BodyReader body(*flight.upstream->stream, flight.upstream->buffer, passage.theirs,
@@ -93,8 +94,9 @@ net::Task<> relay(Flight& flight, Passage passage) {
         if (!piece) co_return co_await give_up(flight, passage.ours, piece.error());
         auto* const pipe = body.spliced();
         auto const bytes = pipe ? pipe->size() : piece->size();
-        auto sent = pipe ? co_await send_to_client(flight, *pipe)
-                         : co_await flight.send_with_others([&] { return send_piece(flight, gather); });
+        auto sent = pipe               ? co_await send_to_client(flight, *pipe)
+                    : flight.head_sent ? send_piece(flight, gather)
+                                       : co_await flight.send_with_others([&] { return send_piece(flight, gather); });
         if (sent && !gather.empty()) sent = co_await send_to_client(flight, gather);
         flight.summary.bytes_sent += bytes - std::min(bytes, pipe ? pipe->size() : gather.size());
         if (!sent) co_return co_await give_up(flight, passage.ours, sent.error());

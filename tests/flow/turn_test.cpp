@@ -6,14 +6,18 @@
 
 #include <doctest/doctest.h>
 
+#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <future>
+#include <latch>
 #include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 using namespace tollgate;
@@ -39,6 +43,26 @@ public:
         holding = true;
         for (int tries = 0; tries < 10'000 && !let_go; ++tries) ::usleep(1'000);
         return plugin::Verdict::answer(http::Reply{.status = 204});
+    }
+};
+
+std::array<std::atomic<int>, 2> watched{};        // clients' descriptors
+std::array<std::atomic<int>, 2> had_something{};  // of them, when the first and when the other event came
+std::atomic<std::size_t> events{0};
+
+// Looks at the clients whenever an event comes that is for one of them.
+class Onlooker final : public plugin::ResponseBodyHook {
+public:
+    static constexpr std::string_view name = "onlooker";
+    static constexpr std::string_view summary = "for tests";
+
+    static settings::Checked<std::unique_ptr<Onlooker>> make(plugin::Setup&) { return std::make_unique<Onlooker>(); }
+    plugin::Flow on_response_body(plugin::Exchange&, plugin::Chunk chunk) const override {
+        if (std::string_view(chunk.data(), chunk.size()).contains("data: watched") && events < had_something.size()) {
+            std::array<pollfd, 2> clients{pollfd{watched[0], POLLIN, 0}, pollfd{watched[1], POLLIN, 0}};
+            had_something[events++] = ::poll(clients.data(), clients.size(), 0);
+        }
+        return plugin::Flow::go;
     }
 };
 
@@ -145,6 +169,46 @@ TEST_CASE("the lines of a turn are written whole and once, also when they are ma
         };
         CHECK(std::ranges::count_if(lines, of_this) == 2);
     }
+}
+
+TEST_CASE("an event of a stream that has begun waits for no other one of its turn") {
+    std::latch all_go(1);
+    std::latch all_sent(2);
+    std::promise<void> ends;
+    std::shared_future<void> end(ends.get_future());
+    Origin origin([&](Origin&, Socket& socket) {
+        (void)socket.read_head();
+        socket.send(
+            "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream\r\nTransfer-Encoding: chunked\r\n\r\n"
+            "d\r\ndata: first\n\n\r\n");
+        all_go.wait();
+        socket.send("f\r\ndata: watched\n\n\r\n");
+        all_sent.count_down();
+        end.wait();
+        socket.send("0\r\n\r\n");
+    });
+    auto options = with_holder("  - {path: /stream, upstream: ai, protected: false}\n");
+    options.plugin_blocks += "  onlooker: {}\n";
+    options.plugins.push_back(plugin::plugin_type<Onlooker>());
+    Gateway gateway(origin.port(), std::move(options));
+    std::array<Socket, 2> clients{gateway.connect(), gateway.connect()};
+    for (auto& client : clients) {
+        client.send("GET /stream HTTP/1.1\r\nHost: a\r\n\r\n");
+        (void)client.read_head();
+        CHECK(client.read_exactly(18) == "d\r\ndata: first\n\n\r\n");
+        watched[static_cast<std::size_t>(&client - clients.data())] = client.descriptor();
+    }
+    {
+        Hold hold(gateway);
+        all_go.count_down();
+        all_sent.wait();
+        hold.end();
+    }
+    for (auto& client : clients) CHECK(client.read_exactly(20) == "f\r\ndata: watched\n\n\r\n");
+    CHECK(had_something[0] == 0);
+    CHECK(had_something[1] == 1);  // the first event had gone when the other one came
+    ends.set_value();
+    for (auto& client : clients) CHECK(client.read_exactly(5) == "0\r\n\r\n");
 }
 
 TEST_CASE("who is ended while the answer waits for the end of the turn gets that answer") {
