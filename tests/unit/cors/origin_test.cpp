@@ -64,7 +64,8 @@ TEST_CASE("what is no origin at all is refused") {
                                    "http://[::1]x",
                                    "http://[x]",
                                    "http://[::ffff:192.0.2.1]",
-                                   "http://[fe80::1%eth0]",
+                                   "http://[fe80::1%lo]",  // a zone of this machine, and one that it does not have
+                                   "http://[fe80::1%none]",
                                    "http://1.2.3",
                                    "http://1.2.3.256",
                                    "http://01.2.3.4",
