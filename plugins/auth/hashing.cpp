@@ -69,7 +69,8 @@ std::expected<void, std::string> Hashing::open(std::vector<std::string> const& s
 // for.
 boost::asio::awaitable<Result<Hashing::Outcome>> Hashing::check(Secret password, std::string stored) const {
     bool const known = !stored.empty();
-    auto const hash = std::make_shared<std::string const>(known ? std::move(stored) : nobody_);
+    if (!known) stored = nobody_;
+    auto const hash = std::make_shared<std::string const>(std::move(stored));
     auto const checked = co_await pool_->run([&clock = services_.clock(), password = std::move(password), hash] {
         auto const began = clock.steady_now();
         auto const begun = std::chrono::steady_clock::now();  // real time, as it is measured
