@@ -65,10 +65,10 @@ void Connection::wait_for_head(std::unique_ptr<Connection> connection) {
     auto& waiting = *connection;
     waiting.stream_.when_readable(
         *patience, [connection = std::move(connection)](Result<void>) mutable { take_head(std::move(connection)); },
-        &waiting);
+        &waiting.step_);
 }
 
-// When something may have come, or none will. All that came in a turn is read before any of it is looked at.
+// When something may have come, or none will.
 void Connection::take(Result<void> const& ready) noexcept {
     woken_ = true;
     try {

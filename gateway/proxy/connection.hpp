@@ -31,7 +31,7 @@ struct Entrance {
 // Whether the peer is a balancer that says first for whom it connects.
 enum class ProxyHeaderDue { no, yes };
 
-class Connection final : public LinkedConnection, private net::Suspension::Step {
+class Connection final : public LinkedConnection {
 public:
     // `peer` is the address of the TCP peer, as text without port; after a PROXY header it is the one that this names,
     // and `place`, nobody's until then, becomes his.
@@ -60,10 +60,17 @@ public:
     void drain();
 
 private:
+    // All that came in a turn is read before any of it is looked at.
+    struct ReadHead final : net::Suspension::Step {
+        explicit ReadHead(Connection& of) noexcept : connection(of) {}
+        void take(Result<void> const& ready) noexcept override { connection.take(ready); }
+        Connection& connection;
+    };
+
     [[nodiscard]] static net::Task<> begin(std::unique_ptr<Connection> connection);
     static void wait_for_head(std::unique_ptr<Connection> connection);
     static void take_head(std::unique_ptr<Connection> connection) noexcept;
-    void take(Result<void> const& ready) noexcept override;
+    void take(Result<void> const& ready) noexcept;
     [[nodiscard]] static net::Root exchange(std::unique_ptr<Connection> connection, Result<std::size_t> head_bytes);
     [[nodiscard]] net::Task<bool> introduce();
     [[nodiscard]] bool is_quiet();
@@ -81,6 +88,7 @@ private:
     net::Buffer buffer_;
     std::string peer_;
     net::ConnectionLimit::Place place_;
+    ReadHead step_{*this};
     // Of the wait for a head: when its first bytes were seen; while there are none, when the connection was first woken for
     // nothing. What TLS says to itself must not hold an idle connection for ever.
     steady_time since_{};
