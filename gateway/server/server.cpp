@@ -1,12 +1,10 @@
 #include "server/server.hpp"
 
-#include "base/client_key.hpp"
 #include "base/cpu_quota.hpp"
 #include "base/log.hpp"
-#include "net/listener.hpp"
-#include "proxy/connection.hpp"
 #include "server/admin.hpp"
 #include "server/background.hpp"
+#include "server/entrances.hpp"
 #include "server/file_watch.hpp"
 #include "server/renewal.hpp"
 #include "server/server_services.hpp"
@@ -21,7 +19,6 @@
 #include <algorithm>
 #include <condition_variable>
 #include <iterator>
-#include <map>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -33,7 +30,6 @@ using proxy::Generation;
 using proxy::WorkerState;
 using Lines = std::vector<std::string>;
 using settings::Listen;
-using settings::ListenAddress;
 
 constexpr std::chrono::milliseconds look_again{20};    // how often a drain looks whether all have gone
 constexpr std::chrono::seconds time_for_a_renewal{2};  // for which a reload waits, but not for a drain
@@ -44,13 +40,6 @@ Lines lines_of(settings::SettingsErrors const& errors) {
     for (auto const& error : errors) lines.push_back(error.line());
     return lines;
 }
-
-// An address that is bound, by each worker.
-struct Bound {
-    std::uint16_t port = 0;
-    std::vector<std::shared_ptr<net::Listener>> sockets;
-    std::vector<std::shared_ptr<proxy::Entrance>> entrances;  // each is its worker's alone
-};
 
 // What a configuration came to, complete, before anything of it is in use.
 struct Built {
@@ -115,11 +104,8 @@ public:
     }
 
     [[nodiscard]] std::expected<Built, Lines> build(settings::Loaded loaded);
-    [[nodiscard]] std::expected<void, std::string> listen_on(Built const& next);
-    void open_entrances(std::vector<Listen> const& listens, TlsContexts const& tls);
     void adopt(Built const& next);
     bool renew_certificates();
-    void accept_on(ListenAddress const& address);
     void post_to_workers(std::function<void(unsigned)> job);
     void drain();
     void wait_for_stop();
@@ -137,7 +123,7 @@ public:
     std::shared_ptr<Generation> generation;  // the one that new exchanges begin with; replaced under reload_lock
     std::vector<std::unique_ptr<net::Worker>> workers;
     std::vector<std::unique_ptr<WorkerState>> states;
-    std::map<ListenAddress, Bound> listeners;
+    Entrances entrances{workers, states, connections};
     std::vector<std::uint16_t> ports;  // of the first generation
     std::unique_ptr<Admin> admin;
     Background background;
@@ -167,70 +153,6 @@ std::expected<Built, Lines> Server::Parts::build(settings::Loaded loaded) {
     return Built{std::move(*made), std::move(*tls), std::move(seen)};
 }
 
-// Binds what is wanted and not bound yet, then closes what is bound and not wanted: on an error nothing has changed.
-std::expected<void, std::string> Server::Parts::listen_on(Built const& next) {
-    auto const& wanted = next.generation->settings().listen;
-    std::map<ListenAddress, Bound> added;
-    for (auto const& listen : wanted) {
-        auto const& address = listen.address;
-        if (listeners.contains(address)) continue;
-        auto const endpoint = net::Listener::free_endpoint(address.address, address.port);
-        if (!endpoint) return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), endpoint.error()));
-        for (auto& worker : workers) {
-            auto listener = net::Listener::bind(*worker, *endpoint);
-            if (!listener)
-                return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), listener.error()));
-            added[address].sockets.push_back(std::move(*listener));
-            added[address].entrances.push_back(std::make_shared<proxy::Entrance>());
-        }
-        added[address].port = endpoint->port();
-    }
-    for (auto bound = listeners.begin(); bound != listeners.end();) {
-        if (std::ranges::find(wanted, bound->first, &Listen::address) != wanted.end()) {
-            ++bound;
-            continue;
-        }
-        for (std::size_t i = 0; i < workers.size(); ++i)
-            workers[i]->post([listener = bound->second.sockets[i]] { listener->close(); });
-        bound = listeners.erase(bound);
-    }
-    for (auto& [address, bound] : added) listeners.emplace(address, std::move(bound));
-    open_entrances(wanted, next.tls);
-    for (auto const& [address, bound] : added) accept_on(address);
-    return {};
-}
-
-// Makes the entrance at each address what is wanted there. What is accepted before stays as it came in.
-void Server::Parts::open_entrances(std::vector<Listen> const& listens, TlsContexts const& tls) {
-    auto const secure = std::ranges::find_if(listens, [](Listen const& listen) { return listen.tls.has_value(); });
-    for (auto const& listen : listens) {
-        proxy::Entrance entrance;
-        if (auto const context = tls.find(listen.address); context != tls.end()) entrance.tls = context->second;
-        if (listen.redirect_to_https) entrance.redirect_port = listeners.at(secure->address).port;
-        entrance.proxy_protocol = listen.proxy_protocol;
-        auto const& entrances = listeners.at(listen.address).entrances;
-        for (std::size_t i = 0; i < workers.size(); ++i)
-            workers[i]->post([place = entrances[i], entrance] { *place = entrance; });
-    }
-}
-
-void Server::Parts::accept_on(ListenAddress const& address) {
-    auto const& bound = listeners.at(address);
-    for (std::size_t i = 0; i < workers.size(); ++i) {
-        workers[i]->post([this, i, listener = bound.sockets[i], entrance = bound.entrances[i]] {
-            listener->start([this, &state = *states[i], entrance](net::Descriptor connected, std::string peer) {
-                bool const is_balancer = entrance->proxy_protocol && state.trusts(peer);
-                auto const header = is_balancer ? proxy::ProxyHeaderDue::yes : proxy::ProxyHeaderDue::no;
-                auto place = is_balancer ? connections.enter_for_nobody() : connections.enter(client_key(peer));
-                if (!place) return;  // the socket closes: an answer would cost what the limit protects
-                auto connection = std::make_unique<proxy::Connection>(state, std::move(connected), std::move(peer),
-                                                                      std::move(place), *entrance, header);
-                proxy::Connection::serve(std::move(connection));
-            });
-        });
-    }
-}
-
 void Server::Parts::adopt(Built const& next) {
     generation = next.generation;
     auto const& limits = generation->settings().limits;
@@ -257,7 +179,7 @@ bool Server::Parts::renew_certificates() {
     for (auto const& listen : generation->settings().listen) {
         if (look.listeners.contains(listen.address)) renewed.push_back(listen);
     }
-    open_entrances(renewed, look.listeners);
+    entrances.open(renewed, look.listeners);
     use_upstream_tls(generation->clusters(), look.upstreams);
     return look.complete;
 }
@@ -293,7 +215,7 @@ void Server::Parts::drain() {
     log::info(fmt::format("draining: {} connections, at most {} ms", connections.count(), drain.timeout.count()));
     wait_for_stops(2, drain.delay);
     post_to_workers([this](unsigned i) {
-        for (auto& [address, bound] : listeners) bound.sockets[i]->close();
+        entrances.close(i);
         states[i]->drain();
     });
     wait_for_silence(2, drain.timeout);
@@ -314,8 +236,9 @@ std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions optio
     if (!built) return std::unexpected(built.error());
     auto const& settings = built->generation->settings();
     parts->adopt(*built);  // before the first connection can come
-    if (auto const bound = parts->listen_on(*built); !bound) return std::unexpected(Lines{bound.error()});
-    for (auto const& listen : settings.listen) parts->ports.push_back(parts->listeners.at(listen.address).port);
+    if (auto const bound = parts->entrances.listen_on(settings.listen, built->tls); !bound)
+        return std::unexpected(Lines{bound.error()});
+    for (auto const& listen : settings.listen) parts->ports.push_back(parts->entrances.port(listen.address));
     if (settings.metrics) {
         auto admin = Admin::create(settings.metrics->address, settings.metrics->port, parts->services);
         if (!admin)
@@ -358,7 +281,8 @@ bool Server::reload() {
     if (!loaded) return report(lines_of(loaded.error()));
     auto const next = parts_->build(std::move(*loaded));
     if (!next) return report(next.error());
-    if (auto const bound = parts_->listen_on(*next); !bound) return report({bound.error()});
+    auto const& wanted = next->generation->settings().listen;
+    if (auto const bound = parts_->entrances.listen_on(wanted, next->tls); !bound) return report({bound.error()});
     for (auto const& line : needs_restart(parts_->generation->settings(), next->generation->settings()))
         log::warning(line);
     for (auto const& line : unverified_lines(next->generation->settings())) log::warning(line);

@@ -1,0 +1,93 @@
+#include "server/entrances.hpp"
+
+#include "base/client_key.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstddef>
+#include <utility>
+
+namespace tollgate::server {
+
+using settings::Listen;
+using settings::ListenAddress;
+
+std::expected<void, std::string> Entrances::listen_on(std::vector<Listen> const& wanted, TlsContexts const& tls) {
+    Addresses added;
+    for (auto const& listen : wanted) {
+        auto const& address = listen.address;
+        if (bound_.contains(address)) continue;
+        auto bound = bind(address);
+        if (!bound) return std::unexpected(fmt::format("cannot listen on {}: {}", address.text(), bound.error()));
+        added.emplace(address, std::move(*bound));
+    }
+    close_all_but(wanted);
+    for (auto const& [address, bound] : added) bound_.emplace(address, bound);
+    open(wanted, tls);
+    for (auto const& [address, bound] : added) accept_on(bound);
+    return {};
+}
+
+std::expected<Entrances::Bound, std::string> Entrances::bind(ListenAddress const& address) const {
+    auto const endpoint = net::Listener::free_endpoint(address.address, address.port);
+    if (!endpoint) return std::unexpected(endpoint.error());
+    Bound bound{.port = endpoint->port(), .sockets = {}, .entrances = {}};
+    for (auto const& worker : workers_) {
+        auto listener = net::Listener::bind(*worker, *endpoint);
+        if (!listener) return std::unexpected(listener.error());
+        bound.sockets.push_back(std::move(*listener));
+        bound.entrances.push_back(std::make_shared<proxy::Entrance>());
+    }
+    return bound;
+}
+
+void Entrances::close_all_but(std::vector<Listen> const& wanted) {
+    std::erase_if(bound_, [&](auto const& item) {
+        auto const& [address, bound] = item;
+        if (std::ranges::find(wanted, address, &Listen::address) != wanted.end()) return false;
+        for (std::size_t i = 0; i < workers_.size(); ++i)
+            workers_[i]->post([listener = bound.sockets[i]] { listener->close(); });
+        return true;
+    });
+}
+
+void Entrances::open(std::vector<Listen> const& listens, TlsContexts const& tls) {
+    auto const secure = std::ranges::find_if(listens, [](Listen const& listen) { return listen.tls.has_value(); });
+    for (auto const& listen : listens) {
+        proxy::Entrance entrance;
+        if (auto const context = tls.find(listen.address); context != tls.end()) entrance.tls = context->second;
+        if (listen.redirect_to_https) entrance.redirect_port = port(secure->address);
+        entrance.proxy_protocol = listen.proxy_protocol;
+        auto const& places = bound_.at(listen.address).entrances;
+        for (std::size_t i = 0; i < workers_.size(); ++i)
+            workers_[i]->post([place = places[i], entrance] { *place = entrance; });
+    }
+}
+
+void Entrances::accept_on(Bound const& bound) {
+    for (std::size_t i = 0; i < workers_.size(); ++i) {
+        workers_[i]->post([this, &state = *states_[i], listener = bound.sockets[i], entrance = bound.entrances[i]] {
+            listener->start([this, &state, entrance](net::Descriptor connected, std::string peer) {
+                accept(state, *entrance, std::move(connected), std::move(peer));
+            });
+        });
+    }
+}
+
+// On the worker's thread. Who is over a limit gets no answer, the socket closes: it would cost what the limit protects.
+void Entrances::accept(proxy::WorkerState& state, proxy::Entrance const& entrance, net::Descriptor connected,
+                       std::string peer) {
+    bool const is_balancer = entrance.proxy_protocol && state.trusts(peer);
+    auto const header = is_balancer ? proxy::ProxyHeaderDue::yes : proxy::ProxyHeaderDue::no;
+    auto place = is_balancer ? connections_.enter_for_nobody() : connections_.enter(client_key(peer));
+    if (!place) return;
+    proxy::Connection::serve(std::make_unique<proxy::Connection>(state, std::move(connected), std::move(peer),
+                                                                 std::move(place), entrance, header));
+}
+
+void Entrances::close(unsigned worker) {
+    for (auto const& [address, bound] : bound_) bound.sockets[worker]->close();
+}
+
+}  // namespace tollgate::server
