@@ -1,12 +1,11 @@
 #include "net/tls_client.hpp"
 
 #include "base/host_name.hpp"
-#include "net/tls_session.hpp"
 
 #include <arpa/inet.h>
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
 
 namespace tollgate::net {
 namespace {
@@ -17,7 +16,7 @@ std::expected<void, std::string> believe(SSL_CTX* context, std::string const& fi
         if (SSL_CTX_set_default_verify_paths(context) == 1) return {};
         return std::unexpected("the system's certificates of authorities cannot be read");
     }
-    auto const text = content_of(file, "file of ca");
+    auto const text = whole_file(file, "file of ca");
     if (!text) return std::unexpected(text.error());
     auto const authorities = read_certificates(*text);
     bool usable = !authorities.empty();
@@ -28,12 +27,26 @@ std::expected<void, std::string> believe(SSL_CTX* context, std::string const& fi
     return {};
 }
 
+// Where a session says which target it belongs to.
+int place_of_target() noexcept {
+    static int const place = SSL_get_ex_new_index(0, nullptr, nullptr, nullptr, nullptr);
+    return place;
+}
+
+// OpenSSL's call with a session that can be resumed. The copy is ours alone: OpenSSL spoils its own when the connection
+// ends without a word.
+int keep_state(SSL* session, SSL_SESSION* state) {
+    auto* const target = static_cast<TlsTarget*>(SSL_get_ex_data(session, place_of_target()));
+    if (auto* const copy = target ? SSL_SESSION_dup(state) : nullptr) target->keep(TlsStatePtr(copy));
+    return 0;
+}
+
 std::expected<void, std::string> prepare(SSL_CTX* context, TlsClientOptions const& options) {
     if (!context || !set_common_rules(context, options.least) ||
         SSL_CTX_set_alpn_protos(context, http_1_1.data(), http_1_1.size()) != 0)
         return std::unexpected("OpenSSL cannot speak TLS as it must");
     SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_CLIENT | SSL_SESS_CACHE_NO_INTERNAL);
-    SSL_CTX_sess_set_new_cb(context, TlsSession::keep_state);
+    SSL_CTX_sess_set_new_cb(context, keep_state);
     SSL_CTX_set_verify(context, options.verify ? SSL_VERIFY_PEER : SSL_VERIFY_NONE, nullptr);
     if (options.verify) {
         if (auto believed = believe(context, options.ca); !believed) return believed;
@@ -67,10 +80,25 @@ std::expected<std::shared_ptr<TlsClientContext const>, std::string> TlsClientCon
 }
 
 TlsTarget::TlsTarget(std::shared_ptr<TlsClientContext const> context, std::string name)
-    : context_(std::move(context)),
-      name_(without_final_dot(std::move(name))),
-      is_address_(is_ipv6(name_) || is_ipv4(name_)) {}
+    : context_(std::move(context)), name_(without_final_dot(std::move(name))) {}
 
+// The name is checked when the certificate is, and only against the names that stand there as such (RFC 9525).
+bool TlsTarget::prepare(SSL* session) {
+    auto* const rules = SSL_get0_param(session);
+    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
+    if (is_ipv6(name_) || is_ipv4(name_)) {
+        if (X509_VERIFY_PARAM_set1_ip_asc(rules, name_.c_str()) != 1) return false;
+    } else if (X509_VERIFY_PARAM_set1_host(rules, name_.data(), name_.size()) != 1 ||
+               SSL_set_tlsext_host_name(session, name_.c_str()) != 1) {
+        return false;
+    }
+    if (SSL_set_ex_data(session, place_of_target(), this) != 1) return false;
+    auto const known = take();
+    return !known || SSL_set_session(session, known.get()) == 1;
+}
+
+// The freshest session that can be resumed, or null. One of TLS 1.3 is given once (RFC 8446, appendix C.4); none is
+// given whose certificate has expired since: nobody would look at it again.
 TlsStatePtr TlsTarget::take() {
     while (!sessions_.empty()) {
         auto freshest = std::move(sessions_.back());

@@ -56,18 +56,19 @@ public:
 
     [[nodiscard]] TlsClientContext const& context() const noexcept { return *context_; }
     [[nodiscard]] std::string const& name() const noexcept { return name_; }
-    [[nodiscard]] bool is_address() const noexcept { return is_address_; }
 
-    // The freshest session that can be resumed, or null. One of TLS 1.3 is given once (RFC 8446, appendix C.4); none is
-    // given whose certificate has expired since: nobody would look at it again.
-    [[nodiscard]] TlsStatePtr take();
+    // Has `session`, of this context, ask for the name and offer what can be resumed; what the server gives it to be
+    // resumed is kept. Outlives it. False when OpenSSL cannot.
+    [[nodiscard]] bool prepare(SSL* session);
+
     void keep(TlsStatePtr session);
     void forget() noexcept { sessions_.clear(); }
 
 private:
+    [[nodiscard]] TlsStatePtr take();
+
     std::shared_ptr<TlsClientContext const> context_;
     std::string name_;
-    bool is_address_;
     std::deque<TlsStatePtr> sessions_;  // the freshest at the end
 };
 

@@ -49,7 +49,7 @@ bool set_common_rules(SSL_CTX* context, TlsVersion least) {
            SSL_CTX_set_cipher_list(context, ciphers_of_1_2) == 1 && SSL_CTX_set1_groups_list(context, groups) == 1;
 }
 
-std::expected<std::string, std::string> content_of(std::string const& file, std::string_view what) {
+std::expected<std::string, std::string> whole_file(std::string const& file, std::string_view what) {
     errno = 0;
     FilePtr const open(std::fopen(file.c_str(), "rbe"));
     std::string text;
@@ -80,7 +80,7 @@ std::string no_certificates_in(std::string const& file) {
 }
 
 std::expected<void, std::string> use_certificate(SSL_CTX* context, CertificateFiles const& files) {
-    auto const text = content_of(files.certificate, "certificate");
+    auto const text = whole_file(files.certificate, "certificate");
     if (!text) return std::unexpected(text.error());
     auto const chain = read_certificates(*text);
     bool used = !chain.empty() && SSL_CTX_use_certificate(context, chain.front().get()) == 1;
@@ -90,7 +90,7 @@ std::expected<void, std::string> use_certificate(SSL_CTX* context, CertificateFi
 }
 
 std::expected<void, std::string> use_key(SSL_CTX* context, CertificateFiles const& files) {
-    auto text = content_of(files.key, "key");
+    auto text = whole_file(files.key, "key");
     if (!text) return std::unexpected(text.error());
     KeyPtr const key(PEM_read_bio_PrivateKey(memory_of(*text).get(), nullptr, no_passphrase, nullptr));
     OPENSSL_cleanse(text->data(), text->size());

@@ -47,7 +47,7 @@ inline constexpr std::array<unsigned char, 9> http_1_1{8, 'h', 't', 't', 'p', '/
 [[nodiscard]] bool set_common_rules(SSL_CTX* context, TlsVersion least);
 
 // The whole file. Wiped by whoever reads a key from it. `what` it is, for the error.
-[[nodiscard]] std::expected<std::string, std::string> content_of(std::string const& file, std::string_view what);
+[[nodiscard]] std::expected<std::string, std::string> whole_file(std::string const& file, std::string_view what);
 
 // The certificates in a text of PEM.
 [[nodiscard]] std::vector<CertificatePtr> read_certificates(std::string const& text);

@@ -2,7 +2,7 @@
 
 #include <openssl/err.h>
 #include <openssl/ssl.h>
-#include <openssl/x509v3.h>
+#include <openssl/x509_vfy.h>
 
 #include <algorithm>
 #include <array>
@@ -151,7 +151,7 @@ std::unique_ptr<TlsSession> TlsSession::connect(std::shared_ptr<TlsTarget> targe
     if (!made) return nullptr;
     made->target_ = std::move(target);
     SSL_set_connect_state(made->session_.get());
-    if (!made->prepare_client()) {
+    if (!made->target_->prepare(made->session_.get())) {
         made->problem_ = "OpenSSL cannot ask for its name";
         made->broken_ = true;
         ERR_clear_error();
@@ -167,29 +167,6 @@ std::unique_ptr<TlsSession> TlsSession::begin(SSL_CTX* context, Socket& socket, 
     SSL_set_app_data(session, made.get());
     SSL_set_info_callback(session, watch_alerts);
     return made;
-}
-
-// The name is checked when the certificate is, and only against the names that stand there as such (RFC 9525).
-bool TlsSession::prepare_client() {
-    auto* const session = session_.get();
-    auto const& name = target_->name();
-    auto* const rules = SSL_get0_param(session);
-    X509_VERIFY_PARAM_set_hostflags(rules, X509_CHECK_FLAG_NO_PARTIAL_WILDCARDS | X509_CHECK_FLAG_NEVER_CHECK_SUBJECT);
-    if (target_->is_address()) {
-        if (X509_VERIFY_PARAM_set1_ip_asc(rules, name.c_str()) != 1) return false;
-    } else if (X509_VERIFY_PARAM_set1_host(rules, name.data(), name.size()) != 1 ||
-               SSL_set_tlsext_host_name(session, name.c_str()) != 1) {
-        return false;
-    }
-    auto const known = target_->take();
-    return !known || SSL_set_session(session, known.get()) == 1;
-}
-
-// The copy is ours alone: OpenSSL spoils its own when the connection ends without a word.
-int TlsSession::keep_state(SSL* session, SSL_SESSION* state) {
-    auto& self = *static_cast<TlsSession*>(SSL_get_app_data(session));
-    if (auto* const copy = SSL_SESSION_dup(state)) self.target_->keep(TlsStatePtr(copy));
-    return 0;
 }
 
 // A peer that wants to negotiate anew is told no by OpenSSL, and could go on asking for ever.

@@ -78,9 +78,6 @@ public:
     // cut must not look complete.
     [[nodiscard]] Step say_goodbye();
 
-    // OpenSSL's call with a session that can be resumed.
-    static int keep_state(SSL* session, ssl_session_st* state);
-
     [[nodiscard]] Want read_wants() const noexcept { return read_wants_; }
     [[nodiscard]] Want write_wants() const noexcept { return write_wants_; }
 
@@ -92,7 +89,6 @@ private:
     static void watch_alerts(SSL const* session, int where, int value);
 
     [[nodiscard]] static std::unique_ptr<TlsSession> begin(SSL_CTX* context, Socket& socket, TlsWire::Role role);
-    [[nodiscard]] bool prepare_client();
     [[nodiscard]] Step shaken();
     [[nodiscard]] errc broken_by(unsigned long error);
     [[nodiscard]] Result<std::size_t> moved(int outcome, std::size_t count, Want& wants);
