@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstdlib>
+#include <utility>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -88,12 +89,20 @@ void Loop::close(Connection& connection) {
 }
 
 void Loop::turn(nanoseconds_t until) {
+    send_all();
     epoll_event ready[256];
     auto const wait = timespec_of(std::max<nanoseconds_t>(0, until - now_ns()));
     int const count = ::epoll_pwait2(epoll_, ready, 256, &wait, nullptr);
     for (int i = 0; i < count; ++i) {
         auto& connection = connections_[ready[i].data.u64];
         if (connection.descriptor >= 0) drive(connection, ready[i].events);
+    }
+    send_all();
+}
+
+void Loop::send_all() {
+    for (auto const index : std::exchange(to_send_, {})) {
+        if (connections_[index].descriptor >= 0) send_now(connections_[index]);
     }
 }
 
@@ -148,7 +157,9 @@ Loop::Moved Loop::write(Connection& connection, std::string_view bytes) {
     return {0, errno != EAGAIN && errno != EINTR};
 }
 
-void Loop::send(Connection& connection) {
+void Loop::send(Connection& connection) { to_send_.push_back(connection.index); }
+
+void Loop::send_now(Connection& connection) {
     while (!connection.out.empty() || connection.filler_left > 0) {
         bool const is_filler = connection.out.empty();
         auto const filler = std::string_view(filler_).substr(

@@ -50,8 +50,11 @@ public:
 
     void open(Connection& connection);  // closes it first when it is open
     void close(Connection& connection);
-    void send(Connection& connection);  // `out` and the filler, now or as soon as possible
-    void turn(nanoseconds_t until);     // waits for events until then at most, and serves them
+    void send(Connection& connection);  // `out` and the filler, in a turn, or as soon as possible
+
+    // Waits for events until then at most, and serves them: all that has come is read, then all that is to go is sent, so
+    // that a proxy that is faster than the clients is not woken for each request alone.
+    void turn(nanoseconds_t until);
 
 private:
     struct Moved {
@@ -61,6 +64,8 @@ private:
     [[nodiscard]] Moved read(Connection& connection);
     [[nodiscard]] Moved write(Connection& connection, std::string_view bytes);
     void drive(Connection& connection, std::uint32_t events);
+    void send_all();
+    void send_now(Connection& connection);
     [[nodiscard]] bool shake_hands(Connection& connection);
     void receive(Connection& connection);
     [[nodiscard]] bool take(Connection& connection, std::string_view input);
@@ -71,6 +76,7 @@ private:
     ssl_ctx_st* context_ = nullptr;
     int epoll_;
     std::vector<Connection> connections_;
+    std::vector<std::size_t> to_send_;  // by index; whoever has nothing to send by then sends nothing
     std::vector<char> input_;
     std::string filler_;
 };
