@@ -4,3 +4,6 @@
 #include "../../gateway/cmake/precompiled.hpp"
 
 #include <doctest/doctest.h>
+
+#include <fstream>
+#include <future>
