@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Builds and tests everything: `./dev test`. Each step shows its output and how long it took; the last line is the sum
-of all suites, `N passed, N failed`. What does not build, crashes, hangs or runs no test counts as one failure. A step
-that runs beside another one, which mostly waits, has what that leaves of the processors, and shows its output behind.
+of all suites, `N passed, N failed`. What does not build, crashes, hangs or runs no test counts as one failure. What is
+built is built beside the tests, which mostly wait: it has what they leave of the processors, and its output is shown when
+a test needs it.
 """
 
 import os
@@ -12,6 +13,7 @@ import sys
 import threading
 import time
 import xml.etree.ElementTree as xml
+from collections import deque
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -39,8 +41,9 @@ class Step:
     command: list[str]
     count: Callable[[str], Count | None]  # from the output; None: no sum was found in it
     most_seconds: int
-    needs: str = ""  # a step that must not have failed
-    beside: bool = False  # begins with the step behind it, at the lowest priority, and is waited for when that is over
+    needs: str = ""  # a step that must be over, and not have failed
+    beside: bool = False  # runs beside all that is not, one such step after another, at the lowest priority
+    alone: bool = False  # begins when no step runs beside it any more
 
 
 # What a step's output says.
@@ -86,24 +89,27 @@ def of_junit(report: Path) -> Callable[[str], Count | None]:
 
 
 def build(preset: str, *targets: str) -> list[Step]:
-    configure = Step(f"configure {preset}", ["cmake", "--preset", preset], of_build, 300)
+    command = ["cmake", "--preset", preset]
+    configure = Step(f"configure {preset}", command, of_build, 300, beside=True)
     command = ["cmake", "--build", "--preset", preset, "--target", *targets]
-    return [configure, Step(f"build {preset}", command, of_build, 2400, needs=configure.name)]
+    return [configure, Step(f"build {preset}", command, of_build, 2400, needs=configure.name, beside=True)]
 
 
-def pytest(name: str, folder: str, most_seconds: int, needs: str = "", options: tuple[str, ...] = ()) -> Step:
+def pytest(name: str, folder: str, most_seconds: int, options: tuple[str, ...] = (), **more: str | bool) -> Step:
     report = REPORTS / f"{name}.xml"
     command = [*PYTEST, "-p", "no:cacheprovider", folder, f"--junitxml={report}", *options]
-    return Step(name, command, of_junit(report), most_seconds, needs)
+    return Step(name, command, of_junit(report), most_seconds, **more)
 
 
-def end_to_end() -> list[Step]:
-    """Two files at a time, and then those alone that measure time or memory, or load the whole machine."""
-    both = ("-m", "not alone", "-n", "2", "--dist", "loadfile")
-    return [
-        pytest("end to end", "tests/e2e", 900, "build release", both),
-        pytest("end to end, alone", "tests/e2e", 900, "build release", ("-m", "alone")),
-    ]
+def end_to_end() -> Step:
+    """Two files at a time."""
+    options = ("-m", "not alone", "-n", "2", "--dist", "loadfile")
+    return pytest("end to end", "tests/e2e", 900, options, needs="build release")
+
+
+def end_to_end_alone() -> Step:
+    """Those that measure time or memory, or load the whole machine."""
+    return pytest("end to end, alone", "tests/e2e", 900, ("-m", "alone"), needs="build release", alone=True)
 
 
 def sanitized(preset: str, suites: list[str]) -> list[Step]:
@@ -117,7 +123,7 @@ def sanitized(preset: str, suites: list[str]) -> list[Step]:
 def fuzz_seeds() -> list[Step]:
     """The inputs that fuzzing begins with, each once, without fuzzing: `./dev fuzz` does that."""
     command = ["cmake", "--build", "--preset", "asan", "--target", "fuzz_replay"]
-    built = Step("build fuzz_replay", command, of_build, 1200, needs="build asan")
+    built = Step("build fuzz_replay", command, of_build, 1200, needs="build asan", beside=True)
     replay = ["build/asan/tests/fuzz/fuzz_replay", "tests/fuzz/corpus"]
     return [built, Step("fuzz seeds under asan", replay, of_replay, 300, needs=built.name)]
 
@@ -136,25 +142,30 @@ def outside_plugin() -> list[Step]:
     }
     defined = [f"-D{name}={value}" for name, value in options.items()]
     command = ["cmake", "-S", source, "-B", folder, "-G", "Ninja", *defined]
-    configure = Step("configure outside_plugin", command, of_build, 300)
+    configure = Step("configure outside_plugin", command, of_build, 300, needs="build release", beside=True)
     command = ["cmake", "--build", folder, "--target", "greeter"]
-    built = Step("build outside_plugin", command, of_build, 1200, needs=configure.name)
+    built = Step("build outside_plugin", command, of_build, 1200, needs=configure.name, beside=True)
     command = ["ctest", "--test-dir", folder, "--output-on-failure", "--no-tests=error"]
     return [configure, built, Step("outside_plugin", command, of_ctest, 300, needs=built.name)]
 
 
+def headers() -> Step:
+    command = ["cmake", "--build", "--preset", "release", "--target", "headers"]
+    return Step("headers compile alone", command, of_check, 1200, needs="configure release", beside=True)
+
+
 def steps() -> list[Step]:
     suites = ["unit_tests"] + ["flow_tests"] * any((ROOT / "tests/flow").glob("*.cpp"))
-    headers = ["cmake", "--build", "--preset", "release", "--target", "headers"]
     return [
         pytest("checks", "tests/checks", 120),
         *build("release", "tollgate", "bench"),
-        Step("headers compile alone", headers, of_check, 1200, needs="configure release", beside=True),
-        *end_to_end(),
+        end_to_end(),
         *sanitized("asan", suites),
         *fuzz_seeds(),
         *sanitized("tsan", suites),
         *outside_plugin(),
+        headers(),
+        end_to_end_alone(),
     ]
 
 
@@ -232,12 +243,16 @@ def end(process: subprocess.Popen) -> None:
     UNDER_WAY.discard(process)
 
 
-def outcome_of(step: Step, failed: frozenset[str], shown: Callable[[bytes], None]) -> Outcome:
-    if step.needs in failed:
-        return Outcome(step, Count(failed=1), f"not run: {step.needs} failed", 0.0, "")
+def outcome_of(step: Step, failed: set[str], shown: Callable[[bytes], None]) -> Outcome:
+    """Adds the step to those that failed, when it does."""
     started = time.monotonic()
-    code, output = run(step, shown)
-    count, why = judged(step, code, output)
+    if step.needs in failed:
+        output, count, why = "", Count(failed=1), f"not run: {step.needs} failed"
+    else:
+        code, output = run(step, shown)
+        count, why = judged(step, code, output)
+    if why:
+        failed.add(step.name)
     return Outcome(step, count, why, time.monotonic() - started, output)
 
 
@@ -276,10 +291,8 @@ class Tally:
 
     def add(self, outcome: Outcome) -> None:
         step, count, why = outcome.step, outcome.count, outcome.why
-        if why:
-            self.failed.add(step.name)
-            if outcome.output:
-                self.excerpts.append(f"\n==> What {step.name} said\n{excerpt(outcome.output)}")
+        if why and outcome.output:
+            self.excerpts.append(f"\n==> What {step.name} said\n{excerpt(outcome.output)}")
         self.total.passed += count.passed
         self.total.failed += count.failed
         numbers = f"{count.passed} passed, {count.failed} failed" if count.passed or count.failed else "done"
@@ -287,27 +300,41 @@ class Tally:
         print(self.summary[-1], flush=True)
 
 
-def run_all(plan: list[Step], threads: ThreadPoolExecutor) -> Tally:
+Beside = deque[tuple[Step, Future[Outcome]]]  # what runs beside and was not looked at yet, in its order
+
+
+def run_all(plan: list[Step]) -> Tally:
     tally = Tally()
-    beside: list[Future[Outcome]] = []
-    for step in plan:
-        if step.beside:
-            print(f"\n==> {step.name}, beside what follows", flush=True)
-            beside.append(threads.submit(outcome_of, step, frozenset(tally.failed), keep_quiet))
-            continue
-        print(f"\n==> {step.name}", flush=True)
-        tally.add(outcome_of(step, frozenset(tally.failed), show))
-        wait_for(beside, tally)
-    wait_for(beside, tally)
+    with ThreadPoolExecutor(max_workers=1) as row:
+        try:
+            submitted = ((step, row.submit(outcome_of, step, tally.failed, keep_quiet)) for step in plan if step.beside)
+            beside: Beside = deque(submitted)
+            for step in (step for step in plan if not step.beside):
+                wait_for(beside, how_many_before(step, beside), tally)
+                print(f"\n==> {step.name}", flush=True)
+                tally.add(outcome_of(step, tally.failed, show))
+            wait_for(beside, len(beside), tally)
+        finally:
+            row.shutdown(wait=False, cancel_futures=True)
+            for process in list(UNDER_WAY):
+                end(process)
     return tally
 
 
-def wait_for(beside: list[Future[Outcome]], tally: Tally) -> None:
-    for running in beside:
+def how_many_before(step: Step, beside: Beside) -> int:
+    """How many of those that run beside `step` it has to wait for."""
+    if step.alone:
+        return len(beside)
+    return next((at for at, (other, _) in enumerate(beside, 1) if other.name == step.needs), 0)
+
+
+def wait_for(beside: Beside, how_many: int, tally: Tally) -> None:
+    for _ in range(how_many):
+        step, running = beside.popleft()
+        print(f"\n==> {step.name}", flush=True)
         outcome = running.result()
-        print(f"\n==> {outcome.step.name}\n{outcome.output}", end="", flush=True)
+        print(outcome.output, end="", flush=True)
         tally.add(outcome)
-    beside.clear()
 
 
 def main() -> int:
@@ -315,12 +342,7 @@ def main() -> int:
     for report in REPORTS.glob("*.xml"):
         report.unlink()
     began = time.monotonic()
-    with ThreadPoolExecutor() as threads:
-        try:
-            tally = run_all(steps(), threads)
-        finally:
-            for process in list(UNDER_WAY):
-                end(process)
+    tally = run_all(steps())
     print(*tally.excerpts, sep="\n")
     print("\n==> All steps", *tally.summary, f"{time.monotonic() - began:7.1f} s  in all\n", sep="\n")
     print(f"{tally.total.passed} passed, {tally.total.failed} failed")
