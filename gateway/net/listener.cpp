@@ -72,7 +72,10 @@ void Listener::start(Accepted accepted) {
     if (!worker_.loop().add(descriptor_.get(), *this, EPOLLIN)) log::error("a listener cannot wait for connections");
 }
 
+// The kernel would reset whom it has connected and nobody has accepted. Others may connect meanwhile: no more are taken
+// than can have waited at first.
 void Listener::close() {
+    for (int taken = 0; descriptor_ && taken < backlog && accept_one();) ++taken;
     next_.unlink();
     again_.disarm();
     descriptor_ = {};
@@ -80,23 +83,29 @@ void Listener::close() {
 
 void Listener::note(std::uint32_t) noexcept { worker_.loop().due(next_); }
 
-void Listener::accept_one() {
+// False when there is nobody to be taken, or no room.
+bool Listener::accept_one() {
     tcp::endpoint peer;
     auto size = static_cast<socklen_t>(peer.capacity());
     Descriptor connected(::accept4(descriptor_.get(), peer.data(), &size, SOCK_NONBLOCK | SOCK_CLOEXEC));
     if (connected) {
         if (std::exchange(paused_, false)) log::info("accepting connections again");
         peer.resize(size);
-        return hand_on(std::move(connected), text_of(peer.address()));
+        hand_on(std::move(connected), text_of(peer.address()));
+        return true;
     }
-    if (errno == EINVAL || errno == EBADF) {
-        log::error(fmt::format("a listener has ended: {}", std::strerror(errno)));
-        return close();
+    int const error = errno;
+    if (error == EINVAL || error == EBADF) {
+        log::error(fmt::format("a listener has ended: {}", std::strerror(error)));
+        descriptor_ = {};
+    } else if (out_of_resources(error)) {
+        if (!std::exchange(paused_, true)) log::error(fmt::format("accepting pauses: {}", std::strerror(error)));
+        hear(0);
+        worker_.arm(again_, pause_without_descriptors);
+    } else {
+        return error != EAGAIN;  // this connection has ended; others may wait
     }
-    if (!out_of_resources(errno)) return;  // the connection has ended
-    if (!std::exchange(paused_, true)) log::error(fmt::format("accepting pauses: {}", std::strerror(errno)));
-    hear(0);
-    worker_.arm(again_, pause_without_descriptors);
+    return false;
 }
 
 void Listener::hand_on(Descriptor connected, std::string peer) {

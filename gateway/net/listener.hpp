@@ -34,20 +34,20 @@ public:
     // Hands each connection, which does not block, to `accepted`, until close().
     void start(Accepted accepted);
 
-    // Stops accepting. On the worker's thread.
+    // Hands on whoever has connected, and stops accepting. On the worker's thread.
     void close();
 
 private:
     // Takes one connection a turn, so that many of them do not keep others waiting.
     struct Next final : EventLoop::Item {
         explicit Next(Listener& of) noexcept : listener(of) {}
-        void run() override { listener.accept_one(); }
+        void run() override { (void)listener.accept_one(); }
         Listener& listener;
     };
 
     Listener(Worker& worker, Descriptor listening) : worker_(worker), descriptor_(std::move(listening)) {}
     void note(std::uint32_t events) noexcept override;
-    void accept_one();
+    bool accept_one();
     void hand_on(Descriptor connected, std::string peer);
     void hear(std::uint32_t events);
 

@@ -80,6 +80,9 @@ public:
     [[nodiscard]] Task<Result<void>> write_rest(Gather& gather, Timeout stall);
     [[nodiscard]] Task<Result<void>> write_rest(Pipe& pipe, Timeout stall);
 
+    // Ends the wait for reading, if there is one, as if there were something to be read.
+    void look_again() { read_wait_.suspension.wake(); }
+
     // Ends every wait with `why`, now and from now on. The first reason stays.
     void interrupt(errc why);
     void clear_interrupt() noexcept { interruption_ = errc{}; }

@@ -59,17 +59,17 @@ net::Task<> Connection::begin(std::unique_ptr<Connection> connection) {
 void Connection::wait_for_head(std::unique_ptr<Connection> connection) {
     auto const patience = connection->patience();
     if (!patience) {
-        connection->take(std::unexpected(patience.error()));
-        return take_head(std::move(connection));
+        connection->read(std::unexpected(patience.error()));
+        return go_on(std::move(connection));
     }
     auto& waiting = *connection;
     waiting.stream_.when_readable(
-        *patience, [connection = std::move(connection)](Result<void>) mutable { take_head(std::move(connection)); },
+        *patience, [connection = std::move(connection)](Result<void>) mutable { go_on(std::move(connection)); },
         &waiting.step_);
 }
 
 // When something may have come, or none will.
-void Connection::take(Result<void> const& ready) noexcept {
+void Connection::read(Result<void> const& ready) noexcept {
     woken_ = true;
     try {
         head_bytes_ = read_head(ready);
@@ -79,7 +79,7 @@ void Connection::take(Result<void> const& ready) noexcept {
     }
 }
 
-void Connection::take_head(std::unique_ptr<Connection> connection) noexcept {
+void Connection::go_on(std::unique_ptr<Connection> connection) noexcept {
     try {
         auto const head_bytes = connection->head_bytes_;
         if (head_bytes == 0U) return wait_for_head(std::move(connection));
@@ -96,6 +96,7 @@ void Connection::take_head(std::unique_ptr<Connection> connection) noexcept {
 net::Root Connection::exchange(std::unique_ptr<Connection> connection, Result<std::size_t> head_bytes) {
     try {
         auto after = After::keep_alive;
+        connection->has_asked_ = true;
         for (unsigned number = 1; after == After::keep_alive; ++number) {
             if (number % most_in_a_row == 0) co_await net::let_others_run(connection->state_.worker().loop());
             if (connection->stream_.interrupted()) break;  // by the others, while no exchange was there to be ended
@@ -190,7 +191,7 @@ Result<std::size_t> Connection::read_head(Result<void> const& ready) {
 // How long the next head is waited for. Errors: timed_out when that time is over, draining.
 Result<milliseconds> Connection::patience() {
     bool const idle = buffer_.empty();
-    if (idle && state_.draining()) return failure(errc::draining);
+    if (idle && has_asked_ && state_.draining()) return failure(errc::draining);
     if (idle) buffer_.release_if_empty();
     auto const& timeouts = state_.generation()->settings().client_timeouts;
     auto const patience = idle ? timeouts.idle : timeouts.head;
@@ -207,7 +208,11 @@ void Connection::forget_head() noexcept {
 }
 
 void Connection::drain() {
-    if (!flight && !is_leaving_ && buffer_.empty()) stream_.interrupt(errc::draining);
+    if (!flight && !is_leaving_) stream_.look_again();
+}
+
+void Connection::end_unless_asked() {
+    if (!has_asked_ && buffer_.empty()) stream_.interrupt(errc::draining);
 }
 
 }  // namespace tollgate::proxy

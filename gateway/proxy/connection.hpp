@@ -56,21 +56,23 @@ public:
     // The exchange in flight; null between exchanges.
     Flight* flight = nullptr;
 
-    // Ends the wait for a next request. An exchange in flight goes on and closes the connection after it.
+    // The worker drains. A wait for a next request ends, after a last look; an exchange in flight goes on and closes the
+    // connection after it. Whoever has asked nothing yet may still do so, until end_unless_asked().
     void drain();
+    void end_unless_asked();
 
 private:
     // All that came in a turn is read before any of it is looked at.
     struct ReadHead final : net::Suspension::Step {
         explicit ReadHead(Connection& of) noexcept : connection(of) {}
-        void take(Result<void> const& ready) noexcept override { connection.take(ready); }
+        void take(Result<void> const& ready) noexcept override { connection.read(ready); }
         Connection& connection;
     };
 
     [[nodiscard]] static net::Task<> begin(std::unique_ptr<Connection> connection);
     static void wait_for_head(std::unique_ptr<Connection> connection);
-    static void take_head(std::unique_ptr<Connection> connection) noexcept;
-    void take(Result<void> const& ready) noexcept;
+    static void go_on(std::unique_ptr<Connection> connection) noexcept;
+    void read(Result<void> const& ready) noexcept;
     [[nodiscard]] static net::Root exchange(std::unique_ptr<Connection> connection, Result<std::size_t> head_bytes);
     [[nodiscard]] net::Task<bool> introduce();
     [[nodiscard]] bool is_quiet();
@@ -95,6 +97,7 @@ private:
     std::size_t scanned_ = 0;            // of the buffer, without the end of a head
     Result<std::size_t> head_bytes_{0};  // what read_head() came to
     bool woken_ = false;                 // in that wait
+    bool has_asked_ = false;             // a head was there
     bool is_leaving_ = false;            // the last answer has gone, or is on its way
     bool stands_for_unknown_ = false;
     ProxyHeaderDue proxy_header_;

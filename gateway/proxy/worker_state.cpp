@@ -17,6 +17,10 @@ namespace {
 
 constexpr std::size_t most_lines_bytes = 32 * 1024;  // handed to the log at once, and one line more
 
+// How long after the beginning of a drain a client may send the first request of a connection. One that is lost on a
+// connection that was used before is sent again by most clients, since such may end at any time; this one is not.
+constexpr std::chrono::seconds last_call{1};
+
 std::uint64_t random_number() {
     auto const bytes = random_bytes(sizeof(std::uint64_t));
     std::uint64_t number = 0;
@@ -63,6 +67,11 @@ void WorkerState::add(Connection& connection) { connections_->push_back(connecti
 void WorkerState::drain() {
     draining_ = true;
     for (auto& connection : *connections_) connection.drain();
+    worker_.arm(last_call_, last_call);
+}
+
+void WorkerState::end_those_who_ask_nothing() {
+    for (auto& connection : *connections_) connection.end_unless_asked();
 }
 
 void WorkerState::cut_all(errc why) {

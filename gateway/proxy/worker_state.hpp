@@ -66,7 +66,7 @@ public:
     // Live connections.
     void add(Connection& connection);
     [[nodiscard]] bool draining() const noexcept { return draining_; }
-    void drain();                           // idle connections end, others after their exchange
+    void drain();  // idle connections end, others after their exchange; who has not asked yet has a second for that
     void cut_all(errc why);                 // every exchange ends now
     void close_pools() { pools_.clear(); }  // the idle connections to services, once nothing else runs
     void end_exchanges(std::function<bool(plugin::Exchange const&)> const& doomed);
@@ -107,6 +107,7 @@ private:
     };
 
     void hand_lines_over();
+    void end_those_who_ask_nothing();
     [[nodiscard]] plugin::Counter& requests_counter(std::string_view route, unsigned status);
 
     net::Worker& worker_;
@@ -115,6 +116,7 @@ private:
     std::vector<std::vector<std::unique_ptr<upstream::Pool>>> pools_;  // by upstream of generation_ and by its server
     std::unique_ptr<Connections> connections_;
     bool draining_ = false;
+    net::Deadline last_call_{[this] { end_those_who_ask_nothing(); }};
     std::uint64_t request_id_prefix_;
     std::uint64_t requests_ = 0;
     steady_time wall_read_in_{};  // the turn

@@ -28,6 +28,16 @@ struct Paused {
     }};
 };
 
+// Returns when the drain has begun, and whoever came before has heard of it: an idle connection has ended.
+std::future<void> begin_to_drain(Gateway& gateway) {
+    auto idle = gateway.connect();
+    idle.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(idle.read_message().starts_with("HTTP/1.1 404 "));
+    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
+    CHECK(idle.ends());
+    return stopped;
+}
+
 }  // namespace
 
 TEST_CASE("a drain finishes what is in flight, ends idle connections and accepts no more") {
@@ -36,12 +46,7 @@ TEST_CASE("a drain finishes what is in flight, ends idle connections and accepts
     auto streaming = gateway.connect();
     streaming.send(get);
     paused.arrived.get_future().wait();
-    auto idle = gateway.connect();
-    idle.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
-    CHECK(idle.read_message().starts_with("HTTP/1.1 404 "));
-
-    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
-    CHECK(idle.ends());
+    auto stopped = begin_to_drain(gateway);
     CHECK_THROWS(Socket::connect(gateway.port()));
     paused.go_on.set_value();
     CHECK(streaming.read_to_end().ends_with("1\r\na\r\n1\r\nb\r\n0\r\n\r\n"));
@@ -54,12 +59,7 @@ TEST_CASE("a drain leaves a connection alone that stays only so that its last wo
     auto client = gateway.connect();
     client.send("POST /nothing HTTP/1.1\r\nHost: a\r\nContent-Length: 1000000\r\n\r\nsome");
     CHECK(gateway.log(1).size() == 1);
-    auto idle = gateway.connect();
-    idle.send("GET /nothing HTTP/1.1\r\nHost: a\r\n\r\n");
-    CHECK(idle.read_message().starts_with("HTTP/1.1 404 "));
-
-    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
-    CHECK(idle.ends());  // the drain has begun, and whoever came before has heard of it
+    auto stopped = begin_to_drain(gateway);
     for (int i = 0; i < 10; ++i) {
         CHECK(client.try_send("more"));  // to a closed connection only the first would go
         ::usleep(5'000);
@@ -70,6 +70,37 @@ TEST_CASE("a drain leaves a connection alone that stays only so that its last wo
     CHECK(answer.ends_with("}"));
     client.close();
     stopped.get();
+}
+
+TEST_CASE("a drain answers all that have connected and asked before") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes, .workers = 2});
+    std::vector<Socket> clients;
+    for (int i = 0; i < 100; ++i) clients.push_back(gateway.connect());
+    for (auto& client : clients) client.send(get);
+    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
+    for (auto& client : clients) CHECK(client.read_to_end().starts_with("HTTP/1.1 200 "));
+    stopped.get();
+}
+
+TEST_CASE("who has connected and not asked yet may do so when a drain has begun") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    auto stopped = begin_to_drain(gateway);
+    client.send(get);
+    auto const answer = client.read_to_end();
+    CHECK(answer.starts_with("HTTP/1.1 200 "));
+    CHECK(contains(answer, "\r\nConnection: close\r\n"));
+    stopped.get();
+}
+
+TEST_CASE("a drain does not wait for long for whoever has connected and asks nothing") {
+    Gateway gateway(1, {.routes = routes, .drain = "1m"});
+    auto client = gateway.connect();
+    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
+    CHECK(client.ends());
+    CHECK(stopped.wait_for(std::chrono::seconds(20)) == std::future_status::ready);
 }
 
 TEST_CASE("an answer that begins during a drain says that the connection ends") {
@@ -85,9 +116,7 @@ TEST_CASE("an answer that begins during a drain says that the connection ends") 
     auto client = gateway.connect();
     client.send(get);
     arrived.get_future().wait();
-    auto idle = gateway.connect();
-    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
-    CHECK(idle.ends());  // the drain has begun
+    auto stopped = begin_to_drain(gateway);
     go_on.set_value();
     CHECK(client.read_to_end().find("Connection: close\r\n") != std::string::npos);
     stopped.get();
@@ -148,9 +177,7 @@ TEST_CASE("a reload during a drain is refused at once, and a second stop ends it
     auto streaming = gateway.connect();
     streaming.send(get);
     paused.arrived.get_future().wait();
-    auto idle = gateway.connect();
-    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
-    CHECK(idle.ends());  // the drain has begun
+    auto stopped = begin_to_drain(gateway);
     CHECK_FALSE(gateway.server().reload());
     gateway.server().stop();
     stopped.get();

@@ -282,6 +282,29 @@ TEST_CASE("a clean end is said, and what was cut is not") {
     CHECK(idle.was_ended());
 }
 
+TEST_CASE("a drain ends idle connections with a word, and hears whoever has connected") {
+    Certificates const certificates;
+    Origin origin(Origin::always(ok("hello")));
+    Gateway gateway(origin.port(), {.routes = routes, .listen = certificates.listen()});
+    TlsSocket idle(gateway.port());
+    idle.send(get_open);
+    CHECK(idle.read_message().ends_with("hello"));
+    TlsSocket ready(gateway.port());
+    auto connected = gateway.connect();
+    auto stopped = std::async(std::launch::async, [&] { gateway.stop(); });
+    CHECK(idle.ends());
+    CHECK(idle.was_ended());
+    TlsSocket late(std::move(connected), {});
+    for (auto* client : {&ready, &late}) {
+        client->send(get_open);
+        auto const answer = client->read_to_end();
+        CHECK(contains(answer, "\r\nConnection: close\r\n"));
+        CHECK(answer.ends_with("hello"));
+        CHECK(client->was_ended());
+    }
+    stopped.get();
+}
+
 TEST_CASE("connections stay through a reload, and new ones get the new certificate") {
     Certificates const certificates;
     Origin origin(Origin::always(ok("hello")));

@@ -78,7 +78,7 @@ std::string Gateway::ask(std::string_view request) const {
 std::string Gateway::configuration(std::string_view routes) const {
     return "listen: " + options_.listen + "\nworkers: " + std::to_string(options_.workers) +
            "\nupstreams:\n  ai: http://127.0.0.1:" + std::to_string(origin_port_) + "\n" + options_.upstreams +
-           "drain: {timeout: 2s}\n" + options_.further + "routes:\n" + std::string(routes) +
+           "drain: {timeout: " + options_.drain + "}\n" + options_.further + "routes:\n" + std::string(routes) +
            "plugins:\n  auth:\n    tokens: {secret: \"" + std::string(token_secret) + "\"}\n" + options_.plugin_blocks;
 }
 

@@ -32,6 +32,7 @@ struct GatewayOptions {
     unsigned workers = 1;
     std::string listen = "127.0.0.1:0";  // YAML
     std::string upstreams{};             // further ones, two spaces in front
+    std::string drain = "2s";            // its timeout
 };
 
 class Gateway {

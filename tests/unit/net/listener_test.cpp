@@ -10,6 +10,24 @@
 using namespace tollgate;
 using net::Listener;
 
+TEST_CASE("whoever has connected before a listener closes is taken, nobody after that") {
+    net::Worker worker{0};
+    auto const endpoint = Listener::free_endpoint("127.0.0.1", 0);
+    REQUIRE(endpoint);
+    auto const listener = Listener::bind(worker, *endpoint);
+    REQUIRE(listener);
+    std::size_t taken = 0;
+    (*listener)->start([&](net::Descriptor, std::string const&) { ++taken; });
+    std::vector<testing::Socket> clients;
+    for (int i = 0; i < 5; ++i) clients.push_back(testing::Socket::connect(endpoint->port()));
+    (*listener)->close();
+    CHECK(taken == clients.size());
+    CHECK_THROWS(testing::Socket::connect(endpoint->port()));
+    worker.loop().turn(net::EventLoop::Waiting::no);
+    (*listener)->close();
+    CHECK(taken == clients.size());
+}
+
 TEST_CASE("connections that wait are taken one in a turn, with the addresses of their peers") {
     net::Worker worker{0};
     auto const endpoint = Listener::free_endpoint("127.0.0.1", 0);
