@@ -104,6 +104,7 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
         });
     }
     if (!feed->poll()) return std::unexpected("the user store " + location_.shown + " does not answer");
+    forget_what_was_verified_before();
     store_ = std::move(*for_workers);
     // A thread for each connection: nobody waits for one. A pool keeps the size that it was made with.
     auto const name = connections_ == 1 ? "store" : fmt::format("store {}", connections_);
@@ -112,6 +113,13 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     feed_ = std::move(feed);
     watch_readiness();
     return {};
+}
+
+// The feed tells what happens from now on. What happened since the caches learned of these users, by a directory that was
+// not asked any more, nobody would tell.
+void UserDirectory::forget_what_was_verified_before() {
+    caches_->announce();
+    services_.post_to_workers([caches = caches_](unsigned worker) { (*caches)[worker].forget_all(); });
 }
 
 void UserDirectory::watch_readiness() {

@@ -65,6 +65,7 @@ public:
     }
 
 private:
+    void forget_what_was_verified_before();
     void watch_readiness();
     [[nodiscard]] Freshness freshness_after_rest() const noexcept;
 

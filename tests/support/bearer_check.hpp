@@ -81,6 +81,7 @@ struct CheckWithUsers : Check {
                                                       settings_of(sqlite_store(file)));
         (void)*store->add("a@x", "hash", check_now);
         REQUIRE(users->open(auth::Feeding::by_hand));
+        services.run_posted();
     }
     std::string issue(std::int64_t user = 1) {
         auto const found = *store->find_by_id(user);

@@ -42,6 +42,17 @@ std::string with_users(TempFolder const& folder, std::string const& more = "") {
            "', bcrypt_cost: 10}\n" + more;
 }
 
+std::string token_of_login(FakeServices& services, Auth const& auth) {
+    FakeExchange login(Access::open);
+    login.with(http::FieldName::content_type, "application/json");
+    auto const reply = await(
+        services.context,
+        auth.endpoints()[0].endpoint->serve(login.exchange, R"({"username":"Founder@x","password":"correct horse"})"));
+    REQUIRE(reply.status == 200);
+    auto const begin = reply.body.find(": \"") + 3;
+    return reply.body.substr(begin, reply.body.find('"', begin) - begin);
+}
+
 }  // namespace
 
 TEST_CASE("the plugin provides identities and is known by its name") {
@@ -102,6 +113,38 @@ TEST_CASE("login is open, me is guarded, and both paths can be changed") {
     CHECK(routes[1].access == Access::guarded);
 }
 
+TEST_CASE("whoever is put out while another store is in use is out when his is used again") {
+    FakeServices services;
+    TempFolder const his;
+    TempFolder const another;
+    auto const elsewhere = std::move(*UserStore::open(sqlite_store(his.path() / "users.db")));
+    REQUIRE(*elsewhere->add("founder@x", *password::make_hash("correct horse", 4), services.time.unix_seconds()));
+    auto made = std::make_unique<Made>(services, with_users(his));
+    REQUIRE((*made->auth)->open());
+    services.run_posted();
+    auto const token = token_of_login(services, **made->auth);
+    FakeExchange first;
+    auto verdict = (*made->auth)->on_request(first.with_token(token).exchange);
+    REQUIRE(await(services.context, std::move(verdict).rest()).passes());
+    FakeExchange second;
+    REQUIRE((*made->auth)->on_request(second.with_token(token).exchange).passes());  // the cache knows it
+
+    auto meanwhile = std::make_unique<Made>(services, with_users(another));
+    REQUIRE((*meanwhile->auth)->open());
+    made.reset();
+    REQUIRE(*elsewhere->set_standing(1, Standing::disabled, services.time.unix_seconds()));
+    Made const again(services, with_users(his));
+    REQUIRE((*again.auth)->open());
+    meanwhile.reset();
+    services.run_posted();
+    FakeExchange third;
+    auto refused = (*again.auth)->on_request(third.with_token(token).exchange);
+    REQUIRE_FALSE(refused.passes());
+    auto end = await(services.context, std::move(refused).rest());
+    REQUIRE(end.reply());
+    CHECK(end.reply()->status == 401);
+}
+
 TEST_CASE("from a login to me, and out within one poll, across a reload") {
     FakeServices services;
     TempFolder const folder;
@@ -113,14 +156,7 @@ TEST_CASE("from a login to me, and out within one poll, across a reload") {
     auto const later = services.time.unix_seconds();
     REQUIRE(*store->add("founder@x", *password::make_hash("correct horse", 4), later));
 
-    FakeExchange login(Access::open);
-    login.with(http::FieldName::content_type, "application/json");
-    auto const reply = await(
-        services.context,
-        auth->endpoints()[0].endpoint->serve(login.exchange, R"({"username":"Founder@x","password":"correct horse"})"));
-    REQUIRE(reply.status == 200);
-    auto const begin = reply.body.find(": \"") + 3;
-    auto const token = reply.body.substr(begin, reply.body.find('"', begin) - begin);
+    auto const token = token_of_login(services, *auth);
 
     FakeExchange first;
     auto verdict = auth->on_request(first.with_token(token).exchange);

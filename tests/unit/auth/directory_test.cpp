@@ -43,6 +43,7 @@ struct Fixture {
     Fixture() {
         REQUIRE(users.open(Feeding::by_hand));
         REQUIRE(hashing.open(*users.store().schemes()));
+        services.run_posted();
     }
     std::int64_t add(std::string const& email, unsigned cost) {
         return **elsewhere->add(email, *password::make_hash("correct horse", cost), 1'700'000'000);
