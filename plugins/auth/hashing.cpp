@@ -78,7 +78,8 @@ boost::asio::awaitable<Result<Hashing::Outcome>> Hashing::check(Secret password,
         return Checked{matched, began, std::chrono::steady_clock::now() - begun};
     });
     if (!checked) co_return std::unexpected(checked.error());
-    slowest_->seen(password::scheme_of(*hash), checked->took, services_.clock().steady_now());
+    auto const work = checked->matched ? SlowestCheck::Work::whole : SlowestCheck::Work::perhaps_less;
+    slowest_->seen(password::scheme_of(*hash), checked->took, work, services_.clock().steady_now());
     co_return Outcome{.matches = known && checked->matched, .began = checked->began};
 }
 

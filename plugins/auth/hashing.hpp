@@ -1,6 +1,6 @@
 // Passwords checked on a pool of low priority, and when a failed login is answered. Whether a user is known, and how
-// slow its hash is, must not show in the time of the answer: it comes at one fixed time after hashing began, that of
-// the slowest stored format (slowest_check). One for each loaded configuration.
+// slow its hash is, must not show in the time of the answer: it comes at one time after hashing began, which is
+// enough for the slowest stored format (slowest_check), or at a multiple of that. One for each loaded configuration.
 #pragma once
 
 #include "auth/slowest_check.hpp"
@@ -24,13 +24,13 @@ namespace tollgate::auth {
 // When a failed login is answered: at the first multiple of `hold` after `began` that is not past at `now`. Pure.
 [[nodiscard]] steady_time answer_time(steady_time began, steady_time now, std::chrono::nanoseconds hold) noexcept;
 
-// Where passwords are checked, made on first use. As many threads as cores (0), of the lowest priority, so that
+// Where passwords are checked, made on first use. As many threads as usable processors (0), of the lowest priority, so that
 // requests do not wait for them.
 [[nodiscard]] plugin::Pool& password_pool(plugin::Services& services, unsigned threads);
 
 class Hashing {
 public:
-    // The services outlive it. `cost`: of the hash of nobody. `threads`: of the pool, 0 for one a core.
+    // The services outlive it. `cost`: of the hash of nobody. `threads`: of the pool, 0 for one a processor.
     Hashing(plugin::Services& services, unsigned cost, std::shared_ptr<SlowestCheck> slowest, unsigned threads = 0)
         : services_(services), cost_(cost), threads_(threads), slowest_(std::move(slowest)) {}
 

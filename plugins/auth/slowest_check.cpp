@@ -16,10 +16,22 @@ constexpr nanoseconds most_believed = std::chrono::seconds(10);
 
 constexpr nanoseconds least_believed = std::chrono::microseconds(1);
 
+constexpr nanoseconds least_longest = std::chrono::milliseconds(1);
+
 constexpr std::chrono::minutes period{5};
 
 // A check on a pool thread of low priority takes longer than one measured alone, and its answer comes some time after.
 constexpr nanoseconds with_margin(nanoseconds longest) { return longest * 3 / 2; }
+
+// In steps: what one check took would show in when it is answered, and one scheme suffers more from a full machine than
+// another. What is little longer the margin covers.
+double coarse(double factor) {
+    constexpr double covered = 1.25;
+    if (factor <= covered) return 1;
+    double step = 2;
+    while (step < factor) step *= 2;
+    return step;
+}
 
 }  // namespace
 
@@ -36,7 +48,7 @@ std::expected<void, std::string> SlowestCheck::measure(std::vector<std::string> 
     for (auto const& scheme : schemes) {
         {
             std::lock_guard const lock(mutex_);
-            if (scheme.empty() || measured_.contains(scheme)) continue;
+            if (scheme.empty() || alone_.contains(scheme)) continue;
         }
         auto const took = measure_(scheme);
         if (!took) {
@@ -44,9 +56,7 @@ std::expected<void, std::string> SlowestCheck::measure(std::vector<std::string> 
             continue;
         }
         std::lock_guard const lock(mutex_);
-        auto const believed = std::clamp<nanoseconds>(*took, least_believed, most_believed);
-        longest_measured_ = std::max(longest_measured_, believed);
-        measured_.emplace(scheme, believed);
+        alone_.emplace(scheme, std::clamp<nanoseconds>(*took, least_believed, most_believed));
     }
     if (!unknown.empty()) return std::unexpected(std::move(unknown));
     return {};
@@ -56,7 +66,7 @@ void SlowestCheck::expect(std::vector<std::string> const& schemes) {
     std::lock_guard const lock(mutex_);
     news_.clear();
     std::ranges::copy_if(schemes, std::back_inserter(news_),
-                         [this](auto const& scheme) { return !scheme.empty() && !measured_.contains(scheme); });
+                         [this](auto const& scheme) { return !scheme.empty() && !alone_.contains(scheme); });
 }
 
 bool SlowestCheck::has_news() const {
@@ -88,10 +98,12 @@ void SlowestCheck::measure_news() {
 }
 
 // What was not measured by now is compared with the slowest that was.
-void SlowestCheck::seen(std::string const& scheme, nanoseconds took, steady_time now) noexcept {
+void SlowestCheck::seen(std::string const& scheme, nanoseconds took, Work work, steady_time now) noexcept {
     std::lock_guard const lock(mutex_);
-    auto const measured = measured_.find(scheme);
-    auto const alone = measured == measured_.end() ? longest_measured_ : measured->second;
+    auto const measured = alone_.find(scheme);
+    if (measured != alone_.end() && work == Work::whole)
+        measured->second = std::clamp(took, least_believed, measured->second);
+    auto const alone = measured == alone_.end() ? longest_alone() : measured->second;
     seen_ = slowdown(now);
     seen_.most = std::max(seen_.most, std::chrono::duration<double>(took) / alone);
 }
@@ -99,9 +111,16 @@ void SlowestCheck::seen(std::string const& scheme, nanoseconds took, steady_time
 nanoseconds SlowestCheck::hold(steady_time now) const noexcept {
     std::lock_guard const lock(mutex_);
     auto const recent = slowdown(now);
-    auto const longest = std::max(recent.most, recent.most_before) * std::chrono::duration<double>(longest_measured_);
+    auto const factor = coarse(std::max(recent.most, recent.most_before));
+    auto const longest = factor * std::chrono::duration<double>(longest_alone());
     if (longest >= most_believed) return with_margin(most_believed);
     return with_margin(std::chrono::duration_cast<nanoseconds>(longest));
+}
+
+nanoseconds SlowestCheck::longest_alone() const noexcept {
+    auto longest = least_longest;
+    for (auto const& [scheme, alone] : alone_) longest = std::max(longest, alone);
+    return longest;
 }
 
 // What was seen, as it counts at `now`.

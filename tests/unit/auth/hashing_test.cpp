@@ -102,7 +102,7 @@ TEST_CASE("what was measured and seen outlives a reload") {
     Hashing hashing(services, 4, kept);
     REQUIRE(hashing.open({}));
     auto const before = hashing.hold();
-    kept->seen("$2b$04", 3s, services.clock().steady_now());
+    kept->seen("$2b$04", 3s, SlowestCheck::Work::perhaps_less, services.clock().steady_now());
     Hashing reloaded(services, 4, kept);
     REQUIRE(reloaded.open({}));
     CHECK(reloaded.hold() > 2 * before);

@@ -38,6 +38,11 @@ struct Fixture {
 
     steady_time now{1h};
 
+    void see(std::string const& scheme, std::chrono::nanoseconds took,
+             SlowestCheck::Work work = SlowestCheck::Work::perhaps_less) {
+        slowest->seen(scheme, took, work, now);
+    }
+
     void wait_for_pool() {
         auto const last = await(services.context, pool.run([] { return true; }));
         REQUIRE(last.has_value());
@@ -54,34 +59,44 @@ TEST_CASE_FIXTURE(Fixture, "the hold is half as long again as the slowest check 
     CHECK(slowest->hold(now) == 1200ms);
 }
 
-TEST_CASE_FIXTURE(Fixture, "it is longer by as much as any check took longer, whosever hash it was") {
+TEST_CASE_FIXTURE(Fixture, "it is longer by at least as much as any check took longer, whosever hash it was") {
     CHECK(slowest->measure({"fast", "slow"}));
+    SUBCASE("in steps, so that it says little of the last one") {
+        see("fast", 125ms);
+        CHECK(slowest->hold(now) == 1200ms);
+        see("fast", 126ms);
+        CHECK(slowest->hold(now) == 2400ms);
+        see("slow", 1600ms);
+        CHECK(slowest->hold(now) == 2400ms);
+        see("slow", 1601ms);
+        CHECK(slowest->hold(now) == 4800ms);
+    }
     SUBCASE("not shorter") {
-        slowest->seen("fast", 99ms, now);
-        slowest->seen("slow", 1ms, now);
+        see("fast", 99ms);
+        see("slow", 1ms);
         CHECK(slowest->hold(now) == 1200ms);
     }
     SUBCASE("by a fast one") {
-        slowest->seen("fast", 300ms, now);
-        CHECK(slowest->hold(now) == 3600ms);
+        see("fast", 300ms);
+        CHECK(slowest->hold(now) == 4800ms);
     }
     SUBCASE("by a slow one") {
-        slowest->seen("slow", 2400ms, now);
-        slowest->seen("fast", 110ms, now);
-        CHECK(slowest->hold(now) == 3600ms);
+        see("slow", 2400ms);
+        see("fast", 110ms);
+        CHECK(slowest->hold(now) == 4800ms);
     }
     SUBCASE("by one that was not measured yet, when it is slower than all") {
-        slowest->seen("new", 400ms, now);
+        see("new", 400ms);
         CHECK(slowest->hold(now) == 1200ms);
-        slowest->seen("new", 2400ms, now);
-        CHECK(slowest->hold(now) == 3600ms);
+        see("new", 2400ms);
+        CHECK(slowest->hold(now) == 4800ms);
     }
 }
 
 TEST_CASE_FIXTURE(Fixture, "a machine that stood still holds nobody back for as long") {
     known["still"] = 10min;
     CHECK(slowest->measure({"fast"}));
-    slowest->seen("fast", 10min, now);
+    see("fast", 10min);
     CHECK(slowest->hold(now) == 15s);
     CHECK(slowest->measure({"still"}));
     CHECK(slowest->hold(now) == 15s);
@@ -90,16 +105,16 @@ TEST_CASE_FIXTURE(Fixture, "a machine that stood still holds nobody back for as 
 TEST_CASE_FIXTURE(Fixture,
                   "what was seen counts for five minutes at least and for ten at most, what was measured for good") {
     CHECK(slowest->measure({"fast"}));
-    slowest->seen("fast", 400ms, now);
+    see("fast", 400ms);
     now += 4min + 59s;
-    slowest->seen("fast", 200ms, now);
+    see("fast", 200ms);
     CHECK(slowest->hold(now) == 600ms);
     now += 4min;
     SUBCASE("while others are seen") {
-        slowest->seen("fast", 150ms, now);
+        see("fast", 150ms);
         CHECK(slowest->hold(now) == 600ms);
         now += 1min + 1s;
-        CHECK(slowest->hold(now) == 225ms);
+        CHECK(slowest->hold(now) == 300ms);
         now += 5min;
         CHECK(slowest->hold(now) == 150ms);
     }
@@ -107,6 +122,34 @@ TEST_CASE_FIXTURE(Fixture,
         CHECK(slowest->hold(now) == 600ms);
         now += 1min + 1s;
         CHECK(slowest->hold(now) == 150ms);
+    }
+}
+
+TEST_CASE_FIXTURE(Fixture,
+                  "what was measured while the machine was full is mended by a check that did all of its work") {
+    CHECK(slowest->measure({"slow", "fast"}));
+    see("slow", 200ms);
+    CHECK(slowest->hold(now) == 1200ms);
+    see("slow", 200ms, SlowestCheck::Work::whole);
+    CHECK(slowest->hold(now) == 300ms);
+    SUBCASE("for good") {
+        now += 1h;
+        CHECK(slowest->hold(now) == 300ms);
+    }
+    SUBCASE("and what takes longer from then on is longer than that") {
+        see("slow", 400ms, SlowestCheck::Work::whole);
+        CHECK(slowest->hold(now) == 600ms);
+    }
+    SUBCASE("for its own scheme alone") {
+        see("slow", 10ms, SlowestCheck::Work::whole);
+        CHECK(slowest->hold(now) == 150ms);
+        see("odd", 1us, SlowestCheck::Work::whole);
+        CHECK(slowest->hold(now) == 150ms);
+    }
+    SUBCASE("but not to nothing") {
+        see("fast", 0ns, SlowestCheck::Work::whole);
+        see("slow", 0ns, SlowestCheck::Work::whole);
+        CHECK(slowest->hold(now) == 1500us);
     }
 }
 
