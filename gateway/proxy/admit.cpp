@@ -148,6 +148,7 @@ std::optional<http::Reply> find_route(Flight& flight) {
         if (!found && wanted) found = wanted;
     }
     if (!found && found.error().miss == route::Miss::method_not_allowed) return method_not_allowed(flight);
+    if (!found && found.error().miss == route::Miss::other_spelling) return http::Reply::problem(errc::bad_target);
     if (!found) {
         flight.hint = admitting_line(flight);
         return http::Reply::problem(errc::no_route);

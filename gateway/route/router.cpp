@@ -1,6 +1,7 @@
 #include "route/router.hpp"
 
 #include "base/characters.hpp"
+#include "route/spelling.hpp"
 
 #include <algorithm>
 #include <array>
@@ -127,6 +128,7 @@ void add_methods(std::vector<End> const& ends, std::set<std::string_view>& into)
 struct Router::Tree {
     std::vector<std::pair<std::string, Node>> hosts;  // sorted without case
     Node any_host;
+    std::vector<bool> spelled_out;  // by pattern: whether it is meant in this spelling alone
 
     [[nodiscard]] Node const* host(std::string_view name) const noexcept {
         auto const at = std::ranges::lower_bound(hosts, name, less_ignoring_case, &std::pair<std::string, Node>::first);
@@ -156,6 +158,7 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
             if (conflicts.size() < most_conflicts && other.overlaps(end)) conflicts.push_back({other.index, i});
         }
         ends.push_back(end);
+        tree->spelled_out.push_back(patterns[i].path.contains(';') || decoded(patterns[i].path) != patterns[i].path);
     }
     if (!conflicts.empty()) return std::unexpected(std::move(conflicts));
     return Router(std::move(tree));
@@ -163,6 +166,18 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
 
 std::expected<std::size_t, NotFound> Router::find(std::string_view host, std::string_view method,
                                                   std::string_view path) const {
+    auto const found = find_as_spelled(host, method, path);
+    if (!found || !has_other_spellings(path) || tree_->spelled_out[*found]) return found;
+    auto const plain = decoded(path);
+    for (auto const& spelling : {plain, without_parameters(plain)}) {
+        auto const other = find_as_spelled(host, method, spelling);
+        if (other && *other != *found) return std::unexpected(NotFound{Miss::other_spelling, {}});
+    }
+    return found;
+}
+
+std::expected<std::size_t, NotFound> Router::find_as_spelled(std::string_view host, std::string_view method,
+                                                             std::string_view path) const {
     if (!path.starts_with('/')) return std::unexpected(NotFound{Miss::no_route, {}});
     auto const* const own = tree_->host(name_of(host));
 

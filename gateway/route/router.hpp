@@ -27,7 +27,8 @@ struct Conflict {
     std::size_t second;
 };
 
-enum class Miss { no_route, method_not_allowed };
+// other_spelling: a server may take the path for one that another pattern admits.
+enum class Miss { no_route, method_not_allowed, other_spelling };
 
 struct NotFound {
     Miss miss;
@@ -46,10 +47,16 @@ public:
 
     // The index of the pattern that admits the request. `path` is normalised and has no query; `host` may hold a port.
     // GET implies HEAD. When only the method is wrong for every pattern that matches host and path: method_not_allowed.
+    // When another pattern admits another spelling of the path (route/spelling): other_spelling. Which of the two holds
+    // would be for the server to say, and behind an open route nobody asks for a token. Not when the pattern that admits
+    // the path is itself written with an escape of something visible, or with a `;`: it means what it says.
     [[nodiscard]] std::expected<std::size_t, NotFound> find(std::string_view host, std::string_view method,
                                                             std::string_view path) const;
 
 private:
+    [[nodiscard]] std::expected<std::size_t, NotFound> find_as_spelled(std::string_view host, std::string_view method,
+                                                                       std::string_view path) const;
+
     struct Tree;
     explicit Router(std::unique_ptr<Tree> tree);
     std::unique_ptr<Tree> tree_;

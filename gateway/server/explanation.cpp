@@ -82,11 +82,19 @@ std::vector<std::string> plugin_lines(proxy::Generation const& generation) {
     return lines;
 }
 
+std::string word_for(route::NotFound const& not_found) {
+    switch (not_found.miss) {
+        case route::Miss::method_not_allowed: return "none: 405, Allow: " + not_found.allow;
+        case route::Miss::other_spelling: return "none: 400, in another spelling the path is that of another route";
+        case route::Miss::no_route: break;
+    }
+    return "none: 404, nothing is sent upstream";
+}
+
 // Nothing admits the request.
 void say_miss(std::string& text, proxy::Generation const& generation, Request const& request,
               route::NotFound const& not_found) {
-    bool const method = not_found.miss == route::Miss::method_not_allowed;
-    say(text, "route", {method ? "none: 405, Allow: " + not_found.allow : "none: 404, nothing is sent upstream"});
+    say(text, "route", {word_for(not_found)});
     std::vector<std::string> near;
     auto const add = [&](Fit fit, std::string_view remark) {
         for (auto& line : others_with(generation, request, fit, remark)) near.push_back(std::move(line));

@@ -22,6 +22,7 @@ std::string answer(Router const& router, std::vector<Pattern> const& patterns, s
                    std::string_view method, std::string_view path) {
     auto const found = router.find(host, method, path);
     if (found) return patterns[*found].host + patterns[*found].path;
+    if (found.error().miss == Miss::other_spelling) return "400";
     return found.error().miss == Miss::no_route ? "404" : "405 " + found.error().allow;
 }
 
@@ -276,4 +277,34 @@ TEST_CASE("a path that makes every segment ambiguous is answered within the size
     for (int i = 0; i < 12; ++i) path += "/a";
     CHECK(answer(router, patterns, "h", "GET", path + "/no") == "404");
     CHECK(answer(router, patterns, "h", "GET", path + "/end") == path + "/end");
+}
+
+TEST_CASE("a path that is another pattern's in another spelling is nobody's") {
+    std::vector<Pattern> const patterns{
+        {"", "/v1/*", {}},        {"", "/v1/models/gemini:generate", {"POST"}},
+        {"", "/v1/{id}", {}},     {"", "/v1/a%3Ab", {}},
+        {"", "/only:one", {}},    {"", "/v1/models/x;y", {}},
+        {"h", "/v1/h:admin", {}},
+    };
+    auto const router = router_of(patterns);
+    auto const ask = [&](std::string_view path, std::string_view method = "POST", std::string_view host = "a") {
+        return answer(router, patterns, host, method, path);
+    };
+    CHECK(ask("/v1/models/gemini:generate") == "/v1/models/gemini:generate");
+    CHECK(ask("/v1/models/gemini%3Agenerate") == "400");
+    CHECK(ask("/v1/models/gemini:generate;x") == "400");
+    CHECK(ask("/v1/models/gemini%3Agenerate%3Bx") == "400");
+    CHECK(ask("/v1;x/models/gemini:generate") == "404");
+    CHECK(ask("/v1/models;x/gemini:generate") == "400");
+    CHECK(ask("/v1/models/gemini%3Agenerate", "GET") == "/v1/*");  // for GET there is no other
+    CHECK(ask("/v1/h%3Aadmin") == "/v1/{id}");
+    CHECK(ask("/v1/h%3Aadmin", "POST", "h") == "400");
+    // What no other pattern admits is as it was.
+    CHECK(ask("/v1/me%40example.com") == "/v1/{id}");
+    CHECK(ask("/v1/me%40example.com/x%3Ay;z") == "/v1/*");
+    CHECK(ask("/v1/a%3Ab") == "/v1/a%3Ab");
+    CHECK(ask("/v1/a:b") == "/v1/{id}");
+    CHECK(ask("/only%3Aone") == "404");
+    CHECK(ask("/v1/models/x;y") == "/v1/models/x;y");
+    CHECK(ask("/v1/models/x%3By") == "400");
 }

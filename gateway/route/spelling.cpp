@@ -1,0 +1,35 @@
+#include "route/spelling.hpp"
+
+#include "base/characters.hpp"
+
+#include <algorithm>
+#include <cstddef>
+
+namespace tollgate::route {
+
+bool has_other_spellings(std::string_view path) noexcept { return path.contains('%') || path.contains(';'); }
+
+std::string decoded(std::string_view path) {
+    std::string result;
+    result.reserve(path.size());
+    for (std::size_t at = 0; at < path.size(); ++at) {
+        int const byte = path[at] == '%' ? escaped_byte(path.substr(at)) : -1;
+        char const meant = static_cast<char>(byte);
+        bool const is_decoded = byte > 0 && is_visible(meant) && meant != '%';
+        result += is_decoded ? meant : path[at];
+        if (is_decoded) at += 2;
+    }
+    return result;
+}
+
+std::string without_parameters(std::string_view path) {
+    std::string result;
+    result.reserve(path.size());
+    for (std::size_t at = 0; at < path.size(); ++at) {
+        if (path[at] == ';') at = std::min(path.find('/', at), path.size());
+        if (at < path.size()) result += path[at];
+    }
+    return result;
+}
+
+}  // namespace tollgate::route
