@@ -18,9 +18,10 @@ namespace ip = boost::asio::ip;
 constexpr std::string_view forwarded_for = "X-Forwarded-For";
 constexpr std::string_view forwarded_proto = "X-Forwarded-Proto";
 constexpr std::string_view forwarded_host = "X-Forwarded-Host";
+constexpr std::string_view real_ip = "X-Real-IP";
 
 constexpr std::size_t most_hops = 32;          // looked at in one request
-constexpr std::size_t most_kept_bytes = 2048;  // of a field that is appended to; a longer one begins anew
+constexpr std::size_t most_kept_bytes = 2048;  // of a field that is appended to
 
 bool is_named(Field const& field, std::string_view name) noexcept { return equal_ignoring_case(field.name, name); }
 
@@ -73,16 +74,27 @@ private:
     std::size_t hops_ = 0;
 };
 
-// Takes all fields of that name out, as one list; empty when it would be too long.
+// The elements at the end of a list that is too long. None when the cut may have gone through a quoted string (RFC 9110,
+// section 5.6.4): what is left of one could swallow those behind it.
+std::string_view last_elements(std::string_view list) {
+    list.remove_prefix(list.size() - most_kept_bytes);
+    auto const comma = list.find(',');
+    if (comma == std::string_view::npos) return {};
+    list = trimmed(list.substr(comma + 1));
+    bool const is_whole = std::ranges::count(list, '"') % 2 == 0 && !list.contains('\\');
+    return is_whole ? list : std::string_view();
+}
+
+// Takes all fields of that name out, as one list.
 std::string_view take_list(FieldList& fields, std::string_view name, Arena& arena) {
     std::string_view list;
-    for (auto const& field : fields) {
-        if (!is_named(field, name) || field.value.empty()) continue;
-        list = list.empty() ? field.value : keep(arena, {list, ", ", field.value});
-        if (list.size() > most_kept_bytes) break;
+    for (auto field = fields.end(); field != fields.begin() && list.size() <= most_kept_bytes;) {
+        --field;
+        if (!is_named(*field, name) || field->value.empty()) continue;
+        list = list.empty() ? field->value : keep(arena, {field->value, ", ", list});
     }
     fields.remove_if([name](Field const& field) { return is_named(field, name); });
-    return list.size() > most_kept_bytes ? std::string_view() : list;
+    return list.size() > most_kept_bytes ? last_elements(list) : list;
 }
 
 // RFC 7239, section 4. What is no token stands in quotes, an IPv6 address in brackets too; neither holds a quote.
@@ -119,6 +131,9 @@ void write_forwarding_fields(FieldList& outgoing, Hop const& hop, Arena& arena) 
     };
     if (!hop.peer_trusted) {
         outgoing.remove_if([](Field const& field) { return is_forwarding_name(field.name); });
+    } else if (outgoing.find(real_ip)) {
+        outgoing.remove_if([](Field const& field) { return is_named(field, real_ip); });
+        outgoing.append(FieldName::unknown, real_ip, hop.client.empty() ? hop.peer : hop.client);
     }
     append(FieldName::unknown, forwarded_for, hop.peer);
     append_if_missing(forwarded_proto, hop.scheme);

@@ -51,6 +51,7 @@ void find_client(Flight& flight) {
     if (trusted.empty() || flight.connection.stands_for_unknown()) return;
     flight.hop.peer_trusted = settings::contain(trusted, peer);
     flight.client.address = http::client_address(flight.head.fields, flight.hop, is_trusted);
+    flight.hop.client = flight.client.address;
 }
 
 Result<void> check_expectation(Flight& flight) {

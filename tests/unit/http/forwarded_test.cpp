@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+#include <algorithm>
 #include <string>
 #include <utility>
 #include <vector>
@@ -117,13 +118,11 @@ TEST_CASE("what a trusted peer wrote is appended to") {
                         {"x-forwarded-for", "198.51.100.1"},
                         {"X-Forwarded-Proto", "https"},
                         {"X-Forwarded-Host", "public.example"},
-                        {"X-Real-IP", "203.0.113.9"},
                         {"Forwarded", "for=203.0.113.9"},
                         {"Via", "2.0 edge"}});
     write_forwarding_fields(fields, trusted(), arena);
     CHECK(pairs(fields) == Pairs{{"X-Forwarded-Proto", "https"},
                                  {"X-Forwarded-Host", "public.example"},
-                                 {"X-Real-IP", "203.0.113.9"},
                                  {"X-Forwarded-For", "203.0.113.9, 198.51.100.1, 10.0.0.1"},
                                  {"Forwarded", "for=203.0.113.9, for=10.0.0.1;host=\"gate.example\";proto=http"},
                                  {"Via", "2.0 edge, 1.1 tollgate"}});
@@ -160,14 +159,60 @@ TEST_CASE("a host that is none is not written") {
     }
 }
 
-TEST_CASE("a list that has grown too long begins anew") {
+TEST_CASE("an X-Real-IP that came through a trusted peer is the client's address, whoever wrote it") {
+    auto hop = trusted();
+    for (std::string_view const client : {"", "198.51.100.1"}) {
+        hop.client = client;
+        Arena arena;
+        auto fields = list({{"X-Real-IP", "127.0.0.1"}, {"x-real-ip", "127.0.0.2"}});
+        write_forwarding_fields(fields, hop, arena);
+        CHECK(fields.find("X-Real-IP") == (client.empty() ? "10.0.0.1" : client));
+        CHECK(pairs(fields).front() == Pairs::value_type{"X-Real-IP", client.empty() ? "10.0.0.1" : client});
+        CHECK(std::ranges::count(pairs(fields), "x-real-ip"sv, &Pairs::value_type::first) == 0);
+    }
+    Arena arena;
+    FieldList none;
+    write_forwarding_fields(none, hop, arena);
+    CHECK(none.find("X-Real-IP") == std::nullopt);
+}
+
+TEST_CASE("of a list that has grown too long the hops nearest to us stay") {
     Arena arena;
     std::string const fits(2048, 'x');
     auto fields = list({{"X-Forwarded-For", fits}, {"Via", fits}, {"Via", "more"}});
     write_forwarding_fields(fields, trusted(), arena);
     CHECK(fields.find("X-Forwarded-For") == fits + ", 10.0.0.1");
-    CHECK(fields.find(FieldName::via) == "1.1 tollgate");
+    CHECK(fields.find(FieldName::via) == "more, 1.1 tollgate");
     CHECK(fields.count(FieldName::via) == 1);
+}
+
+TEST_CASE("what a client writes in front does not hide what was added behind it") {
+    struct Row {
+        std::string before;
+        std::string_view after;
+    };
+    std::string const junk(2100, '1');
+    std::string many;
+    for (int i = 0; i < 1000; ++i) many += "1.2.3.4,";
+    for (auto const& row : std::vector<Row>{
+             {junk + ", 198.51.100.1", "198.51.100.1, 10.0.0.1"},
+             {junk + ",198.51.100.1 , 10.0.0.2", "198.51.100.1 , 10.0.0.2, 10.0.0.1"},
+             {junk, "10.0.0.1"},
+             {many + junk, "10.0.0.1"},
+             {junk + "\", 198.51.100.1", "198.51.100.1, 10.0.0.1"},
+             {junk + ", \", 198.51.100.1", "10.0.0.1"},
+             {junk + ", \"\\\", 198.51.100.1", "10.0.0.1"},
+         }) {
+        Arena arena;
+        auto fields = list({{"X-Forwarded-For", row.before}});
+        write_forwarding_fields(fields, trusted(), arena);
+        CHECK(fields.find("X-Forwarded-For") == row.after);
+    }
+    Arena arena;
+    auto fields = list({{"X-Forwarded-For", many}, {"X-Forwarded-For", "198.51.100.1"}});
+    write_forwarding_fields(fields, trusted(), arena);
+    CHECK(fields.find("X-Forwarded-For")->size() <= 2048 + 10);
+    CHECK(fields.find("X-Forwarded-For")->ends_with(",1.2.3.4,, 198.51.100.1, 10.0.0.1"));
 }
 
 TEST_CASE("what came over TLS is https to the service, whatever an untrusted peer says") {
