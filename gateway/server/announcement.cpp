@@ -46,11 +46,12 @@ void add_ways_around_certificates(std::vector<settings::Listen> const& listens, 
 
 }  // namespace
 
-// Who names proxies in front has thought of the way there, and the gateway cannot see whether they speak TLS.
+// Who names proxies on other machines has thought of the way there, and the gateway cannot see whether they speak TLS. One on
+// this machine keeps nobody from coming past it.
 std::vector<std::string> danger_lines(proxy::Generation const& generation) {
     auto lines = unverified_lines(generation.settings());
     add_ways_around_certificates(generation.settings().listen, lines);
-    if (!generation.settings().trusted_proxies.empty()) return lines;
+    if (!std::ranges::all_of(generation.settings().trusted_proxies, settings::is_loopback)) return lines;
     for (auto const& route : generation.routes()) {
         bool const is_login = route.endpoint && route.facts.access == Access::open &&
                               std::ranges::find(route.methods, "POST") != route.methods.end();

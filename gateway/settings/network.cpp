@@ -39,6 +39,14 @@ bool contains(Network const& network, ip::address const& address) noexcept {
     return equal_prefix(v6.address().to_bytes(), searched.to_bytes(), v6.prefix_length());
 }
 
+bool is_loopback(Network const& network) noexcept {
+    constexpr unsigned loopback_bits = 8;
+    if (auto const* const v4 = std::get_if<ip::network_v4>(&network))
+        return v4->address().is_loopback() && v4->prefix_length() >= loopback_bits;
+    auto const& v6 = std::get<ip::network_v6>(network);
+    return v6.address().is_loopback() && v6.prefix_length() == 128;
+}
+
 bool contain(std::vector<Network> const& networks, std::string_view text) {
     if (networks.empty()) return false;
     boost::system::error_code no_address;

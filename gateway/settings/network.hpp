@@ -18,6 +18,9 @@ using Network = std::variant<boost::asio::ip::network_v4, boost::asio::ip::netwo
 // Whether `address` begins with the prefix; bits of the network beyond it are not looked at.
 [[nodiscard]] bool contains(Network const& network, boost::asio::ip::address const& address) noexcept;
 
+// Whether nobody but this machine has an address in it (127.0.0.0/8, ::1).
+[[nodiscard]] bool is_loopback(Network const& network) noexcept;
+
 // Whether one of `networks` holds the address that `text` is. What is no address lies in none.
 [[nodiscard]] bool contain(std::vector<Network> const& networks, std::string_view text);
 

@@ -70,6 +70,15 @@ TEST_CASE("behind proxies that are named a login is theirs to protect; an empty 
     CHECK(dangers("0.0.0.0:8080", "trusted_proxies: []\n" + login).size() == 1);
 }
 
+TEST_CASE("a proxy on this machine keeps nobody from coming past it") {
+    auto const login = std::string("plugins: {gate: {}}\n");
+    CHECK(dangers("\"*:8080\"", "trusted_proxies: 127.0.0.1\n" + login).size() == 1);
+    CHECK(dangers("\"*:8080\"", "trusted_proxies: [127.0.0.0/8, \"::1\"]\n" + login).size() == 1);
+    CHECK(dangers("\"*:8080\"", "trusted_proxies: [127.0.0.1, 10.0.0.1]\n" + login).empty());
+    CHECK(dangers("\"*:8080\"", "trusted_proxies: 0.0.0.0/0\n" + login).empty());
+    CHECK(dangers("127.0.0.1:8080", "trusted_proxies: 127.0.0.1\n" + login).empty());
+}
+
 TEST_CASE("an address where clients need no certificate is a danger beside one that requires it") {
     std::string const pair = "certificates: [{certificate: c, key: k}]";
     std::string const strict = "{address: \"*:8443\", tls: {" + pair + ", client_auth: required, client_ca: ca}}";
