@@ -29,7 +29,6 @@ void set_level(Level least) {
     logger().set_level(levels[static_cast<int>(least)]);
 }
 
-void debug(std::string_view line) { logger().debug(view(line)); }
 void info(std::string_view line) { logger().info(view(line)); }
 void warning(std::string_view line) { logger().warn(view(line)); }
 void error(std::string_view line) { logger().error(view(line)); }

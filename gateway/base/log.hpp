@@ -11,7 +11,6 @@ enum class Level { debug, info, warning, error };
 
 void set_level(Level least);
 
-void debug(std::string_view line);
 void info(std::string_view line);
 void warning(std::string_view line);
 void error(std::string_view line);

@@ -54,7 +54,7 @@ struct Summary {
     std::uint64_t bytes_received = 0;  // body bytes from the client
     std::uint64_t bytes_sent = 0;      // body bytes to the client
     std::chrono::nanoseconds duration{};
-    std::optional<std::chrono::nanoseconds> first_byte;  // until the response head was there
+    std::optional<std::chrono::nanoseconds> first_byte;  // until the head of the answer went out
     std::optional<std::chrono::nanoseconds> queued;      // how long it waited for a server, if it had to
     std::size_t queue_position = 0;                      // when it came: 1 for the next in turn; 0: it did not wait
 };

@@ -92,6 +92,7 @@ protected:
     ~ResponseBodyHook() = default;
 };
 
+// Must not throw: nobody could be told, and the program would end.
 struct FinishHook {
     virtual void on_finish(Exchange const& exchange, Summary const& summary) const noexcept = 0;
 protected:

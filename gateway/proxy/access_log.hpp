@@ -21,7 +21,7 @@ struct AccessRecord {
     std::string_view route{};   // its pattern
     std::string_view user_id{};
     std::string_view upstream{};  // its name
-    std::string_view server{};    // of it, that was asked last: host and port
+    std::string_view server{};    // of it, that was asked last: upstream::Server::name
     std::string_view hint{};      // what the operator could do
     plugin::Summary summary{};
 };

@@ -36,7 +36,7 @@ settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Load
     std::shared_ptr<Generation> const made(new Generation(std::move(loaded)));
     auto errors = made->make_plugins(types, services);
     append(errors, settings::refuse_unread(*made->loaded_.document));
-    if (errors.empty()) errors = made->make_routes();
+    append(errors, made->make_routes(errors.empty() ? Plugins::all_made : Plugins::some_missing));
     if (!errors.empty()) return std::unexpected(std::move(errors));
     made->make_clusters(services);
     return made;
@@ -78,7 +78,8 @@ SettingsErrors Generation::make_plugins(std::span<plugin::PluginType const> type
     return errors;
 }
 
-SettingsErrors Generation::make_routes() {
+// Where a plugin is missing nobody knows whether it would have found out who calls.
+SettingsErrors Generation::make_routes(Plugins plugins) {
     auto const& settings = loaded_.settings;
     SettingsErrors errors;
     std::vector<settings::Where> places;
@@ -90,7 +91,7 @@ SettingsErrors Generation::make_routes() {
                            .methods = route.methods,
                            .host = route.host});
         places.push_back(route.where);
-        if (route.access == Access::guarded && !provides_identity_) {
+        if (route.access == Access::guarded && !provides_identity_ && plugins == Plugins::all_made) {
             errors.push_back({route.where,
                               "this route is protected, but no plugin finds out who calls: configure `plugins.auth`, "
                               "or say `protected: false`"});

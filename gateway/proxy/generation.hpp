@@ -72,7 +72,8 @@ private:
     explicit Generation(settings::Loaded loaded) : loaded_(std::move(loaded)) {}
     [[nodiscard]] settings::SettingsErrors make_plugins(std::span<plugin::PluginType const> types,
                                                         plugin::Services& services);
-    [[nodiscard]] settings::SettingsErrors make_routes();
+    enum class Plugins { all_made, some_missing };
+    [[nodiscard]] settings::SettingsErrors make_routes(Plugins plugins);
     void make_clusters(plugin::Services& services);
     [[nodiscard]] settings::SettingsErrors make_router(std::vector<settings::Where> const& places);
 

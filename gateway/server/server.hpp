@@ -1,4 +1,4 @@
-// The running gateway: workers with their listeners, the services of the plugins, the admin listener, signals, reload
+// The running gateway: workers with their listeners, the services of the plugins, the admin listener, reload
 // and drain. Made and run by the `run` verb; tests run one inside their own process.
 #pragma once
 

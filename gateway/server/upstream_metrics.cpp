@@ -60,7 +60,7 @@ Readings waiting(upstream::Servers const& servers) {
 void register_upstreams(ServerServices& services) {
     auto const servers = proxy::servers_of(services);
     auto& registry = services.registry();
-    registry.counts("upstream_requests", "Requests sent to a server, repeated ones included.",
+    registry.counts("upstream_requests", "How often a server was chosen for a request, reachable or not.",
                     reading(servers, requests));
     registry.counts("upstream_failures", "Requests that failed by the fault of a server.", reading(servers, failures));
     registry.gauges("upstream_healthy", "1 while a server gets requests, 0 while it is down or ejected.",

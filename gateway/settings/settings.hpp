@@ -1,6 +1,6 @@
-// The configuration as typed values. Every default of the program stands here, as a member initialiser, and nowhere
-// else. Read once by load(); immutable afterwards, owned by the generation that was built from it. Blocks under
-// `plugins:` stay nodes: each plugin reads its own.
+// The configuration as typed values. Every default stands here, as a member initialiser, and nowhere else. Read once by
+// load(); immutable afterwards, owned by the generation that was built from it. Blocks under `plugins:` stay nodes: each
+// plugin reads its own, and has its own defaults.
 #pragma once
 
 #include "base/access.hpp"
@@ -225,7 +225,7 @@ struct Drain {
 struct Settings {
     std::vector<Listen> listen;
     Timeout hsts;               // what browsers are told over TLS: for how long they ask for nothing in the clear
-    std::uint64_t workers = 0;  // 0: one per core
+    std::uint64_t workers = 0;  // 0: one per usable processor (base/cpu_quota)
     std::optional<ListenAddress> metrics;
     std::vector<Upstream> upstreams;
     std::vector<Route> routes;

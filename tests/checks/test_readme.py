@@ -37,7 +37,7 @@ def metrics() -> set[str]:
 
 def log_fields() -> set[str]:
     text = text_of("gateway/proxy/access_log.cpp")
-    return set(re.findall(r'append_text\(out, "(\w+)"', text)) | set(re.findall(r'\\"(\w+)\\":', text))
+    return set(re.findall(r'\\"(\w+)\\":', text))
 
 
 def words_in(source: str, array: str) -> set[str]:

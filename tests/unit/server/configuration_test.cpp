@@ -1,10 +1,13 @@
 #include "server/configuration.hpp"
 
+#include "server/check_services.hpp"
 #include "support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
 
 #include <filesystem>
+#include <string>
+#include <vector>
 
 using tollgate::server::configuration_file;
 namespace fs = std::filesystem;
@@ -30,4 +33,30 @@ TEST_CASE("the configuration is what --config says, then TOLLGATE_CONFIG, then t
     CHECK(configuration_file("", nullptr) == "tollgate.yaml");
 
     fs::current_path(before);
+}
+
+TEST_CASE("what is wrong with plugins and with routes is told at once") {
+    tollgate::testing::TempFolder const folder;
+    std::string const routes =
+        "listen: 127.0.0.1:1\nupstreams: {ai: http://ai}\n"
+        "routes:\n"
+        "  - {path: /x, upstream: ai, protected: false}\n"
+        "  - {path: /x, upstream: ai, protected: false}\n"
+        "  - {path: /y, upstream: ai}\n";
+    auto const errors = [&](std::string const& more) {
+        folder.write("tollgate.yaml", routes + more);
+        tollgate::server::CheckServices services;
+        auto const loaded = tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services);
+        REQUIRE_FALSE(loaded);
+        std::vector<std::string> words;
+        for (auto const& error : loaded.error()) words.push_back(std::to_string(error.where.line) + ": " + error.what);
+        return words;
+    };
+    CHECK(errors("plugins: {ghost: {}}\n") ==
+          std::vector<std::string>{"7: there is no plugin `ghost`",
+                                   "5: `/x` matches the same requests as `/x` at line 4"});
+    auto const without = errors("");
+    REQUIRE(without.size() == 2);
+    CHECK(without[0].starts_with("6: this route is protected, but no plugin finds out who calls: "));
+    CHECK(without[1] == "5: `/x` matches the same requests as `/x` at line 4");
 }
