@@ -62,10 +62,10 @@ struct Flight {
     void cut(errc reason) noexcept;
 
     // The client's connection ends so, or worse when that was decided before.
-    void end_at_least(After worst) noexcept { after = std::max(after, worst); }
+    void close_at_least(After worst) noexcept { after = std::max(after, worst); }
 
     // A rest of the request's body is not read: nobody knows where the next request begins.
-    void body_is_lost() noexcept { end_at_least(After::linger); }
+    void body_is_lost() noexcept { close_at_least(After::linger); }
 
     // The request is with the service, to its last byte or as far as it took it: from now on the answer's head has the
     // route's `timeouts.first_byte` to come.

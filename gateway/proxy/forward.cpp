@@ -63,7 +63,7 @@ void note_tls_problem(Flight& flight, steady_time now) {
 }
 
 // What a failure says of the server. Its connection is of no use any more.
-[[gnu::noinline]] void note_failure(Flight& flight, Attempt const& attempt) {
+[[gnu::noinline]] void blame_server(Flight& flight, Attempt const& attempt) {
     auto const now = net::Worker::now();
     note_tls_problem(flight, now);
     flight.upstream.reset();
@@ -131,7 +131,7 @@ net::Task<Result<void>> forward(Flight& flight) {
         co_await pause_upload(flight);
         flight.answer_overdue.disarm();
         past.attempt.failure = errc_of(answered.error(), errc::internal_error);
-        note_failure(flight, past.attempt);
+        blame_server(flight, past.attempt);
         if (flight.ended != errc{}) co_return failure(flight.ended);
         next = next_attempt(flight, past);
         if (next != Again::no) resume_client(flight);

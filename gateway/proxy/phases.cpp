@@ -145,7 +145,7 @@ net::Task<After> run_exchange(Connection& connection, Result<std::size_t> head_b
     }
     if (flight.upload.running()) co_await stop_upload(flight);
     if (broken) {
-        flight.end_at_least(After::linger);
+        flight.close_at_least(After::linger);
         if (flight.head_sent) flight.cut(errc::internal_error);
         else co_await answer(flight, Reply::problem(errc::internal_error));
     }

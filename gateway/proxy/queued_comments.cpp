@@ -49,8 +49,7 @@ Result<void> send_queued_comment(Flight& flight) {
     net::Gather gather;
     gather.add(head);
     frame.add(gather, comment);
-    auto const sent = flight.connection.stream().write_some(gather);
-    if (!sent) return failure(reason_of_failure(sent.error(), Way::to_client));
+    if (auto const sent = send_at_once(flight, gather); !sent) return sent;
     if (!gather.empty()) return failure(errc::client_stalled);
     flight.summary.bytes_sent += comment.size();
     return {};

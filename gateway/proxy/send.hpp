@@ -1,5 +1,5 @@
 // What the client is sent: the head of an answer as text, and the one place that writes to its connection during an
-// exchange.
+// exchange, but for a tunnel.
 #pragma once
 
 #include "net/task.hpp"

@@ -180,7 +180,7 @@ net::Task<> tunnel(Flight& flight) {
     http::remove_hop_by_hop(flight.response.fields);  // before the hooks, so that it takes nothing away that they write
     if (!flight.generation->chain().on_response(flight.exchange, flight.response))
         co_return co_await answer_broken(flight);
-    flight.end_at_least(After::linger);
+    flight.close_at_least(After::linger);
     prepare_switch(flight.response, protocol, flight.exchange.request_id);
     net::Gather gather;
     gather.add(http::write_response_head(flight.arena, flight.response));
