@@ -1,6 +1,7 @@
 #include "auth/directory.hpp"
 
 #include "auth/hashing.hpp"
+#include "auth/watched_stores.hpp"
 
 #include <fmt/format.h>
 
@@ -123,15 +124,10 @@ void UserDirectory::forget_what_was_verified_before() {
 }
 
 void UserDirectory::watch_readiness() {
-    services_.readiness("users", [watched = std::weak_ptr(feed_)] {
-        auto const alive = watched.lock();
-        if (!alive) return true;
-        if (alive->rest()->is_on()) {  // it answered when it was asked last, and whoever checks again hears the news
-            alive->rest()->rouse();
-            return true;
-        }
-        return freshness_after(alive->silence(), {}) == Freshness::fresh;
-    });
+    auto const watched =
+        services_.keep<WatchedStores>("auth.watched_stores", [] { return std::make_shared<WatchedStores>(); });
+    watched->watch(feed_);
+    services_.readiness("users", [watched] { return watched->are_ready(); });
 }
 
 Freshness UserDirectory::freshness_after_rest() const noexcept {

@@ -94,3 +94,19 @@ TEST_CASE_FIXTURE(Fixture, "what the pool had no room for is asked for again wit
     REQUIRE(users.poll());
     CHECK(services.run_posted() == 0);
 }
+
+TEST_CASE_FIXTURE(Fixture, "the store that was opened last speaks for all, but not when it goes away again") {
+    auto const is_ready = [&] { return services.readiness_checks.at("users")(); };
+    CHECK(is_ready());
+    auto const another = sqlite_store(folder.path() / "another.db");
+    auto refused =
+        std::make_unique<UserDirectory>(services, std::make_shared<VerifiedCaches>(2U), slowest, settings_of(another));
+    REQUIRE(refused->open(Feeding::by_hand));
+    services.time.advance(10s);
+    REQUIRE(refused->poll());
+    CHECK(is_ready());
+    refused.reset();
+    CHECK_FALSE(is_ready());
+    REQUIRE(users.poll());
+    CHECK(is_ready());
+}
