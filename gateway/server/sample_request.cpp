@@ -49,6 +49,12 @@ settings::Route shown_route(settings::Route const& route) {
     return shown;
 }
 
+// What every client that is served has come by; "http" when some may have come without TLS.
+std::string_view scheme_of(settings::Settings const& settings) {
+    auto const is_secure = [](settings::Listen const& listen) { return listen.tls || listen.redirect_to_https; };
+    return std::ranges::all_of(settings.listen, is_secure) ? "https" : "http";
+}
+
 std::vector<std::string> lines_of(std::string_view head) {
     std::vector<std::string> lines;
     while (!head.starts_with("\r\n") && !head.empty()) {
@@ -73,16 +79,19 @@ SampleSent sample_sent(proxy::Generation const& generation, proxy::Route const& 
     plugin::Identity identity;
     identity.user_id = sample_user_id;
     identity.email = sample_user_email;
-    auto const fields =
-        proxy::fields_for_upstream({.received = head,
-                                    .framing = {},
-                                    .host = host_sent,
-                                    .hop = {.peer = sample_client, .peer_trusted = false, .host = host, .minor = 1},
-                                    .route = shown,
-                                    .identity = shown.access == Access::guarded ? &identity : nullptr,
-                                    .send_user_email = generation.settings().send_user_email,
-                                    .request_id = "(the client's, or a fresh one)"},
-                                   arena);
+    auto const fields = proxy::fields_for_upstream({.received = head,
+                                                    .framing = {},
+                                                    .host = host_sent,
+                                                    .hop = {.peer = sample_client,
+                                                            .peer_trusted = false,
+                                                            .host = host,
+                                                            .minor = 1,
+                                                            .scheme = scheme_of(generation.settings())},
+                                                    .route = shown,
+                                                    .identity = shown.access == Access::guarded ? &identity : nullptr,
+                                                    .send_user_email = generation.settings().send_user_email,
+                                                    .request_id = "(the client's, or a fresh one)"},
+                                                   arena);
     SampleSent sent;
     if (!fields) return sent;
 

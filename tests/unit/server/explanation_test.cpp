@@ -158,3 +158,17 @@ routes: [{path: /x, upstream: many, protected: false}]
     CHECK(has(text_of_x, "GET /v1/x HTTP/1.1\n          Host: a:8000\n"));
     CHECK(has(routes_table(route_rows(*made.generation)), "PUBLIC  many http://a:8000/v1, http://b/v1\n"));
 }
+
+TEST_CASE("where all clients come by TLS the service is told so") {
+    auto const explained_with = [](std::string const& listen) {
+        auto changed = std::string(text);
+        auto const from = changed.find("127.0.0.1:8080");
+        changed.replace(from, std::string_view("127.0.0.1:8080").size(), listen);
+        MadeGeneration const made(changed);
+        return explanation(*made.generation, {"POST", "/generate", {}});
+    };
+    std::string const secure = "{address: 127.0.0.1:8443, tls: {certificates: [{certificate: c, key: k}]}}";
+    std::string const redirect = "{address: 127.0.0.1:8080, redirect_to_https: true}";
+    CHECK(has(explained_with("[" + secure + ", " + redirect + "]"), "X-Forwarded-Proto: https\n"));
+    CHECK(has(explained_with("[" + secure + ", 127.0.0.1:8080]"), "X-Forwarded-Proto: http\n"));
+}
