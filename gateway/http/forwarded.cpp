@@ -74,15 +74,21 @@ private:
     std::size_t hops_ = 0;
 };
 
-// The elements at the end of a list that is too long. None when the cut may have gone through a quoted string (RFC 9110,
-// section 5.6.4): what is left of one could swallow those behind it.
+// Whether no quoted string (RFC 9110, section 5.6.4) begins in an element and does not end there: it would swallow those
+// behind it.
+bool is_whole(std::string_view element) { return std::ranges::count(element, '"') % 2 == 0 && !element.contains('\\'); }
+
+// The elements at the end of a list that is too long, back to the first that is not whole.
 std::string_view last_elements(std::string_view list) {
-    list.remove_prefix(list.size() - most_kept_bytes);
-    auto const comma = list.find(',');
-    if (comma == std::string_view::npos) return {};
-    list = trimmed(list.substr(comma + 1));
-    bool const is_whole = std::ranges::count(list, '"') % 2 == 0 && !list.contains('\\');
-    return is_whole ? list : std::string_view();
+    auto kept = list.size();
+    for (auto before = list; !before.empty();) {
+        auto const comma = before.rfind(',');
+        auto const begin = comma == std::string_view::npos ? 0 : comma + 1;
+        if (list.size() - begin > most_kept_bytes || !is_whole(before.substr(begin))) break;
+        kept = begin;
+        before = list.substr(0, begin - 1);
+    }
+    return trimmed(list.substr(kept));
 }
 
 // Takes all fields of that name out, as one list.

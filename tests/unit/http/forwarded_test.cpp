@@ -200,8 +200,10 @@ TEST_CASE("what a client writes in front does not hide what was added behind it"
              {junk, "10.0.0.1"},
              {many + junk, "10.0.0.1"},
              {junk + "\", 198.51.100.1", "198.51.100.1, 10.0.0.1"},
-             {junk + ", \", 198.51.100.1", "10.0.0.1"},
-             {junk + ", \"\\\", 198.51.100.1", "10.0.0.1"},
+             {junk + ", \", 198.51.100.1", "198.51.100.1, 10.0.0.1"},
+             {junk + ", \"\\\", 198.51.100.1", "198.51.100.1, 10.0.0.1"},
+             {junk + ", 1.1.1.1, \"a\", 198.51.100.1", "1.1.1.1, \"a\", 198.51.100.1, 10.0.0.1"},
+             {junk + ",", "10.0.0.1"},
          }) {
         Arena arena;
         auto fields = list({{"X-Forwarded-For", row.before}});
@@ -213,6 +215,11 @@ TEST_CASE("what a client writes in front does not hide what was added behind it"
     write_forwarding_fields(fields, trusted(), arena);
     CHECK(fields.find("X-Forwarded-For")->size() <= 2048 + 10);
     CHECK(fields.find("X-Forwarded-For")->ends_with(",1.2.3.4,, 198.51.100.1, 10.0.0.1"));
+
+    std::string const half(1500, 'a');
+    fields = list({{"Forwarded", "for=\"_" + half + "," + half + "\", for=203.0.113.9"}});
+    write_forwarding_fields(fields, trusted(), arena);
+    CHECK(fields.find(FieldName::forwarded) == "for=203.0.113.9, for=10.0.0.1;host=\"gate.example\";proto=http");
 }
 
 TEST_CASE("what came over TLS is https to the service, whatever an untrusted peer says") {
