@@ -125,6 +125,12 @@ void add_methods(std::vector<End> const& ends, std::set<std::string_view>& into)
 
 }  // namespace
 
+// Whether an exact pattern is meant in its spelling alone.
+bool is_spelled_out(std::string_view pattern) {
+    bool const is_exact = !pattern.contains('{') && !pattern.ends_with("/*");
+    return is_exact && with_segments_cut(decoded(pattern)) != pattern;
+}
+
 struct Router::Tree {
     std::vector<std::pair<std::string, Node>> hosts;  // sorted without case
     Node any_host;
@@ -158,7 +164,7 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
             if (conflicts.size() < most_conflicts && other.overlaps(end)) conflicts.push_back({other.index, i});
         }
         ends.push_back(end);
-        tree->spelled_out.push_back(patterns[i].path.contains(';') || decoded(patterns[i].path) != patterns[i].path);
+        tree->spelled_out.push_back(is_spelled_out(patterns[i].path));
     }
     if (!conflicts.empty()) return std::unexpected(std::move(conflicts));
     return Router(std::move(tree));
@@ -169,7 +175,7 @@ std::expected<std::size_t, NotFound> Router::find(std::string_view host, std::st
     auto const found = find_as_spelled(host, method, path);
     if (!found || !has_other_spellings(path) || tree_->spelled_out[*found]) return found;
     auto const plain = decoded(path);
-    for (auto const& spelling : {plain, without_parameters(plain)}) {
+    for (auto const& spelling : {plain, with_segments_cut(plain)}) {
         auto const other = find_as_spelled(host, method, spelling);
         if (other && *other != *found) return std::unexpected(NotFound{Miss::other_spelling, {}});
     }

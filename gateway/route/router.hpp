@@ -49,7 +49,7 @@ public:
     // GET implies HEAD. When only the method is wrong for every pattern that matches host and path: method_not_allowed.
     // When another pattern admits another spelling of the path (route/spelling): other_spelling. Which of the two holds
     // would be for the server to say, and behind an open route nobody asks for a token. Not when the pattern that admits
-    // the path is itself written with an escape of something visible, or with a `;`: it means what it says.
+    // the path is an exact one and has another spelling itself: it means what it says.
     [[nodiscard]] std::expected<std::size_t, NotFound> find(std::string_view host, std::string_view method,
                                                             std::string_view path) const;
 

@@ -22,12 +22,15 @@ std::string decoded(std::string_view path) {
     return result;
 }
 
-std::string without_parameters(std::string_view path) {
+std::string with_segments_cut(std::string_view path) {
     std::string result;
     result.reserve(path.size());
-    for (std::size_t at = 0; at < path.size(); ++at) {
-        if (path[at] == ';') at = std::min(path.find('/', at), path.size());
-        if (at < path.size()) result += path[at];
+    while (!path.empty()) {
+        auto const end = std::min(path.find('/', 1), path.size());
+        auto segment = path.substr(0, std::min(path.substr(0, end).find(';'), end));
+        while (segment.ends_with("%20")) segment.remove_suffix(3);
+        result += segment;
+        path.remove_prefix(end);
     }
     return result;
 }

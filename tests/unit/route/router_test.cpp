@@ -284,7 +284,8 @@ TEST_CASE("a path that is another pattern's in another spelling is nobody's") {
         {"", "/v1/*", {}},        {"", "/v1/models/gemini:generate", {"POST"}},
         {"", "/v1/{id}", {}},     {"", "/v1/a%3Ab", {}},
         {"", "/only:one", {}},    {"", "/v1/models/x;y", {}},
-        {"h", "/v1/h:admin", {}},
+        {"h", "/v1/h:admin", {}}, {"", "/p%3Aq/*", {}},
+        {"", "/p:q/x:y", {}},
     };
     auto const router = router_of(patterns);
     auto const ask = [&](std::string_view path, std::string_view method = "POST", std::string_view host = "a") {
@@ -307,4 +308,9 @@ TEST_CASE("a path that is another pattern's in another spelling is nobody's") {
     CHECK(ask("/only%3Aone") == "404");
     CHECK(ask("/v1/models/x;y") == "/v1/models/x;y");
     CHECK(ask("/v1/models/x%3By") == "400");
+    CHECK(ask("/v1/models/gemini:generate%20") == "400");
+    CHECK(ask("/v1/models/gemini:generate%20x") == "/v1/*");
+    // What a pattern leaves open is looked at, however the rest of it is written.
+    CHECK(ask("/p%3Aq/x%3Ay") == "400");
+    CHECK(ask("/p%3Aq/z") == "/p%3Aq/*");
 }

@@ -34,10 +34,10 @@ TEST_CASE("what is visible is decoded, but no percent sign") {
     }
 }
 
-TEST_CASE("parameters end with their segment") {
+TEST_CASE("parameters and spaces are cut at the end of their segment") {
     struct Row {
         std::string_view path;
-        std::string_view without;
+        std::string_view cut;
     };
     for (auto const& row : std::vector<Row>{
              {"/a", "/a"},
@@ -45,8 +45,11 @@ TEST_CASE("parameters end with their segment") {
              {"/a;x/b;y;z/c", "/a/b/c"},
              {"/a;", "/a"},
              {"/a/;x/", "/a//"},
+             {"/a%20/b%20%20;x/%20c", "/a/b/%20c"},
+             {"/", "/"},
+             {"", ""},
          }) {
         CAPTURE(row.path);
-        CHECK(without_parameters(row.path) == row.without);
+        CHECK(with_segments_cut(row.path) == row.cut);
     }
 }
