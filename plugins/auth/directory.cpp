@@ -1,7 +1,6 @@
 #include "auth/directory.hpp"
 
 #include "auth/hashing.hpp"
-#include "auth/watched_stores.hpp"
 
 #include <fmt/format.h>
 
@@ -69,7 +68,8 @@ UserDirectory::UserDirectory(plugin::Services& services, std::shared_ptr<Verifie
       location_(settings.store),
       connections_(settings.connections),
       hashing_threads_(settings.hashing_threads),
-      patience_(patience) {}
+      patience_(patience),
+      watched_(services.keep<WatchedStores>("auth.watched_stores", [] { return std::make_shared<WatchedStores>(); })) {}
 
 std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     if (feed_) {
@@ -124,10 +124,8 @@ void UserDirectory::forget_what_was_verified_before() {
 }
 
 void UserDirectory::watch_readiness() {
-    auto const watched =
-        services_.keep<WatchedStores>("auth.watched_stores", [] { return std::make_shared<WatchedStores>(); });
-    watched->watch(feed_);
-    services_.readiness("users", [watched] { return watched->are_ready(); });
+    watched_->watch(feed_);
+    services_.readiness("users", [watched = watched_] { return watched->are_ready(); });
 }
 
 Freshness UserDirectory::freshness_after_rest() const noexcept {
@@ -136,7 +134,10 @@ Freshness UserDirectory::freshness_after_rest() const noexcept {
 }
 
 void UserDirectory::stop() noexcept {
-    if (feed_) feed_->stop();
+    if (feed_) {
+        feed_->stop();
+        watched_->leave(feed_);
+    }
     store_.reset();
 }
 

@@ -10,6 +10,7 @@
 #include "auth/slowest_check.hpp"
 #include "auth/store/users.hpp"
 #include "auth/verified_cache.hpp"
+#include "auth/watched_stores.hpp"
 #include "base/error.hpp"
 #include "plugin/services.hpp"
 
@@ -76,6 +77,7 @@ private:
     unsigned connections_;
     unsigned hashing_threads_;
     Patience patience_;
+    std::shared_ptr<WatchedStores> watched_;
     std::shared_ptr<RecentUsers> recent_ = std::make_shared<RecentUsers>();
     plugin::Pool* pool_ = nullptr;
     std::shared_ptr<UserStore> store_;

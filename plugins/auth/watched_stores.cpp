@@ -5,9 +5,14 @@
 namespace tollgate::auth {
 
 void WatchedStores::watch(std::shared_ptr<ChangeFeed> const& feed) {
+    leave(feed);
+    std::lock_guard const lock(mutex_);
+    feeds_.push_back(feed);
+}
+
+void WatchedStores::leave(std::shared_ptr<ChangeFeed> const& feed) {
     std::lock_guard const lock(mutex_);
     std::erase_if(feeds_, [&](auto const& known) { return known.expired() || known.lock() == feed; });
-    feeds_.push_back(feed);
 }
 
 bool WatchedStores::are_ready() {

@@ -16,6 +16,9 @@ public:
     // From now on `feed` is asked, for as long as somebody holds it.
     void watch(std::shared_ptr<ChangeFeed> const& feed);
 
+    // It is no longer in use, whoever still holds it.
+    void leave(std::shared_ptr<ChangeFeed> const& feed);
+
     // Also when no store is in use. Rouses a feed that rests: it answered when it was asked last, and whoever checks again
     // hears the news.
     [[nodiscard]] bool are_ready();

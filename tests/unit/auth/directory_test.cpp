@@ -105,8 +105,13 @@ TEST_CASE_FIXTURE(Fixture, "the store that was opened last speaks for all, but n
     services.time.advance(10s);
     REQUIRE(refused->poll());
     CHECK(is_ready());
-    refused.reset();
+    SUBCASE("at once") { refused.reset(); }
+    SUBCASE("or with the next reload, when it was only stopped") { refused->stop(); }
     CHECK_FALSE(is_ready());
     REQUIRE(users.poll());
     CHECK(is_ready());
+    services.time.advance(10s);
+    CHECK_FALSE(is_ready());
+    users.stop();
+    CHECK(is_ready());  // none is in use
 }
