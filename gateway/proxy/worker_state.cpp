@@ -67,7 +67,8 @@ void WorkerState::add(Connection& connection) { connections_->push_back(connecti
 void WorkerState::drain() {
     draining_ = true;
     for (auto& connection : *connections_) connection.drain();
-    worker_.arm(last_call_, last_call);
+    worker_.post(
+        [this] { worker_.arm(last_call_, last_call); });  // begins when those who have just come had their turn
 }
 
 void WorkerState::end_those_who_ask_nothing() {

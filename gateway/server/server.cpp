@@ -17,6 +17,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <atomic>
 #include <condition_variable>
 #include <iterator>
 #include <mutex>
@@ -132,6 +133,8 @@ public:
     Renewal renewal;  // under reload_lock
     std::optional<FileWatch> file_watch{std::in_place, [this] { return renew_certificates(); }};
 
+    std::atomic<unsigned> taking = 0;  // in a drain: workers that may still take connections
+
     std::mutex stop_lock;  // guards stops
     std::condition_variable stop_changed;
     unsigned stops = 0;
@@ -199,10 +202,10 @@ void Server::Parts::wait_for_stops(unsigned count, std::chrono::milliseconds at_
     stop_changed.wait_for(lock, at_most, [&] { return stops >= count; });
 }
 
-// Waits until no connection is left.
+// Waits until no connection is left, and nobody takes any.
 void Server::Parts::wait_for_silence(unsigned stops_that_end_it, std::chrono::milliseconds at_most) {
     auto const until = clock.steady_now() + at_most;
-    while (connections.count() > 0 && clock.steady_now() < until) {
+    while ((taking > 0 || connections.count() > 0) && clock.steady_now() < until) {
         std::unique_lock lock(stop_lock);
         if (stop_changed.wait_for(lock, look_again, [&] { return stops >= stops_that_end_it; })) return;
     }
@@ -214,9 +217,11 @@ void Server::Parts::drain() {
     if (admin) admin->set_draining();
     log::info(fmt::format("draining: {} connections, at most {} ms", connections.count(), drain.timeout.count()));
     wait_for_stops(2, drain.delay);
+    taking = static_cast<unsigned>(workers.size());
     post_to_workers([this](unsigned i) {
         entrances.close(i);
         states[i]->drain();
+        --taking;
     });
     wait_for_silence(2, drain.timeout);
     post_to_workers([this](unsigned i) { states[i]->cut_all(errc::draining); });
