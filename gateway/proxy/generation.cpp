@@ -1,5 +1,6 @@
 #include "proxy/generation.hpp"
 
+#include "settings/document.hpp"
 #include "upstream/servers.hpp"
 
 #include <fmt/format.h>
@@ -34,9 +35,10 @@ settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Load
                                                                   std::span<plugin::PluginType const> types,
                                                                   plugin::Services& services) {
     std::shared_ptr<Generation> const made(new Generation(std::move(loaded)));
+    bool const is_read = made->loaded_.document->errors().empty();  // else a path, a host or a method may be anything
     auto errors = made->make_plugins(types, services);
     append(errors, settings::refuse_unread(*made->loaded_.document));
-    append(errors, made->make_routes(errors.empty() ? Plugins::all_made : Plugins::some_missing));
+    if (is_read) append(errors, made->make_routes(errors.empty() ? Plugins::all_made : Plugins::some_missing));
     if (!errors.empty()) return std::unexpected(std::move(errors));
     made->make_clusters(services);
     return made;
