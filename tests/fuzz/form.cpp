@@ -26,7 +26,7 @@ std::string escaped(std::string_view text) {
     return out;
 }
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
     std::string out = "\"";
     for (char const c : text) {
         if (c == '"' || c == '\\') out += '\\';
@@ -41,7 +41,7 @@ void check_parameters(std::string_view text) {
         auto const parameter = http::take_parameter(rest);
         if (!parameter) return;
         require(rest.size() < before && http::is_token(parameter->name), "a parameter has a name, and takes bytes");
-        auto const written = fmt::format(";{}={}", parameter->name, quoted(parameter->value));
+        auto const written = fmt::format(";{}={}", parameter->name, in_quotes(parameter->value));
         std::string_view again = written;
         auto const read = http::take_parameter(again);
         require(read && again.empty() && read->value == parameter->value, "what was written is read as the same");
