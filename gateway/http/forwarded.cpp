@@ -78,7 +78,7 @@ private:
 // behind it.
 bool is_whole(std::string_view element) { return std::ranges::count(element, '"') % 2 == 0 && !element.contains('\\'); }
 
-// The elements at the end of a list that is too long, back to the first that is not whole.
+// The elements at the end of a list that is longer than what is kept, back to the first that is not whole.
 std::string_view last_elements(std::string_view list) {
     auto kept = list.size();
     for (auto before = list; !before.empty();) {

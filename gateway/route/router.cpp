@@ -123,13 +123,13 @@ void add_methods(std::vector<End> const& ends, std::set<std::string_view>& into)
     }
 }
 
-}  // namespace
-
 // Whether an exact pattern is meant in its spelling alone.
 bool is_spelled_out(std::string_view pattern) {
     bool const is_exact = !pattern.contains('{') && !pattern.ends_with("/*");
     return is_exact && with_segments_cut(decoded(pattern)) != pattern;
 }
+
+}  // namespace
 
 struct Router::Tree {
     std::vector<std::pair<std::string, Node>> hosts;  // sorted without case

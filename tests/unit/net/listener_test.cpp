@@ -4,44 +4,47 @@
 
 #include <doctest/doctest.h>
 
+#include <cstdint>
+#include <memory>
 #include <string>
 #include <vector>
 
 using namespace tollgate;
 using net::Listener;
 
-TEST_CASE("whoever has connected before a listener closes is taken, nobody after that") {
+namespace {
+
+struct Fixture {
     net::Worker worker{0};
-    auto const endpoint = Listener::free_endpoint("127.0.0.1", 0);
-    REQUIRE(endpoint);
-    auto const listener = Listener::bind(worker, *endpoint);
-    REQUIRE(listener);
+    boost::asio::ip::tcp::endpoint endpoint = Listener::free_endpoint("127.0.0.1", 0).value();
+    std::uint16_t port = endpoint.port();
+    std::shared_ptr<Listener> listener = Listener::bind(worker, endpoint).value();
+};
+
+}  // namespace
+
+TEST_CASE_FIXTURE(Fixture, "whoever has connected before a listener closes is taken, nobody after that") {
     std::size_t taken = 0;
-    (*listener)->start([&](net::Descriptor, std::string const&) { ++taken; });
+    listener->start([&](net::Descriptor, std::string const&) { ++taken; });
     std::vector<testing::Socket> clients;
-    for (int i = 0; i < 5; ++i) clients.push_back(testing::Socket::connect(endpoint->port()));
-    (*listener)->close();
+    for (int i = 0; i < 5; ++i) clients.push_back(testing::Socket::connect(port));
+    listener->close();
     CHECK(taken == clients.size());
-    CHECK_THROWS(testing::Socket::connect(endpoint->port()));
+    CHECK_THROWS(testing::Socket::connect(port));
     worker.loop().turn(net::EventLoop::Waiting::no);
-    (*listener)->close();
+    listener->close();
     CHECK(taken == clients.size());
 }
 
-TEST_CASE("connections that wait are taken one in a turn, with the addresses of their peers") {
-    net::Worker worker{0};
-    auto const endpoint = Listener::free_endpoint("127.0.0.1", 0);
-    REQUIRE(endpoint);
-    auto const listener = Listener::bind(worker, *endpoint);
-    REQUIRE(listener);
+TEST_CASE_FIXTURE(Fixture, "connections that wait are taken one in a turn, with the addresses of their peers") {
     std::vector<net::Descriptor> taken;
     std::vector<std::string> peers;
-    (*listener)->start([&](net::Descriptor connected, std::string peer) {
+    listener->start([&](net::Descriptor connected, std::string peer) {
         taken.push_back(std::move(connected));
         peers.push_back(std::move(peer));
     });
     std::vector<testing::Socket> clients;
-    for (int i = 0; i < 5; ++i) clients.push_back(testing::Socket::connect(endpoint->port()));
+    for (int i = 0; i < 5; ++i) clients.push_back(testing::Socket::connect(port));
     std::vector<std::size_t> by_turn;
     while (taken.size() < clients.size() && by_turn.size() < clients.size()) {
         worker.loop().turn(net::EventLoop::Waiting::no);
@@ -50,8 +53,8 @@ TEST_CASE("connections that wait are taken one in a turn, with the addresses of 
     CHECK(by_turn == std::vector<std::size_t>{1, 2, 3, 4, 5});
     CHECK(peers == std::vector<std::string>(clients.size(), "127.0.0.1"));
     worker.loop().turn(net::EventLoop::Waiting::no);  // nobody waits
-    clients.push_back(testing::Socket::connect(endpoint->port()));
+    clients.push_back(testing::Socket::connect(port));
     worker.loop().turn(net::EventLoop::Waiting::no);
     CHECK(taken.size() == 6);
-    (*listener)->close();
+    listener->close();
 }
