@@ -3,7 +3,6 @@
 #include "http/accept.hpp"
 #include "proxy/admit.hpp"
 #include "proxy/connection.hpp"
-#include "proxy/outcome.hpp"
 #include "proxy/send.hpp"
 #include "proxy/stream_wish.hpp"
 
