@@ -27,6 +27,8 @@ target_include_directories(tollgate_options INTERFACE ${PROJECT_SOURCE_DIR}/gate
 target_link_options(tollgate_options INTERFACE -fuse-ld=lld-19 -pie)
 
 if(TOLLGATE_SANITIZE)
+  # Several sources in a unit: what they include is compiled once for them, which is most of the work.
+  set(CMAKE_UNITY_BUILD ON)
   # Tests compile twice as fast unoptimised, and are themselves not what has to be fast.
   target_compile_options(tollgate_options INTERFACE -fsanitize=${TOLLGATE_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer
     $<IF:$<BOOL:$<TARGET_PROPERTY:TOLLGATE_TEST>>,-O0,-O1> -g1)

@@ -10,7 +10,7 @@
 namespace tollgate::http {
 namespace {
 
-constexpr std::size_t names = static_cast<std::size_t>(FieldName::xref) + 1;
+constexpr std::size_t name_count = static_cast<std::size_t>(FieldName::xref) + 1;
 
 // Of the first and the last eight characters of a name (four, if it is shorter) and its length, without regard to case.
 std::size_t hash_of(std::string_view name) noexcept {
@@ -35,7 +35,7 @@ std::size_t hash_of(std::string_view name) noexcept {
 class Table {
 public:
     Table() {
-        for (std::size_t id = 1; id < names; ++id) {
+        for (std::size_t id = 1; id < name_count; ++id) {
             auto const known = to_string(static_cast<FieldName>(id));
             names_[id] = {known.data(), known.size()};
             auto place = first_place(names_[id]);
@@ -54,13 +54,13 @@ public:
 private:
     static constexpr unsigned bits = 10;
     static constexpr std::size_t size = std::size_t{1} << bits;
-    static_assert(size > 2 * names);
+    static_assert(size > 2 * name_count);
 
     static std::size_t first_place(std::string_view name) noexcept { return hash_of(name) >> (64 - bits); }
     static std::size_t next(std::size_t place) noexcept { return (place + 1) % size; }
 
     std::array<std::uint16_t, size> places_{};
-    std::array<std::string_view, names> names_;
+    std::array<std::string_view, name_count> names_;
 };
 
 }  // namespace

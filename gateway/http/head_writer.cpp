@@ -10,19 +10,19 @@ namespace tollgate::http {
 namespace {
 
 constexpr std::string_view version = "HTTP/1.1";
-constexpr std::string_view colon = ": ";
+constexpr std::string_view separator = ": ";
 constexpr std::string_view line_end = "\r\n";
 
 // Writes the line, of `most_bytes`, that `write` puts, and the fields behind it.
 template <class Write>
 std::string_view write_head(Arena& arena, std::size_t most_bytes, Write write, FieldList const& fields) {
     for (auto const& field : fields)
-        most_bytes += field.name.size() + colon.size() + field.value.size() + line_end.size();
+        most_bytes += field.name.size() + separator.size() + field.value.size() + line_end.size();
     most_bytes += 2 * line_end.size();
     TextWriter out({static_cast<char*>(arena.allocate(most_bytes, 1)), most_bytes});
     write(out);
     out.put(line_end);
-    for (auto const& field : fields) out.put(field.name).put(colon).put(field.value).put(line_end);
+    for (auto const& field : fields) out.put(field.name).put(separator).put(field.value).put(line_end);
     out.put(line_end);
     return out.text();
 }

@@ -23,7 +23,7 @@ bool may_splice(Flight const& flight) {
 // Sends a piece, in memory or in a pipe, to the service. While that has to wait nobody reads from the client: then it is
 // watched.
 template <class Piece>
-net::Task<Result<void>> send_piece(Flight& flight, Piece& piece) {
+net::Task<Result<void>> send_to_server(Flight& flight, Piece& piece) {
     auto& service = *flight.upstream->stream;
     if (auto const sent = service.write_some(piece); !sent) co_return std::unexpected(sent.error());
     if (piece.empty()) co_return Result<void>{};
@@ -52,7 +52,7 @@ net::Task<> upload(Flight& flight) {
         frame.add(gather, *piece);
         if (body.done()) frame.end(gather, flight.kept_trailers(body));
         auto* const pipe = body.spliced();
-        auto const sent = pipe ? co_await send_piece(flight, *pipe) : co_await send_piece(flight, gather);
+        auto const sent = pipe ? co_await send_to_server(flight, *pipe) : co_await send_to_server(flight, gather);
         // It takes nothing and says nothing: that is its silence, as it is while it takes a head.
         if (!sent && sent.error() == errc::timed_out && !has_begun_to_answer(flight))
             flight.upstream->stream->interrupt(errc::upstream_timeout);

@@ -20,25 +20,25 @@ namespace {
 
 namespace asio = boost::asio;
 namespace beast = boost::beast;
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 
-using Request = http::request<http::empty_body>;
-using Response = http::response<http::string_body>;
+using AdminRequest = beast_http::request<beast_http::empty_body>;
+using AdminResponse = beast_http::response<beast_http::string_body>;
 using Socket = asio::generic::stream_protocol::socket;
 
 constexpr auto awaitable_tuple = asio::as_tuple(asio::use_awaitable);
 constexpr std::chrono::seconds patience{10};
 constexpr std::size_t most_head_bytes = 8 * 1024;
 
-Response respond(Request const& request, http::status status, std::string body,
-                 char const* type = "text/plain; charset=utf-8") {
-    Response response(status, request.version());
-    response.set(http::field::content_type, type);
-    response.set(http::field::cache_control, "no-store");
+AdminResponse respond(AdminRequest const& request, beast_http::status status, std::string body,
+                      char const* type = "text/plain; charset=utf-8") {
+    AdminResponse response(status, request.version());
+    response.set(beast_http::field::content_type, type);
+    response.set(beast_http::field::cache_control, "no-store");
     response.keep_alive(request.keep_alive());
     response.body() = std::move(body);
     response.prepare_payload();
-    if (request.method() == http::verb::head) response.body().clear();
+    if (request.method() == beast_http::verb::head) response.body().clear();
     return response;
 }
 
@@ -56,8 +56,8 @@ struct Place {
 struct Admin::Serving {
     explicit Serving(ServerServices& shared) : services(shared), worker(shared.worker_count()) {}
 
-    [[nodiscard]] Response answer(Request const& request) const;
-    [[nodiscard]] Response readiness(Request const& request) const;
+    [[nodiscard]] AdminResponse answer(AdminRequest const& request) const;
+    [[nodiscard]] AdminResponse readiness(AdminRequest const& request) const;
     void accept(net::Descriptor connected);
     asio::awaitable<void> serve(Socket socket);
 
@@ -68,24 +68,24 @@ struct Admin::Serving {
     std::shared_ptr<net::Listener> listener;
 };
 
-Response Admin::Serving::readiness(Request const& request) const {
+AdminResponse Admin::Serving::readiness(AdminRequest const& request) const {
     std::string missing = draining ? "draining\n" : "";
     for (auto const& name : services.not_ready()) missing += name + "\n";
-    if (missing.empty()) return respond(request, http::status::ok, "ok\n");
-    return respond(request, http::status::service_unavailable, std::move(missing));
+    if (missing.empty()) return respond(request, beast_http::status::ok, "ok\n");
+    return respond(request, beast_http::status::service_unavailable, std::move(missing));
 }
 
-Response Admin::Serving::answer(Request const& request) const {
-    if (request.method() != http::verb::get && request.method() != http::verb::head) {
-        auto refused = respond(request, http::status::method_not_allowed, "only GET and HEAD\n");
-        refused.set(http::field::allow, "GET, HEAD");
+AdminResponse Admin::Serving::answer(AdminRequest const& request) const {
+    if (request.method() != beast_http::verb::get && request.method() != beast_http::verb::head) {
+        auto refused = respond(request, beast_http::status::method_not_allowed, "only GET and HEAD\n");
+        refused.set(beast_http::field::allow, "GET, HEAD");
         return refused;
     }
-    if (request.target() == "/livez") return respond(request, http::status::ok, "ok\n");
+    if (request.target() == "/livez") return respond(request, beast_http::status::ok, "ok\n");
     if (request.target() == "/readyz") return readiness(request);
     if (request.target() == "/metrics")
-        return respond(request, http::status::ok, services.registry().text(), "text/plain; version=0.0.4");
-    return respond(request, http::status::not_found, "there are /livez, /readyz and /metrics\n");
+        return respond(request, beast_http::status::ok, services.registry().text(), "text/plain; version=0.0.4");
+    return respond(request, beast_http::status::not_found, "there are /livez, /readyz and /metrics\n");
 }
 
 void Admin::Serving::accept(net::Descriptor connected) {
@@ -103,15 +103,15 @@ asio::awaitable<void> Admin::Serving::serve(Socket socket) {
     beast::basic_stream<asio::generic::stream_protocol> stream(std::move(socket));
     beast::flat_buffer buffer(most_head_bytes);
     for (bool keep_alive = true; keep_alive;) {
-        http::request_parser<http::empty_body> parser;
+        beast_http::request_parser<beast_http::empty_body> parser;
         parser.header_limit(most_head_bytes);
         parser.body_limit(0);
         stream.expires_after(patience);
-        auto const [unread, bytes] = co_await http::async_read(stream, buffer, parser, awaitable_tuple);
+        auto const [unread, bytes] = co_await beast_http::async_read(stream, buffer, parser, awaitable_tuple);
         if (unread) break;
         auto const response = answer(parser.get());
-        http::response_serializer<http::string_body> serializer(response);
-        auto const [unsent, sent] = co_await http::async_write(stream, serializer, awaitable_tuple);
+        beast_http::response_serializer<beast_http::string_body> serializer(response);
+        auto const [unsent, sent] = co_await beast_http::async_write(stream, serializer, awaitable_tuple);
         keep_alive = !unsent && response.keep_alive();
     }
     beast::error_code ignored;  // it ends either way

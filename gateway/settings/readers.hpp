@@ -85,6 +85,9 @@ struct RouteDefaults {
 [[nodiscard]] std::vector<Route> read_routes(SettingsNode const& node, std::vector<Upstream> const& upstreams,
                                              RouteDefaults const& defaults);
 
+// Of a name that the file gives a header or a trailer.
+inline constexpr std::size_t most_field_name_bytes = 128;
+
 // set_headers.cpp
 [[nodiscard]] std::vector<SetHeader> read_set_headers(SettingsNode const& node);
 

@@ -34,7 +34,7 @@ std::string read_host(SettingsNode const& node) {
     return lowered(host);
 }
 
-std::string read_path(SettingsNode const& node) {
+std::string read_pattern(SettingsNode const& node) {
     auto path = node.text();
     if (!node.is_scalar()) return path;
     if (auto problem = pattern_error(path)) node.fail(std::move(*problem));
@@ -113,7 +113,7 @@ Route read_route(SettingsNode const& node, std::vector<Upstream> const& upstream
     Route route;
     route.where = node.where();
     route.host = read_host(node["host"]);
-    route.path = read_path(node.required("path"));
+    route.path = read_pattern(node.required("path"));
     route.methods = read_methods(node["methods"]);
     route.upstream = read_upstream_name(node.required("upstream"), upstreams);
     bool const guarded = node["protected"].boolean(route.access == Access::guarded);

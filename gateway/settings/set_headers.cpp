@@ -14,11 +14,10 @@ namespace tollgate::settings {
 namespace {
 
 constexpr std::size_t most_headers = 50;
-constexpr std::size_t most_name_bytes = 128;
 constexpr std::size_t most_value_bytes = 8 * 1024;
 
 std::optional<std::string> name_problem(std::string_view name) {
-    if (!is_token(name) || name.size() > most_name_bytes) return "is not the name of a header";
+    if (!is_token(name) || name.size() > most_field_name_bytes) return "is not the name of a header";
     switch (role_of(name)) {
         case FieldRole::ordinary: break;
         case FieldRole::routing: return "cannot be set: `host: upstream` of the upstream sends the server's own name";

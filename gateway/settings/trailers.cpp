@@ -14,7 +14,6 @@ namespace tollgate::settings {
 namespace {
 
 constexpr std::size_t most_trailers = 20;
-constexpr std::size_t most_name_bytes = 128;
 
 // Ordinary in a head; behind a body they would change what was already believed.
 constexpr std::array<std::string_view, 16> head_only{
@@ -45,7 +44,7 @@ std::vector<std::string> read_trailers(SettingsNode const& node) {
     for (auto const& one : nodes) {
         auto name = one.text();
         auto const key = folded(name);
-        if (!is_token(name) || name.size() > most_name_bytes) one.fail("expected the name of a trailer");
+        if (!is_token(name) || name.size() > most_field_name_bytes) one.fail("expected the name of a trailer");
         else if (role_of(name) != FieldRole::ordinary || contains(head_only, std::string_view(key)))
             one.fail(backquoted(one.shown()) +
                      " cannot come behind a body: it belongs in the head, where it is checked");

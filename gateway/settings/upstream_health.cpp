@@ -20,7 +20,7 @@ bool is_request_path(std::string_view text) {
     return text.starts_with('/') && text.size() <= most_path_bytes && visible;
 }
 
-std::string read_path(SettingsNode const& node) {
+std::string read_probe_path(SettingsNode const& node) {
     auto path = node.text("none");
     if (path == "none") return {};
     if (!is_request_path(path)) node.fail("expected `none` or a path such as /healthz");
@@ -68,7 +68,7 @@ unsigned read_times(SettingsNode const& node, unsigned fallback) {
 HealthCheck read_health(SettingsNode const& node) {
     HealthCheck const usual;
     return {
-        .path = read_path(node["path"]),
+        .path = read_probe_path(node["path"]),
         .statuses = read_statuses(node["status"], usual.statuses, any_status),
         .interval = node["interval"].duration(usual.interval, Durations{100ms, 1h}),
         .timeout = node["timeout"].duration(usual.timeout, Durations{50ms, 1min}),

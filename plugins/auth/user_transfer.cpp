@@ -22,7 +22,7 @@ namespace {
 constexpr std::size_t users_at_once = 100;  // in one transaction: soon done, even across a network
 constexpr std::size_t lines_between_reports = 10'000;
 constexpr std::size_t most_complaints = 20;
-constexpr std::string_view no_answer = "tollgate: the user store does not answer";
+constexpr std::string_view silent_store = "tollgate: the user store does not answer";
 
 // One run of an import: what was read waits in a batch, with its line for what must be said of it.
 class Import {
@@ -108,7 +108,7 @@ int export_users(UserStore& store, std::ostream& out, std::ostream& err) {
     auto const all = last ? each_user(store, [&](User const& user) { out << line_of(user) << '\n'; })
                           : Result<void>(std::unexpected(last.error()));
     if (all) return 0;
-    err << no_answer << "; what was written is not all\n";
+    err << silent_store << "; what was written is not all\n";
     return 1;
 }
 
@@ -129,7 +129,7 @@ int import_users(UserStore& store, std::istream& in, std::ostream& out, std::ost
         import.too_long();
     }
     answers = answers && import.finish();
-    if (!answers) err << no_answer << "; the import can be repeated\n";
+    if (!answers) err << silent_store << "; the import can be repeated\n";
     out << import.sum() << '\n';
     return answers && import.whole() ? 0 : 1;
 }

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+namespace tollgate::answer_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -270,3 +271,5 @@ TEST_CASE("a service that fails while the body is still coming is 502 or 504, an
         CHECK(contains(lines[0], "\"status\":" + row.status));
     }
 }
+
+}  // namespace tollgate::answer_test

@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+namespace tollgate::blame_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -136,3 +137,5 @@ TEST_CASE("an answer ejects a server when its status is listed, and the server h
         CHECK(turns(gateway) == row.turns);
     }
 }
+
+}  // namespace tollgate::blame_test

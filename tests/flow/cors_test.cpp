@@ -6,7 +6,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tollgate;
+namespace tollgate::cors_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -68,3 +68,5 @@ TEST_CASE("a page may read our refusals too; a method that no route takes and an
     CHECK_FALSE(contains(stranger, "Access-Control-Allow"));
     CHECK(origin.connections() == 0);
 }
+
+}  // namespace tollgate::cors_test

@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+namespace tollgate::differential_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -386,3 +387,5 @@ TEST_CASE("of two thousand odd requests the service receives what was soundly se
     CHECK(refused >= 300);
     CHECK(clean >= 300);
 }
+
+}  // namespace tollgate::differential_test

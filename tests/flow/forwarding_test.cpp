@@ -7,6 +7,7 @@
 
 #include <regex>
 
+namespace tollgate::forwarding_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -211,3 +212,5 @@ TEST_CASE("a host's own routes are not left by a dot at its end, and take no end
     }
     CHECK(origin.received().empty());
 }
+
+}  // namespace tollgate::forwarding_test

@@ -10,6 +10,7 @@
 #include <string>
 #include <thread>
 
+namespace tollgate::framing_test {
 using namespace std::string_literals;
 using namespace tollgate::testing;
 
@@ -187,3 +188,5 @@ TEST_CASE("a kept connection has its time for the next head, and for the rest of
         else CHECK(last.starts_with("HTTP/1.1 408 "));
     }
 }
+
+}  // namespace tollgate::framing_test

@@ -21,7 +21,7 @@
 #include <optional>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::large_answer_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -321,3 +321,5 @@ TEST_CASE("a drain cuts a large answer that nobody takes") {
     }
     CHECK(pipe_ends() == pipes);
 }
+
+}  // namespace tollgate::large_answer_test

@@ -16,7 +16,7 @@
 #include <string>
 #include <thread>
 
-using namespace tollgate;
+namespace tollgate::large_upload_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -211,3 +211,5 @@ TEST_CASE("a plugin that observes requests sees every byte of a large one: then 
     CHECK((body_of(origin.received().at(0)) == body));
     CHECK(pipe_ends() == pipes);
 }
+
+}  // namespace tollgate::large_upload_test

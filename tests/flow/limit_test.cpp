@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::limit_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -217,3 +217,5 @@ TEST_CASE("a user who asks too often is told when to come back, on every worker,
     auto const another = "GET /one HTTP/1.1\r\nHost: a\r\n" + bearer("8") + "\r\n";
     CHECK(gateway.ask(another).starts_with("HTTP/1.1 200 "));
 }
+
+}  // namespace tollgate::limit_test

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+namespace tollgate::limits_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -123,3 +124,5 @@ TEST_CASE("a refused request whose body is still to come is answered, and then t
     }
     CHECK(origin.connections() == 0);
 }
+
+}  // namespace tollgate::limits_test

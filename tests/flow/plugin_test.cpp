@@ -18,7 +18,7 @@
 #include <stdexcept>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::plugin_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -338,3 +338,5 @@ TEST_CASE("an endpoint answers on every host, whatever a route of that host cove
     CHECK(origin.received().empty());
     CHECK(ask("/other").ends_with("\r\n\r\nfine"));
 }
+
+}  // namespace tollgate::plugin_test

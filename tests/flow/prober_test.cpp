@@ -14,7 +14,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::prober_test {
 using namespace tollgate::testing;
 using upstream::Cluster;
 using upstream::Prober;
@@ -75,3 +75,5 @@ TEST_CASE("what a question that is under way finds out does not outlive the ques
     }
     log::set_level(log::Level::info);
 }
+
+}  // namespace tollgate::prober_test

@@ -9,6 +9,7 @@
 
 #include <future>
 
+namespace tollgate::process_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -184,3 +185,5 @@ TEST_CASE("a reload during a drain is refused at once, and a second stop ends it
     CHECK_FALSE(streaming.read_to_end().ends_with("0\r\n\r\n"));
     paused.go_on.set_value();
 }
+
+}  // namespace tollgate::process_test

@@ -11,6 +11,7 @@
 #include <thread>
 #include <vector>
 
+namespace tollgate::proxy_protocol_test {
 using namespace tollgate::testing;
 using namespace std::string_literals;
 
@@ -228,3 +229,5 @@ TEST_CASE("TLS begins behind the header, in the same segment too") {
     }
     CHECK_THROWS(TlsSocket(behind.gateway.port()));
 }
+
+}  // namespace tollgate::proxy_protocol_test

@@ -8,6 +8,7 @@
 #include <chrono>
 #include <thread>
 
+namespace tollgate::queue_changes_test {
 using namespace tollgate::testing;
 using namespace std::chrono_literals;
 
@@ -266,3 +267,5 @@ TEST_CASE("a reload with another queue changes how long those who wait have, and
     CHECK(std::chrono::steady_clock::now() - began < 5s);
     CHECK(gateway.waiting(0));
 }
+
+}  // namespace tollgate::queue_changes_test

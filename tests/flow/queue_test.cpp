@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+namespace tollgate::queue_test {
 using namespace tollgate::testing;
 using namespace std::chrono_literals;
 
@@ -193,3 +194,5 @@ TEST_CASE("before its turn no more is read of a body than its beginning") {
     service.let_go();
     CHECK(first.read_message().ends_with("/open/1"));
 }
+
+}  // namespace tollgate::queue_test

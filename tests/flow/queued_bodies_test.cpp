@@ -15,7 +15,7 @@
 #include <thread>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::queued_bodies_test {
 using namespace tollgate::testing;
 using namespace std::chrono_literals;
 
@@ -329,3 +329,5 @@ TEST_CASE("before an upstream without a limit a body goes up as it comes") {
     client.send("de");
     CHECK(client.read_message().ends_with("thanks"));
 }
+
+}  // namespace tollgate::queued_bodies_test

@@ -8,7 +8,7 @@
 #include <chrono>
 #include <thread>
 
-using namespace tollgate;
+namespace tollgate::queued_comments_test {
 using namespace tollgate::testing;
 using namespace std::chrono_literals;
 
@@ -268,3 +268,5 @@ TEST_CASE("plugins see the head that goes before the answer") {
     service.let_go(2);
     CHECK(contains(client.read_until("0\r\n\r\n"), "data: 2\n\n"));
 }
+
+}  // namespace tollgate::queued_comments_test

@@ -16,7 +16,7 @@
 #include <string>
 #include <thread>
 
-using namespace tollgate;
+namespace tollgate::resend_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -310,3 +310,5 @@ TEST_CASE("a body that comes over TLS goes on at another server") {
     REQUIRE(two.second.received().size() == 1);
     CHECK(body_of(two.second.received()[0]) == "abcdefghij");
 }
+
+}  // namespace tollgate::resend_test

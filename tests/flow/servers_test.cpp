@@ -18,6 +18,7 @@
 #include <set>
 #include <vector>
 
+namespace tollgate::servers_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -308,3 +309,5 @@ TEST_CASE("the metrics count requests and failures of each server, and say which
         line("healthy", i, i == 1 ? 0 : 1);
     }
 }
+
+}  // namespace tollgate::servers_test

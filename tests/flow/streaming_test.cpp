@@ -13,6 +13,7 @@
 #include <future>
 #include <thread>
 
+namespace tollgate::streaming_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -327,3 +328,5 @@ TEST_CASE("a client that resets is noticed although bytes of it wait to be read,
     REQUIRE(lines.size() == 1);
     CHECK(lines[0].find("\"status\":499") != std::string::npos);
 }
+
+}  // namespace tollgate::streaming_test

@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+namespace tollgate::tls_refusal_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -219,3 +220,5 @@ TEST_CASE("a listener that sends to HTTPS answers everything with that, and HSTS
     client.send("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(contains(client.read_message(), "Strict-Transport-Security: max-age=2592000\r\n"));
 }
+
+}  // namespace tollgate::tls_refusal_test

@@ -12,6 +12,7 @@
 #include <thread>
 #include <utility>
 
+namespace tollgate::tls_silence_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -97,3 +98,5 @@ TEST_CASE("a client that breaks off without a word does not look to the service 
     CHECK(broke.get_future().get());
     CHECK(contains(world.gateway.log(1).at(0), "\"ending\":\"client_gone\""));
 }
+
+}  // namespace tollgate::tls_silence_test

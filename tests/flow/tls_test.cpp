@@ -19,6 +19,7 @@
 #include <string>
 #include <thread>
 
+namespace tollgate::tls_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -356,3 +357,5 @@ TEST_CASE("a certificate that cannot be used holds up no other listener") {
     write_pair(certificates.folder, "one", certify("other.example"));
     CHECK(eventually([&] { return name_at(0) == "other.example"; }));
 }
+
+}  // namespace tollgate::tls_test

@@ -20,7 +20,7 @@
 #include <string_view>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::turn_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -239,3 +239,5 @@ TEST_CASE("who is ended while the answer waits for the end of the turn gets that
         CHECK(client->read_message().starts_with("HTTP/1.1 404 "));
     }
 }
+
+}  // namespace tollgate::turn_test

@@ -18,6 +18,7 @@
 #include <thread>
 #include <utility>
 
+namespace tollgate::upgrade_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -336,3 +337,5 @@ TEST_CASE("an upgrade with a body, or in HTTP/1.0, is none: the request goes on 
     REQUIRE(received.size() == 2);
     for (auto const& request : received) CHECK_FALSE(contains(request, "Upgrade"));
 }
+
+}  // namespace tollgate::upgrade_test

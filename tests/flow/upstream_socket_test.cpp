@@ -12,6 +12,7 @@
 #include <ctime>
 #include <string>
 
+namespace tollgate::upstream_socket_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -94,3 +95,5 @@ TEST_CASE("a queue that is full is waited for, as long as connecting may take") 
     ::close(first);
     ::close(listening);
 }
+
+}  // namespace tollgate::upstream_socket_test

@@ -15,6 +15,7 @@
 #include <chrono>
 #include <future>
 
+namespace tollgate::upstream_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -252,3 +253,5 @@ TEST_CASE("a connection on which half of a request was sent is not used again") 
     client.shut_down();
     sending.get();
 }
+
+}  // namespace tollgate::upstream_test

@@ -12,6 +12,7 @@
 #include <future>
 #include <string>
 
+namespace tollgate::upstream_tls_broken_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -84,3 +85,5 @@ TEST_CASE("what a server over TLS says before it is asked is nobody's answer, an
         CHECK(sealed.origin.received().size() == 3);
     }
 }
+
+}  // namespace tollgate::upstream_tls_broken_test

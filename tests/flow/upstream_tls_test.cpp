@@ -13,6 +13,7 @@
 #include <memory>
 #include <string>
 
+namespace tollgate::upstream_tls_test {
 using namespace tollgate::testing;
 
 namespace {
@@ -323,3 +324,5 @@ TEST_CASE("files are read at the start, at a reload and when they change; bad on
     REQUIRE(gateway.reload(routes));
     CHECK(contains(gateway.ask(get), "\"reason\":\"upstream_tls\""));
 }
+
+}  // namespace tollgate::upstream_tls_test

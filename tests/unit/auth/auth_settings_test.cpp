@@ -8,7 +8,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::auth_settings_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 
@@ -166,3 +166,5 @@ TEST_CASE("the fingerprint changes with everything that decides about a token") 
     settings.tokens.lifetime = 1min;  // decides about tokens to come alone
     CHECK(fingerprint_of(settings) == first);
 }
+
+}  // namespace tollgate::auth_settings_test

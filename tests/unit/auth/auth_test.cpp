@@ -12,7 +12,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::auth_test {
 using namespace tollgate::auth;
 using tollgate::testing::await;
 using tollgate::testing::FakeExchange;
@@ -194,3 +194,5 @@ TEST_CASE("me without an identity is refused, and quotes what is no number") {
     CHECK(reply.body == R"({"id": "auth0|\"x\"", "email": ""})");
     CHECK(field_of(reply, "Cache-Control") == "no-store");
 }
+
+}  // namespace tollgate::auth_test

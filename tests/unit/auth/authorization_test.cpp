@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-using namespace tollgate;
+namespace tollgate::authorization_test {
 using namespace tollgate::auth;
 using namespace std::literals;
 
@@ -64,3 +64,5 @@ TEST_CASE("more than one field is a bad token, even when they are the same") {
     CHECK(token({"Basic x", "Bearer x"}).error() == errc::bad_token);
     CHECK(token({"Bearer x", "Basic x"}).error() == errc::bad_token);
 }
+
+}  // namespace tollgate::authorization_test

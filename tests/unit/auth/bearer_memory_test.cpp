@@ -11,7 +11,7 @@
 #include <optional>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::bearer_memory_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using plugin::Verdict;
@@ -231,3 +231,5 @@ TEST_CASE_FIXTURE(CheckWithUsers, "while the store is silent a new token is admi
     services.time.advance(59s);
     CHECK(refusal(issue()) == errc::queue_full);
 }
+
+}  // namespace tollgate::bearer_memory_test

@@ -9,7 +9,7 @@
 #include <optional>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::bearer_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using plugin::Verdict;
@@ -318,3 +318,5 @@ TEST_CASE_FIXTURE(CheckWithUsers, "a full queue is 503 with Retry-After, never 4
     CHECK(field_of(*verdict.reply(), "WWW-Authenticate") == "(absent)");
     CHECK_FALSE(visit.exchange.identity);
 }
+
+}  // namespace tollgate::bearer_test

@@ -11,7 +11,7 @@
 #include <mutex>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::change_feed_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using tollgate::testing::ManualClock;
@@ -199,3 +199,5 @@ TEST_CASE("the thread polls by itself and stops when asked") {
     std::unique_lock lock(mutex);
     CHECK(told.wait_for(lock, 30s, [&] { return polls >= 2; }));
 }
+
+}  // namespace tollgate::change_feed_test

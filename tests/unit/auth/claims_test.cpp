@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::claims_test {
 using namespace tollgate::auth;
 
 namespace {
@@ -138,3 +138,5 @@ TEST_CASE("issuer and audience are asked only when configured, and then exactly"
     CHECK(check_claims(claims, {.issuer = "me", .audience = "u"}, now).error() == errc::bad_token);
     CHECK(check_claims(claims, {}, now));
 }
+
+}  // namespace tollgate::claims_test

@@ -13,7 +13,7 @@
 #include <memory>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::directory_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using tollgate::testing::await;
@@ -115,3 +115,5 @@ TEST_CASE_FIXTURE(Fixture, "the store that was opened last speaks for all, but n
     users.stop();
     CHECK(is_ready());  // none is in use
 }
+
+}  // namespace tollgate::directory_test

@@ -4,6 +4,7 @@
 
 #include <string>
 
+namespace tollgate::email_test {
 using namespace tollgate::auth;
 
 TEST_CASE("an email is trimmed and its ASCII letters are folded") {
@@ -31,3 +32,5 @@ TEST_CASE("254 bytes are the most that an address has") {
     CHECK(problem_with_email(std::string(253, 'a') + "@b") ==
           "an email address has at most 254 bytes; this one has 255");
 }
+
+}  // namespace tollgate::email_test

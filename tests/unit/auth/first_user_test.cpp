@@ -7,7 +7,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::first_user_test {
 using namespace tollgate::auth;
 using tollgate::testing::OnPostgresql;
 using tollgate::testing::OnSqlite;
@@ -27,3 +27,5 @@ TEST_CASE_TEMPLATE("a store that never had a user gets its first one, and only o
     REQUIRE(make_first_user(*store, first, 4, 4));
     CHECK_FALSE(store->find_by_email("a@x")->has_value());
 }
+
+}  // namespace tollgate::first_user_test

@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+namespace tollgate::freshness_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 
@@ -29,3 +30,5 @@ TEST_CASE("a silent store makes users stale after its grace") {
         CHECK(freshness_after(silence, grace) == expected);
     }
 }
+
+}  // namespace tollgate::freshness_test

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::hashing_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using tollgate::testing::await;
@@ -107,3 +107,5 @@ TEST_CASE("what was measured and seen outlives a reload") {
     REQUIRE(reloaded.open({}));
     CHECK(reloaded.hold() > 2 * before);
 }
+
+}  // namespace tollgate::hashing_test

@@ -7,7 +7,7 @@
 #include <string>
 #include <thread>
 
-using namespace tollgate;
+namespace tollgate::keyring_test {
 using namespace tollgate::auth;
 using tollgate::testing::hmac_text;
 using tollgate::testing::test_key;
@@ -107,3 +107,5 @@ TEST_CASE("one keyring is asked by several threads at once") {
     CHECK(first);
     CHECK(second);
 }
+
+}  // namespace tollgate::keyring_test

@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::login_form_test {
 using namespace tollgate::auth;
 
 namespace {
@@ -96,3 +96,5 @@ TEST_CASE("what is wrong is said with the field's name, and never with its conte
 TEST_CASE("1,024 bytes of password are taken") {
     CHECK(read_login(form, "username=a&password=" + std::string(1024, 'p')));
 }
+
+}  // namespace tollgate::login_form_test

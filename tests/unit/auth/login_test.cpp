@@ -16,7 +16,7 @@
 #include <chrono>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::login_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using tollgate::testing::await;
@@ -191,3 +191,5 @@ TEST_CASE_FIXTURE(Fixture, "a full queue is 503 with Retry-After, and the attemp
 }
 
 TEST_CASE_FIXTURE(Fixture, "a body of a login has 16 KiB at most") { CHECK(login.body_limit() == 16 * 1024); }
+
+}  // namespace tollgate::login_test

@@ -14,7 +14,7 @@
 #include <new>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::password_test {
 using namespace tollgate::auth;
 
 namespace {
@@ -180,3 +180,5 @@ TEST_CASE("the scheme says what a check costs, and a dummy of it is supported") 
         CHECK_FALSE(password::make_dummy(scheme));
     }
 }
+
+}  // namespace tollgate::password_test

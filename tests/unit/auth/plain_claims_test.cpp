@@ -8,7 +8,7 @@
 #include <string>
 #include <string_view>
 
-using namespace tollgate;
+namespace tollgate::plain_claims_test {
 using namespace tollgate::auth;
 
 namespace {
@@ -120,3 +120,5 @@ TEST_CASE("what is plain is read alike by the reader of JSON, however it is bent
     }
     CHECK(plain_ones > 1'000);
 }
+
+}  // namespace tollgate::plain_claims_test

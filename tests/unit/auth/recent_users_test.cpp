@@ -6,6 +6,7 @@
 #include <thread>
 #include <vector>
 
+namespace tollgate::recent_users_test {
 using namespace tollgate::auth;
 
 namespace {
@@ -93,3 +94,5 @@ TEST_CASE("there are never more than fit, and the last ones are kept") {
     CHECK(kept >= 5);
     CHECK(recent.find(100));
 }
+
+}  // namespace tollgate::recent_users_test

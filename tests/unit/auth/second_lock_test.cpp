@@ -11,7 +11,7 @@
 #include <system_error>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::second_lock_test {
 using namespace tollgate::auth;
 using tollgate::testing::signed_token;
 using tollgate::testing::test_key;
@@ -132,3 +132,5 @@ TEST_CASE("a header that is known is known for its own algorithm alone") {
         }
     }
 }
+
+}  // namespace tollgate::second_lock_test

@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::slowest_check_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using tollgate::testing::await;
@@ -209,3 +209,5 @@ TEST_CASE("the real checks are measured: sixteen times the work takes longer") {
     CHECK(time_of_check("$argon2id$v=19$m=64,t=1,p=1").has_value());
     CHECK_FALSE(time_of_check("$9z$").has_value());
 }
+
+}  // namespace tollgate::slowest_check_test

@@ -5,7 +5,7 @@
 #include <algorithm>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::throttle_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 
@@ -221,3 +221,5 @@ TEST_CASE("when all rows wait a newcomer waits for the first of them, and those 
     CHECK(throttle.admit("user1", elsewhere(1), start + 11s) == 1s);
     CHECK_FALSE(throttle.admit("user1", elsewhere(1), start + 12s));
 }
+
+}  // namespace tollgate::throttle_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tollgate;
+namespace tollgate::timetable_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 
@@ -77,3 +77,5 @@ TEST_CASE("a table has room for one row at least") {
     CHECK(table.size() == 1);
     CHECK(table.find(2) == Row{start, 2});
 }
+
+}  // namespace tollgate::timetable_test

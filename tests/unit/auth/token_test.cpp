@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::token_test {
 using namespace tollgate::auth;
 
 namespace {
@@ -87,3 +87,5 @@ TEST_CASE("a header that is no strict base64url or no object is refused") {
     CHECK_FALSE(read(R"("HS256")"));
     CHECK_FALSE(read(R"({"alg":"HS256"}x)"));
 }
+
+}  // namespace tollgate::token_test

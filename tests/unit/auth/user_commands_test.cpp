@@ -12,7 +12,7 @@
 #include <sstream>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::user_commands_test {
 using namespace tollgate::auth;
 using tollgate::testing::sqlite_store;
 using tollgate::testing::TempFolder;
@@ -175,3 +175,5 @@ TEST_CASE_FIXTURE(Fixture, "show and list tell about users, and nothing of their
     CHECK(out.str() ==
           "    ID  STATE     CREATED                  EMAIL\n     1  enabled   2023-11-14 22:13:20 UTC  a@x\n");
 }
+
+}  // namespace tollgate::user_commands_test

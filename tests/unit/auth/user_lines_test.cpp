@@ -6,7 +6,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::user_lines_test {
 using namespace tollgate::auth;
 
 namespace {
@@ -145,3 +145,5 @@ TEST_CASE("CSV may have other columns, and ids") {
     CHECK_FALSE(lines.read("1,x," + argon2 + ",k@x"));  // its commas must be quoted here
     CHECK(refusal_of("name,email").contains("`email` and `hash`"));
 }
+
+}  // namespace tollgate::user_lines_test

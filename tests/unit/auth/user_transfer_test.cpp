@@ -9,7 +9,7 @@
 #include <sstream>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::user_transfer_test {
 using namespace tollgate::auth;
 using tollgate::testing::OnPostgresql;
 using tollgate::testing::OnSqlite;
@@ -118,3 +118,5 @@ TEST_CASE("more users than fit into one page or one batch lose nobody") {
     CHECK(to.put_in(lines) == 0);
     CHECK(to.take_out() == lines);
 }
+
+}  // namespace tollgate::user_transfer_test

@@ -10,7 +10,7 @@
 #include <sstream>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::user_verbs_test {
 using namespace tollgate::auth;
 using tollgate::testing::TempFolder;
 
@@ -69,3 +69,5 @@ TEST_CASE("what stands in the way is one line on stderr") {
     CHECK(both.code == 2);
     CHECK(both.out.str() == "");
 }
+
+}  // namespace tollgate::user_verbs_test

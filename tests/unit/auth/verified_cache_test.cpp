@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+namespace tollgate::verified_cache_test {
 using namespace tollgate::auth;
 using tollgate::plugin::Identity;
 using tollgate::plugin::IdentityPtr;
@@ -241,3 +242,5 @@ TEST_CASE("a token inserted again is held once") {
     cache.forget(std::vector<std::string>{"2"});
     CHECK_FALSE(holds(cache, "t"));
 }
+
+}  // namespace tollgate::verified_cache_test

@@ -10,7 +10,7 @@
 #include <set>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::verifier_test {
 using namespace tollgate::auth;
 using tollgate::testing::hs256_token;
 using tollgate::testing::signed_token;
@@ -144,3 +144,5 @@ TEST_CASE("issuer and audience are checked when configured") {
     CHECK(verifier.verify(hs256_token(R"({"sub":"1","exp":1700000060,"iss":"you","aud":"us"})"), now).error() ==
           errc::bad_token);
 }
+
+}  // namespace tollgate::verifier_test

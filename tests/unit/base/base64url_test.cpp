@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::base64url_test {
 using namespace std::literals;
 
 TEST_CASE("base64url encodes without padding and with the URL alphabet") {
@@ -84,3 +84,5 @@ TEST_CASE("a text is what its bits say, wherever a byte of it stands") {
         }
     }
 }
+
+}  // namespace tollgate::base64url_test

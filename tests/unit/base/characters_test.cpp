@@ -5,7 +5,7 @@
 #include <string>
 #include <utility>
 
-using namespace tollgate;
+namespace tollgate::characters_test {
 using namespace std::literals;
 
 TEST_CASE("a byte belongs to the classes that ASCII gives it, and to none over 127") {
@@ -92,3 +92,5 @@ TEST_CASE("blanks around a text are spaces and tabs, and those inside stay") {
     CHECK(trimmed(" \t ").empty());
     CHECK(trimmed("").empty());
 }
+
+}  // namespace tollgate::characters_test

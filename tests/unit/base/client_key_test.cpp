@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+namespace tollgate::client_key_test {
 using tollgate::client_key;
 
 TEST_CASE("an IPv6 client is its /64, an IPv4 client its address") {
@@ -12,3 +13,5 @@ TEST_CASE("an IPv6 client is its /64, an IPv4 client its address") {
     CHECK(client_key("unix") == "unix");
     CHECK(client_key("") == "");
 }
+
+}  // namespace tollgate::client_key_test

@@ -9,8 +9,7 @@
 #include <string>
 #include <utility>
 
-using namespace tollgate;
-
+namespace tollgate::cpu_quota_test {
 namespace {
 
 // A tree of control groups, as one would be mounted.
@@ -94,3 +93,5 @@ TEST_CASE("only processors count on which the process may run") {
     CHECK(usable_processors() == 1);
     REQUIRE(::sched_setaffinity(0, sizeof all, &all) == 0);
 }
+
+}  // namespace tollgate::cpu_quota_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::error_test {
 using namespace std::literals;
 
 namespace {
@@ -126,3 +126,5 @@ TEST_CASE("an error code of another library becomes what the caller says") {
     CHECK(errc_of(boost::system::error_code(1, boost::system::generic_category()), errc::internal_error) ==
           errc::internal_error);
 }
+
+}  // namespace tollgate::error_test

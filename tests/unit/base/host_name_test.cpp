@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::host_name_test {
 using namespace std::literals;
 
 TEST_CASE("what a host may be called depends on who says it") {
@@ -63,3 +63,5 @@ TEST_CASE("an IPv6 address has neither brackets nor a zone") {
         CHECK_FALSE(is_ipv6(text));
     }
 }
+
+}  // namespace tollgate::host_name_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::path_pattern_test {
 
 TEST_CASE("patterns that some normalised path can match are fine") {
     for (char const* const pattern : {"/", "/generate", "/a/", "/v1/models/{id}", "/{a}/x/{b}", "/x/*", "/*", "/{a}/*",
@@ -42,3 +42,5 @@ TEST_CASE("a prefix is literal and has no slash at its end") {
         CHECK(prefix_error(bad).has_value());
     }
 }
+
+}  // namespace tollgate::path_pattern_test

@@ -4,7 +4,7 @@
 
 #include <utility>
 
-using namespace tollgate;
+namespace tollgate::quantity_test {
 using namespace std::chrono_literals;
 
 TEST_CASE("durations have digits and one unit") {
@@ -53,3 +53,5 @@ TEST_CASE("quantities are written with the largest unit that divides them") {
     CHECK(size_text(65'536) == "64KiB");
     CHECK(size_text(0) == "0");
 }
+
+}  // namespace tollgate::quantity_test

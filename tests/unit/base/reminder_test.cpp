@@ -7,7 +7,7 @@
 #include <thread>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::reminder_test {
 using namespace std::chrono_literals;
 
 TEST_CASE("what goes on is told at once, and again after a minute") {
@@ -36,3 +36,5 @@ TEST_CASE("of many threads one is told that something is due") {
         CHECK(told == 1);
     }
 }
+
+}  // namespace tollgate::reminder_test

@@ -8,7 +8,7 @@
 #include <string>
 #include <utility>
 
-using namespace tollgate;
+namespace tollgate::reserved_fields_test {
 using namespace std::literals;
 
 namespace {
@@ -111,3 +111,5 @@ TEST_CASE("names are one when case and punctuation alone set them apart") {
     CHECK_FALSE(is_plain_name("X_Tenant"));
     CHECK_FALSE(is_plain_name("X.Tenant"));
 }
+
+}  // namespace tollgate::reserved_fields_test

@@ -6,7 +6,7 @@
 #include <string>
 #include <string_view>
 
-using namespace tollgate;
+namespace tollgate::scan_test {
 using namespace std::literals;
 
 namespace {
@@ -117,3 +117,5 @@ TEST_CASE("nothing behind a text is looked at") {
     auto const text = "abcdefghijklmnopqrstuvwxyz0123456789\r\n"sv;
     for (std::size_t size = 0; size < 37; ++size) CHECK(value_length(text.substr(0, size)) == size);
 }
+
+}  // namespace tollgate::scan_test

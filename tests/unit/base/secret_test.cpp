@@ -10,7 +10,7 @@
 #include <type_traits>
 #include <utility>
 
-using namespace tollgate;
+namespace tollgate::secret_test {
 using namespace std::literals;
 
 namespace {
@@ -93,3 +93,5 @@ TEST_CASE("a fresh key is 64 bytes in base64url") {
     CHECK(key.size() == 86);
     CHECK(key.reveal() != make_key_text().reveal());
 }
+
+}  // namespace tollgate::secret_test

@@ -6,6 +6,7 @@
 #include <set>
 #include <string>
 
+namespace tollgate::seeded_hash_test {
 using tollgate::SeededHash;
 
 TEST_CASE("a hash and its copy agree, one made apart does not") {
@@ -40,3 +41,5 @@ TEST_CASE("one changed bit changes about half of the hash") {
     CHECK(changed_bits > 30'000);
     CHECK(changed_bits < 34'000);
 }
+
+}  // namespace tollgate::seeded_hash_test

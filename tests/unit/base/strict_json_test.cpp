@@ -5,8 +5,7 @@
 
 #include <string>
 
-using namespace tollgate;
-
+namespace tollgate::strict_json_test {
 namespace {
 
 std::string nested(std::size_t depth) {
@@ -75,3 +74,5 @@ TEST_CASE("strings that the parser hands over in parts are whole") {
     REQUIRE(value);
     CHECK(value->as_object().at(piece + "\n" + piece).as_string() == piece + "\t" + piece);
 }
+
+}  // namespace tollgate::strict_json_test

@@ -7,7 +7,7 @@
 #include <limits>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::text_writer_test {
 
 TEST_CASE("what is put into measured room stands there in order") {
     std::array<char, 64> room{};
@@ -72,3 +72,5 @@ TEST_CASE("what is written is appended to what was there, and no byte more") {
     append_written(out, 0, [](TextWriter&) {});
     CHECK(out == "before after");
 }
+
+}  // namespace tollgate::text_writer_test

@@ -11,7 +11,7 @@
 #include <string>
 #include <tuple>
 
-using namespace tollgate;
+namespace tollgate::cors_settings_test {
 using namespace tollgate::cors;
 using namespace std::chrono_literals;
 
@@ -124,3 +124,5 @@ TEST_CASE("config/tollgate.yaml shows every key of the block with its default, a
         CHECK(block.contains(key));
     }
 }
+
+}  // namespace tollgate::cors_settings_test

@@ -11,7 +11,7 @@
 #include <utility>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::cors_test {
 using namespace tollgate::cors;
 using tollgate::testing::FakeServices;
 
@@ -220,3 +220,5 @@ TEST_CASE("by default a page may read the fields that tell it when to come again
           "Access-Control-Expose-Headers: Retry-After, X-Request-Id, x-ratelimit-limit-requests, "
           "x-ratelimit-remaining-requests, x-ratelimit-reset-requests\n");
 }
+
+}  // namespace tollgate::cors_test

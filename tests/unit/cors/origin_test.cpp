@@ -4,6 +4,7 @@
 
 #include <string>
 
+namespace tollgate::origin_test {
 using tollgate::cors::origin_error;
 
 TEST_CASE("an origin is fine when it is what a browser sends") {
@@ -90,3 +91,5 @@ TEST_CASE("neither null nor a wildcard stands for an origin") {
                                         "such as https://app.example");
     }
 }
+
+}  // namespace tollgate::origin_test

@@ -5,6 +5,7 @@
 #include <initializer_list>
 #include <string_view>
 
+namespace tollgate::request_headers_test {
 using tollgate::cors::RequestHeaders;
 
 namespace {
@@ -69,3 +70,5 @@ TEST_CASE("what is no name nor the beginning of one is refused") {
     }
     CHECK(headers == RequestHeaders());
 }
+
+}  // namespace tollgate::request_headers_test

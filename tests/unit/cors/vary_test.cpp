@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::vary_test {
 
 TEST_CASE("Origin joins what Vary says already, and is not said twice") {
     struct Row {
@@ -39,3 +39,5 @@ TEST_CASE("Origin joins what Vary says already, and is not said twice") {
         CHECK(fields.size() == after.size() + 1);
     }
 }
+
+}  // namespace tollgate::vary_test

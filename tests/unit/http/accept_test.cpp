@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+namespace tollgate::accept_test {
 using namespace tollgate::http;
 
 TEST_CASE("who names a media type takes it, a range or silence is not enough") {
@@ -34,3 +35,5 @@ TEST_CASE("who names a media type takes it, a range or silence is not enough") {
         CHECK(names_in_accept(fields, "text/event-stream") == expected);
     }
 }
+
+}  // namespace tollgate::accept_test

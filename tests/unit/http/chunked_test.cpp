@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::chunked_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -195,3 +195,5 @@ TEST_CASE("a chunk begins with its size in hexadecimal") {
     CHECK(feed({input}).data == "hello world");
     CHECK(feed({input}).done);
 }
+
+}  // namespace tollgate::chunked_test

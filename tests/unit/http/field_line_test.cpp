@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tollgate;
+namespace tollgate::field_line_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -39,3 +39,5 @@ TEST_CASE("a section is read up to its empty line and no further") {
     CHECK(read_field_section("A: b\r\n", 2, fields).error() == errc::bad_request_framing);
     CHECK(read_field_section("A: b\r\nC: d\r\n\r\n", 1, fields).error() == errc::head_too_large);
 }
+
+}  // namespace tollgate::field_line_test

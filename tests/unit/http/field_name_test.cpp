@@ -8,6 +8,7 @@
 #include <string>
 #include <string_view>
 
+namespace tollgate::field_name_test {
 using namespace tollgate::http;
 using namespace std::literals;
 using tollgate::lowered;
@@ -81,3 +82,5 @@ TEST_CASE("names that the list lacks are unknown") {
     }
     CHECK(field_name_of(std::string(40'000, 'x')) == FieldName::unknown);
 }
+
+}  // namespace tollgate::field_name_test

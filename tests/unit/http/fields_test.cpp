@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::fields_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -108,3 +108,5 @@ TEST_CASE("removing takes every field of the name and keeps the order of the oth
     fields.clear();
     CHECK(fields.size() == 0);
 }
+
+}  // namespace tollgate::fields_test

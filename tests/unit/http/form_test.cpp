@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::form_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -194,3 +194,5 @@ TEST_CASE("a form moves with its values") {
     assigned = std::move(moved);
     CHECK(assigned.find("a") == "1");
 }
+
+}  // namespace tollgate::form_test

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+namespace tollgate::forwarded_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -232,3 +233,5 @@ TEST_CASE("what came over TLS is https to the service, whatever an untrusted pee
     CHECK(fields.find("X-Forwarded-Proto") == "https");
     CHECK(fields.find(FieldName::forwarded) == "for=192.0.2.7;host=\"gate.example\";proto=https");
 }
+
+}  // namespace tollgate::forwarded_test

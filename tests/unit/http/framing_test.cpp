@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::framing_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -252,3 +252,5 @@ TEST_CASE("a connection ends with a body that only its end delimits, or that may
     Response const ambiguous("200", "Content-Length: 5\nContent-Length: 5\n");
     CHECK(response_persistence(ambiguous.head, {BodyKind::length, 5}) == Persistence::close);
 }
+
+}  // namespace tollgate::framing_test

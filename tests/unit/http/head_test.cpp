@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::head_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -311,3 +311,5 @@ TEST_CASE("a status line that is not exactly one is refused") {
         CHECK(error_of_response(std::string(line) + "\r\n\r\n") == errc::upstream_bad_response);
     }
 }
+
+}  // namespace tollgate::head_test

@@ -4,6 +4,7 @@
 
 #include <string>
 
+namespace tollgate::head_writer_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -34,3 +35,5 @@ TEST_CASE("a response head has the phrase that came, or the standard one") {
     CHECK(write_response_head(arena, head) == "HTTP/1.1 404 Gone Fishing\r\nA: b\r\n\r\n");
     CHECK(write_response_head(arena, {.status = 799}) == "HTTP/1.1 799 <unknown-status>\r\n\r\n");
 }
+
+}  // namespace tollgate::head_writer_test

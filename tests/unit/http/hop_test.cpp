@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+namespace tollgate::hop_test {
 using namespace tollgate::http;
 using tollgate::FieldRole;
 using namespace std::literals;
@@ -132,3 +133,5 @@ TEST_CASE("an upgrade is wanted when Connection and one Upgrade field say so") {
     CHECK(upgrade_wanted(list({{"Connection", "upgraded"}, {"Upgrade", "websocket"}})).empty());
     CHECK(upgrade_wanted(list({{"Connection", "upgrade"}, {"Upgrade", "websocket"}, {"Upgrade", "h2c"}})).empty());
 }
+
+}  // namespace tollgate::hop_test

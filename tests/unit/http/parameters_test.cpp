@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+namespace tollgate::parameters_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -34,3 +35,5 @@ TEST_CASE("a malformed parameter is refused") {
     REQUIRE(parameter);
     CHECK(parameter->value.empty());
 }
+
+}  // namespace tollgate::parameters_test

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+namespace tollgate::preflight_test {
 using namespace tollgate::http;
 
 namespace {
@@ -30,3 +31,5 @@ TEST_CASE("a preflight is OPTIONS from one origin for one method") {
     CHECK_FALSE(preflight_method(asked("OPTIONS", {"https://a.example"}, {"POST", "PUT"})));
     CHECK(preflight_method(asked("OPTIONS", {"https://a.example"}, {""})) == "");
 }
+
+}  // namespace tollgate::preflight_test

@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::reply_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -207,3 +207,5 @@ TEST_CASE("every byte is quoted as Boost.JSON quotes it, wherever it stands") {
         }
     }
 }
+
+}  // namespace tollgate::reply_test

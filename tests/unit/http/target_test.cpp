@@ -4,7 +4,7 @@
 
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::target_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -150,3 +150,5 @@ TEST_CASE("the asterisk is for OPTIONS, the authority-form for nobody") {
     CHECK(is_refused("OPTIONS", "*?x"));
     CHECK(is_refused("CONNECT", "example.com:443"));
 }
+
+}  // namespace tollgate::target_test

@@ -4,6 +4,7 @@
 
 #include <vector>
 
+namespace tollgate::trailers_test {
 using namespace tollgate::http;
 
 TEST_CASE("only the trailers that are listed are kept, written anew, in the order they came") {
@@ -15,3 +16,5 @@ TEST_CASE("only the trailers that are listed are kept, written anew, in the orde
     CHECK(kept_trailers("", names, arena).empty());
     CHECK(kept_trailers("X-Checksum: 1\r\n", {}, arena).empty());
 }
+
+}  // namespace tollgate::trailers_test

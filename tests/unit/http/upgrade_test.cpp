@@ -6,7 +6,7 @@
 #include <string_view>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::upgrade_test {
 using namespace tollgate::http;
 
 namespace {
@@ -75,3 +75,5 @@ TEST_CASE("a 101 must change to one of the protocols that were asked for, and sa
     CHECK(accepted_upgrade("", response("upgrade", "websocket")).empty());
     CHECK(accepted_upgrade("websocket, echo", response("upgrade", "websocket, echo")).empty());
 }
+
+}  // namespace tollgate::upgrade_test

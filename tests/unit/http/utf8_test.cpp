@@ -4,6 +4,7 @@
 
 #include <vector>
 
+namespace tollgate::utf8_test {
 using namespace tollgate::http;
 using namespace std::literals;
 
@@ -42,3 +43,5 @@ TEST_CASE("each byte that belongs to no character is replaced") {
         CHECK(valid_utf8("a" + std::string(row.text)) == expected);
     }
 }
+
+}  // namespace tollgate::utf8_test

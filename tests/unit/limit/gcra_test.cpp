@@ -4,7 +4,7 @@
 
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::gcra_test {
 using namespace tollgate::limit;
 using namespace std::chrono_literals;
 
@@ -140,3 +140,5 @@ TEST_CASE("the extremes of rate and time neither overflow nor stop the count") {
     CHECK(ask({most, 24h}, full_bucket, start).level.reset == 86'400ns);
     CHECK(ask({1, 24h}, full_bucket, start).level.reset == 24h);
 }
+
+}  // namespace tollgate::gcra_test

@@ -8,7 +8,7 @@
 #include <thread>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::ledger_test {
 using namespace tollgate::limit;
 using namespace std::chrono_literals;
 
@@ -185,3 +185,5 @@ TEST_CASE("eight threads never have more running than the quota says, and nothin
               errc::concurrency_limited);
     }
 }
+
+}  // namespace tollgate::ledger_test

@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::limit_settings_test {
 using namespace tollgate::limit;
 using namespace std::chrono_literals;
 
@@ -105,3 +105,5 @@ TEST_CASE("config/tollgate.yaml shows every key of the block with its default, a
     CHECK(route.contains("requests"));
     CHECK(route.contains("concurrent"));
 }
+
+}  // namespace tollgate::limit_settings_test

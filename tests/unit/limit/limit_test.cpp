@@ -10,7 +10,7 @@
 #include <optional>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::limit_test {
 using namespace tollgate::limit;
 using namespace std::chrono_literals;
 using tollgate::testing::FakeServices;
@@ -247,3 +247,5 @@ TEST_CASE("a reload keeps the ledger: what was used is used, what runs keeps its
     }
     CHECK(Asking(after, "1").refused() == errc::rate_limited);
 }
+
+}  // namespace tollgate::limit_test

@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::rate_fields_test {
 using namespace tollgate::limit;
 using namespace std::chrono_literals;
 
@@ -38,3 +38,5 @@ TEST_CASE("the fields replace the service's of the same names, and no others") {
           "x-ratelimit-remaining-requests: 59\n"
           "x-ratelimit-reset-requests: 1s\n");
 }
+
+}  // namespace tollgate::rate_fields_test

@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+namespace tollgate::request_rate_test {
 using namespace tollgate::limit;
 using namespace std::chrono_literals;
 
@@ -54,3 +55,5 @@ TEST_CASE("what is no rate, or out of range, is none") {
         CHECK_FALSE(read_request_rate(text));
     }
 }
+
+}  // namespace tollgate::request_rate_test

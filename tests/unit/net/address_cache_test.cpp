@@ -4,7 +4,7 @@
 
 #include <vector>
 
-namespace net = tollgate::net;
+namespace tollgate::address_cache_test {
 using namespace std::chrono_literals;
 using tollgate::steady_time;
 
@@ -118,3 +118,5 @@ TEST_CASE("old addresses are used for a day after they were good, however often 
     cache.keep("ai", {address(2), 10s}, now);
     CHECK_FALSE(cache.is_stale("ai"));
 }
+
+}  // namespace tollgate::address_cache_test

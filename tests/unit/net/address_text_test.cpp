@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+namespace tollgate::address_text_test {
 using tollgate::net::text_of;
 namespace ip = boost::asio::ip;
 
@@ -21,3 +22,5 @@ TEST_CASE("an IPv4 client on a dual-stack socket is an IPv4 client") {
     CHECK(text_of(ip::make_address("203.0.113.7")) == "203.0.113.7");
     CHECK(text_of(ip::make_address("2001:DB8::1")) == "2001:db8::1");
 }
+
+}  // namespace tollgate::address_text_test

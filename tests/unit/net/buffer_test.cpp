@@ -6,6 +6,7 @@
 #include <list>
 #include <string>
 
+namespace tollgate::buffer_test {
 using tollgate::net::BlockPool;
 using tollgate::net::Buffer;
 
@@ -95,3 +96,5 @@ TEST_CASE("a buffer that holds something, or comes when enough large blocks are 
     CHECK(late.prepare_large(1024).size() == BlockPool::large_block_bytes);
     CHECK(lent.emplace_back(pool).prepare_large(1024).size() == 1024);
 }
+
+}  // namespace tollgate::buffer_test

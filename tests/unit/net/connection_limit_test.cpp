@@ -5,6 +5,7 @@
 #include <optional>
 #include <vector>
 
+namespace tollgate::connection_limit_test {
 using tollgate::net::ConnectionLimit;
 
 TEST_CASE("connections are admitted up to the limits, in total and for each address, and leave their places") {
@@ -69,3 +70,5 @@ TEST_CASE("an address that has no connection any more is forgotten, and one that
     CHECK(limit.enter("b"));
     CHECK(limit.count() == 1);
 }
+
+}  // namespace tollgate::connection_limit_test

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+namespace tollgate::deadline_test {
 using namespace std::chrono_literals;
 using tollgate::steady_time;
 using tollgate::net::Deadline;
@@ -99,3 +100,5 @@ TEST_CASE("next_tick is no later than the earliest deadline, and nothing when no
     CHECK(*wheel.next_tick() >= origin + 3s);
     CHECK(*wheel.next_tick() <= origin + 3s + DeadlineWheel::tick_length);
 }
+
+}  // namespace tollgate::deadline_test

@@ -14,7 +14,7 @@
 #include <thread>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::event_loop_test {
 using namespace std::chrono_literals;
 using net::EventLoop;
 
@@ -260,3 +260,5 @@ TEST_CASE("what is held, due or posted is let go of with the loop, even what was
     }
     CHECK(owned.use_count() == 1);
 }
+
+}  // namespace tollgate::event_loop_test

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+namespace tollgate::frames_test {
 using tollgate::net::Frames;
 
 #if !__has_feature(address_sanitizer)  // under which all goes back to the heap at once
@@ -51,3 +52,5 @@ TEST_CASE("frames of every size are whole, and go back by whatever thread") {
         }
     }
 }
+
+}  // namespace tollgate::frames_test

@@ -9,7 +9,7 @@
 #include <cstddef>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::intake_test {
 using net::Intake;
 using namespace std::chrono_literals;
 
@@ -123,3 +123,5 @@ TEST_CASE("neither a block nor a pipe is held in a wait, nor behind the end") {
         CHECK_FALSE(bench.intake.pipe());
     }
 }
+
+}  // namespace tollgate::intake_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::listener_test {
 using net::Listener;
 
 namespace {
@@ -58,3 +58,5 @@ TEST_CASE_FIXTURE(Fixture, "connections that wait are taken one in a turn, with 
     CHECK(taken.size() == 6);
     listener->close();
 }
+
+}  // namespace tollgate::listener_test

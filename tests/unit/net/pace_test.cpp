@@ -4,6 +4,7 @@
 
 #include <cstddef>
 
+namespace tollgate::pace_test {
 using tollgate::net::Pace;
 
 namespace {
@@ -75,3 +76,5 @@ TEST_CASE("a flow is fast after two full reads, until one brings little") {
     for (int i = 0; i < 10; ++i) little.read(100, 100);  // the room that was left was small
     CHECK_FALSE(little.is_fast());
 }
+
+}  // namespace tollgate::pace_test

@@ -20,7 +20,7 @@
 #include <utility>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::pipe_test {
 using namespace tollgate::testing;
 using net::Pipe;
 using net::PipePool;
@@ -224,3 +224,5 @@ TEST_CASE("a user who has many pipes already gets none that are too small to be 
     for (int const end : ends) ::close(end);
     CHECK(PipePool().take());
 }
+
+}  // namespace tollgate::pipe_test

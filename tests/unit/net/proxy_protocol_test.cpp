@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+namespace tollgate::proxy_protocol_test {
 using namespace std::string_literals;
 using tollgate::net::ProxyHeader;
 using tollgate::net::ProxyHeaderReader;
@@ -194,3 +195,5 @@ TEST_CASE("a checksum that a header carries must be its own, and stand there onc
     auto const sum = checked.substr(28);
     CHECK(judged(binary('\x21', '\x11', v4 + sum + sum)) == "malformed");
 }
+
+}  // namespace tollgate::proxy_protocol_test

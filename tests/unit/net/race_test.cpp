@@ -15,7 +15,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::race_test {
 using namespace std::chrono_literals;
 using boost::asio::ip::tcp;
 
@@ -166,3 +166,5 @@ TEST_CASE("no more than eight addresses are tried") {
     many.erase(many.begin());
     CHECK(raced(many).connected);
 }
+
+}  // namespace tollgate::race_test

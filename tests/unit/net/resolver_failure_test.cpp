@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-namespace net = tollgate::net;
+namespace tollgate::resolver_failure_test {
 using namespace std::chrono_literals;
 using tollgate::errc;
 using tollgate::test::addresses;
@@ -164,3 +164,5 @@ TEST_CASE("a resolver that was never asked ends at once") { net::Resolver resolv
 TEST_CASE("servers that cannot be parsed are refused") {
     CHECK_THROWS_AS(net::Resolver({.servers = "not an address"}), std::runtime_error);
 }
+
+}  // namespace tollgate::resolver_failure_test

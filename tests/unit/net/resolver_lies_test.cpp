@@ -7,7 +7,7 @@
 #include <functional>
 #include <string>
 
-namespace net = tollgate::net;
+namespace tollgate::resolver_lies_test {
 using namespace std::chrono_literals;
 using tollgate::errc;
 using tollgate::test::addresses;
@@ -70,3 +70,5 @@ TEST_CASE("a TTL that is no TTL counts as a second") {
         bench.clock.advance(1ms);
     }
 }
+
+}  // namespace tollgate::resolver_lies_test

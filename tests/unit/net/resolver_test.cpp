@@ -10,8 +10,8 @@
 #include <thread>
 #include <vector>
 
+namespace tollgate::resolver_test {
 namespace asio = boost::asio;
-namespace net = tollgate::net;
 using namespace std::chrono_literals;
 using tollgate::test::addresses;
 using tollgate::test::ResolverBench;
@@ -130,3 +130,5 @@ TEST_CASE("callers on several threads are resumed on their own") {
             CHECK(outcome.thread == ids[i]);
         }
 }
+
+}  // namespace tollgate::resolver_test

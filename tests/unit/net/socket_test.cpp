@@ -10,7 +10,7 @@
 #include <utility>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::socket_test {
 using net::Descriptor;
 using net::Socket;
 
@@ -100,3 +100,5 @@ TEST_CASE("a failure is an end, and both directions are worth a try") {
         CHECK(socket.may_be_writable());
     }
 }
+
+}  // namespace tollgate::socket_test

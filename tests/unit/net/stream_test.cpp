@@ -19,7 +19,7 @@
 #include <string>
 #include <utility>
 
-using namespace tollgate;
+namespace tollgate::stream_test {
 using namespace std::chrono_literals;
 using net::Stream;
 
@@ -175,3 +175,5 @@ TEST_CASE(
     REQUIRE_FALSE(exhausted);
     CHECK(exhausted.error() == errc::too_many_connections);
 }
+
+}  // namespace tollgate::stream_test

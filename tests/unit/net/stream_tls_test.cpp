@@ -19,7 +19,7 @@
 #include <string_view>
 #include <utility>
 
-using namespace tollgate;
+namespace tollgate::stream_tls_test {
 using namespace tollgate::testing;
 using namespace std::chrono_literals;
 
@@ -117,3 +117,5 @@ TEST_CASE("what a write got out is told, and a record that is half sent is gone 
         CHECK(shaken.stream->write_some(gather) == failure(errc::connection_reset));
     }
 }
+
+}  // namespace tollgate::stream_tls_test

@@ -17,7 +17,7 @@
 #include <utility>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::suspension_test {
 using namespace std::chrono_literals;
 using net::Suspension;
 
@@ -278,3 +278,5 @@ TEST_CASE("a worker that ends takes along who awaits an operation of Asio's own"
     }
     CHECK(kept.use_count() == 1);
 }
+
+}  // namespace tollgate::suspension_test

@@ -15,7 +15,7 @@
 #include <stdexcept>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::task_test {
 using net::Suspension;
 using net::Task;
 
@@ -135,3 +135,5 @@ TEST_CASE("coroutines of Asio's are awaited: value, exception, and the end of th
     }
     CHECK(kept.use_count() == 1);
 }
+
+}  // namespace tollgate::task_test

@@ -2,7 +2,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tollgate;
+namespace tollgate::ticket_keys_test {
 using namespace std::chrono_literals;
 using net::TicketKeys;
 
@@ -33,3 +33,5 @@ TEST_CASE("a name that was never given has no key") {
     TicketKeys keys(steady_time{});
     CHECK_FALSE(keys.find(net::TicketKey{}.name, steady_time{}).has_value());
 }
+
+}  // namespace tollgate::ticket_keys_test

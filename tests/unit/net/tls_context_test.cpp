@@ -7,7 +7,7 @@
 #include <memory>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::tls_context_test {
 using net::TlsContext;
 using tollgate::testing::certify;
 
@@ -88,3 +88,5 @@ TEST_CASE("what cannot be used is named, with the file") {
                   TlsContext::Problem::client_ca) ==
           "`" + good.key + "` holds no certificates, in PEM, that can be used");
 }
+
+}  // namespace tollgate::tls_context_test

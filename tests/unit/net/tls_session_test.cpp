@@ -9,6 +9,7 @@
 #include <memory>
 #include <string>
 
+namespace tollgate::tls_session_test {
 using namespace tollgate::net;
 
 TEST_CASE("a name that cannot be asked for is a problem of TLS and no lack of memory") {
@@ -26,3 +27,5 @@ TEST_CASE("a name that cannot be asked for is a problem of TLS and no lack of me
     }
     ::close(pair[1]);
 }
+
+}  // namespace tollgate::tls_session_test

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <utility>
 
+namespace tollgate::tls_wire_test {
 using tollgate::net::Descriptor;
 using tollgate::net::Socket;
 using tollgate::net::TlsWire;
@@ -137,3 +138,5 @@ TEST_CASE("a server's first message may be as long as it likes") {
     wire.allow(4096);
     CHECK(read_all(wire).end == TlsWire::again);
 }
+
+}  // namespace tollgate::tls_wire_test

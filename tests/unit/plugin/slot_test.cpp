@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <memory_resource>
 
+namespace tollgate::slot_test {
 using namespace tollgate::plugin;
 
 namespace {
@@ -44,3 +45,5 @@ TEST_CASE("no memory is taken when nobody reserved a slot") {
     SlotLayout const layout;
     CHECK_NOTHROW(SlotBlock(layout, *std::pmr::null_memory_resource()));  // that resource throws for every byte
 }
+
+}  // namespace tollgate::slot_test

@@ -9,7 +9,7 @@
 #include <string_view>
 #include <utility>
 
-using namespace tollgate;
+namespace tollgate::access_log_test {
 using proxy::AccessRecord;
 using namespace std::chrono_literals;
 
@@ -164,3 +164,5 @@ TEST_CASE("lines follow one another, each with its own time") {
     lines.add({.time = at, .request_id = "i", .client = "::1"});
     CHECK(lines.text() == line_of({.time = at, .request_id = "i", .client = "::1"}));
 }
+
+}  // namespace tollgate::access_log_test

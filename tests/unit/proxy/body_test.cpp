@@ -22,7 +22,7 @@
 #include <thread>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::body_test {
 using namespace tollgate::proxy;
 using namespace std::chrono_literals;
 
@@ -207,3 +207,5 @@ TEST_CASE("a body that comes as fast as it is read leaves the worker to others n
     CHECK(testing::await(worker, read_until_others_run(worker, body, ends[1])) < 2UL * 1024 * 1024);
     ::close(ends[1]);
 }
+
+}  // namespace tollgate::body_test

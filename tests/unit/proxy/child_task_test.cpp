@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::child_task_test {
 using proxy::ChildTask;
 
 namespace {
@@ -38,3 +38,5 @@ TEST_CASE("a task is joined when it has returned, and when it threw, which its p
     CHECK(testing::await(worker, run(worker, How::returns)) == "started worked joined");
     CHECK(testing::await(worker, run(worker, How::throws)) == "started worked bug joined");
 }
+
+}  // namespace tollgate::child_task_test

@@ -12,6 +12,7 @@
 #include <string>
 #include <thread>
 
+namespace tollgate::log_writer_test {
 using tollgate::proxy::LogWriter;
 
 namespace {
@@ -123,3 +124,5 @@ TEST_CASE("a reader that has gone ends nothing") {
     ::signal(SIGPIPE, before);
     CHECK(pipe.drain().empty());
 }
+
+}  // namespace tollgate::log_writer_test

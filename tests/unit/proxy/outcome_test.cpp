@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::outcome_test {
 using namespace tollgate::proxy;
 using plugin::Ending;
 
@@ -89,3 +89,5 @@ TEST_CASE("a failure before the head is told, or unheard, or a bug of ours") {
     CHECK(reason_to_tell(boost::system::errc::make_error_code(boost::system::errc::broken_pipe)) ==
           errc::internal_error);
 }
+
+}  // namespace tollgate::outcome_test

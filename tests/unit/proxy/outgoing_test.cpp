@@ -9,7 +9,7 @@
 #include <utility>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::outgoing_test {
 using namespace tollgate::proxy;
 using http::BodyKind;
 using http::FieldName;
@@ -237,3 +237,5 @@ TEST_CASE("a prefix is stripped at a segment's end, and never leaves an empty pa
         CHECK(sent.query == "q=1");
     }
 }
+
+}  // namespace tollgate::outgoing_test

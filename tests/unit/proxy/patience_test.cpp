@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::patience_test {
 using namespace std::chrono_literals;
 using proxy::Patience;
 
@@ -75,3 +75,5 @@ TEST_CASE("who waits follows other rules from when they are said, as if they had
     CHECK(patience.at(began + 1min) == Patience::Act::wait);
     CHECK(patience.at(began + 2min) == Patience::Act::give_up);
 }
+
+}  // namespace tollgate::patience_test

@@ -4,6 +4,7 @@
 
 #include <string>
 
+namespace tollgate::retained_body_test {
 using tollgate::net::BlockPool;
 using tollgate::proxy::RetainedBody;
 
@@ -70,3 +71,5 @@ TEST_CASE("what is held before there is a server may be one piece too much, and 
     CHECK_FALSE(body.is_large());
     CHECK(body.text().empty());
 }
+
+}  // namespace tollgate::retained_body_test

@@ -4,8 +4,7 @@
 
 #include <string>
 
-using namespace tollgate;
-
+namespace tollgate::stream_wish_test {
 namespace {
 
 bool wishes(std::string_view content_type, std::string_view body) {
@@ -48,3 +47,5 @@ TEST_CASE("whatever else is sent asks for none") {
     fields.append(http::FieldName::content_type, "Content-Type", "application/json");
     CHECK_FALSE(proxy::asks_for_stream(fields, R"({"stream":true})"));
 }
+
+}  // namespace tollgate::stream_wish_test

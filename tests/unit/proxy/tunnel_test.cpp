@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-using namespace tollgate;
+namespace tollgate::tunnel_test {
 using namespace tollgate::proxy;
 using namespace std::chrono_literals;
 
@@ -15,3 +15,5 @@ TEST_CASE("a half-closed tunnel has the patience of its route, and one of its ow
     CHECK(most_silence({}, Speaking::both) == net::Timeout{});
     CHECK(most_silence({}, Speaking::one) == 30s);
 }
+
+}  // namespace tollgate::tunnel_test

@@ -7,6 +7,7 @@
 #include <optional>
 #include <random>
 
+namespace tollgate::router_test {
 using namespace tollgate::route;
 
 namespace {
@@ -314,3 +315,5 @@ TEST_CASE("a path that is another pattern's in another spelling is nobody's") {
     CHECK(ask("/p%3Aq/x%3Ay") == "400");
     CHECK(ask("/p%3Aq/z") == "/p%3Aq/*");
 }
+
+}  // namespace tollgate::router_test

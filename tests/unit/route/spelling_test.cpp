@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+namespace tollgate::spelling_test {
 using namespace tollgate::route;
 
 TEST_CASE("a path of plain segments has one spelling") {
@@ -53,3 +54,5 @@ TEST_CASE("parameters and spaces are cut at the end of their segment") {
         CHECK(with_segments_cut(row.path) == row.cut);
     }
 }
+
+}  // namespace tollgate::spelling_test

@@ -4,7 +4,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tollgate;
+namespace tollgate::admin_test {
 using server::Admin;
 using testing::Socket;
 
@@ -57,3 +57,5 @@ TEST_CASE("the admin listener survives what is not HTTP, and says why it cannot 
     REQUIRE_FALSE(second);
     CHECK(second.error() == "Address already in use");
 }
+
+}  // namespace tollgate::admin_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::announcement_test {
 using namespace tollgate::server;
 using tollgate::testing::MadeGeneration;
 
@@ -92,3 +92,5 @@ TEST_CASE("an address where clients need no certificate is a danger beside one t
     CHECK(lines[0].starts_with("clients need no certificate at 127.0.0.1:8080, though *:8443 requires one: "));
     CHECK(lines[1].starts_with("clients need no certificate at *:8444, though *:8443 requires one: "));
 }
+
+}  // namespace tollgate::announcement_test

@@ -16,7 +16,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-using namespace tollgate;
+namespace tollgate::cli_test {
 using tollgate::testing::content;
 using tollgate::testing::Gate;
 using tollgate::testing::Redirected;
@@ -262,3 +262,5 @@ TEST_CASE("what cannot be printed is a failure") {
     CHECK(run(2, argv.data(), {}) == 1);
     std::clearerr(stdout);
 }
+
+}  // namespace tollgate::cli_test

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+namespace tollgate::configuration_test {
 using tollgate::server::configuration_file;
 namespace fs = std::filesystem;
 
@@ -60,3 +61,5 @@ TEST_CASE("what is wrong with plugins and with routes is told at once") {
     CHECK(without[0].starts_with("6: this route is protected, but no plugin finds out who calls: "));
     CHECK(without[1] == "5: `/x` matches the same requests as `/x` at line 4");
 }
+
+}  // namespace tollgate::configuration_test

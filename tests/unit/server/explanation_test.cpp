@@ -5,7 +5,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::explanation_test {
 using namespace tollgate::server;
 using tollgate::testing::MadeGeneration;
 
@@ -172,3 +172,5 @@ TEST_CASE("where all clients come by TLS the service is told so") {
     CHECK(has(explained_with("[" + secure + ", " + redirect + "]"), "X-Forwarded-Proto: https\n"));
     CHECK(has(explained_with("[" + secure + ", 127.0.0.1:8080]"), "X-Forwarded-Proto: http\n"));
 }
+
+}  // namespace tollgate::explanation_test

@@ -22,6 +22,7 @@
 #include <utility>
 #include <vector>
 
+namespace tollgate::file_events_test {
 using tollgate::net::Descriptor;
 using tollgate::server::FileEvents;
 using tollgate::testing::TempFolder;
@@ -309,3 +310,5 @@ TEST_CASE("what nobody tells of is said") {
         .join();
     fs::permissions(folder.path(), fs::perms::owner_all);
 }
+
+}  // namespace tollgate::file_events_test

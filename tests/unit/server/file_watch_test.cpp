@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <utility>
 
+namespace tollgate::file_watch_test {
 using tollgate::server::FileWatch;
 using tollgate::server::look_at;
 using tollgate::testing::eventually;
@@ -63,3 +64,5 @@ TEST_CASE("what is watched from within a change is watched as it was said, not a
     folder.write("one", "other text");
     CHECK(eventually([&] { return told == 2; }));
 }
+
+}  // namespace tollgate::file_watch_test

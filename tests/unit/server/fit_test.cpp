@@ -2,6 +2,7 @@
 
 #include <doctest/doctest.h>
 
+namespace tollgate::fit_test {
 using tollgate::route::Pattern;
 using tollgate::server::Fit;
 using tollgate::server::fit_of;
@@ -33,3 +34,5 @@ TEST_CASE("a route that does not admit a request says by how little it misses") 
         CHECK(fit_of(pattern, host, method, path) == fit);
     }
 }
+
+}  // namespace tollgate::fit_test

@@ -20,7 +20,9 @@
 #include <utility>
 #include <vector>
 
-namespace tollgate::server {
+namespace tollgate::giving_way_test {
+using namespace tollgate::server;
+
 namespace {
 
 using namespace std::chrono_literals;
@@ -106,4 +108,4 @@ TEST_CASE("where there can be no timer the thread says why, and works on") {
 }
 
 }  // namespace
-}  // namespace tollgate::server
+}  // namespace tollgate::giving_way_test

@@ -13,7 +13,7 @@
 #include <string>
 #include <thread>
 
-using namespace tollgate;
+namespace tollgate::http_get_test {
 using namespace tollgate::server;
 namespace asio = boost::asio;
 
@@ -109,3 +109,5 @@ TEST_CASE("what is refused, cut or nonsense is an error") {
     REQUIRE_FALSE(refused);
     CHECK(refused.error() == "Connection refused");
 }
+
+}  // namespace tollgate::http_get_test

@@ -17,7 +17,7 @@
 
 #include <sys/stat.h>
 
-using namespace tollgate;
+namespace tollgate::init_test {
 using namespace tollgate::server;
 using tollgate::testing::content;
 using tollgate::testing::Redirected;
@@ -150,3 +150,5 @@ TEST_CASE("init keeps a .env that has a secret, and refuses one that has none") 
 }
 
 TEST_CASE("init says so when it cannot write") { CHECK(init(unreachable, "/nowhere").code == 1); }
+
+}  // namespace tollgate::init_test

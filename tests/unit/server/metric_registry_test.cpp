@@ -4,6 +4,7 @@
 
 #include <thread>
 
+namespace tollgate::metric_registry_test {
 using tollgate::server::MetricRegistry;
 using namespace std::chrono_literals;
 
@@ -59,3 +60,5 @@ TEST_CASE("a histogram counts into cumulative buckets, its sum in seconds") {
     }
     CHECK(text.find("tollgate_request_duration_seconds_sum 3602.0015") != std::string::npos);
 }
+
+}  // namespace tollgate::metric_registry_test

@@ -10,6 +10,7 @@
 
 #include <sys/stat.h>
 
+namespace tollgate::new_file_test {
 using namespace tollgate::server;
 using tollgate::testing::TempFolder;
 namespace fs = std::filesystem;
@@ -88,3 +89,5 @@ TEST_CASE("neither a link nor a folder nor a pipe is filled") {
     CHECK_FALSE(fill_if_empty(pipe, "text"));
     CHECK(content(target).empty());
 }
+
+}  // namespace tollgate::new_file_test

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+namespace tollgate::openapi_test {
 using namespace tollgate::server;
 
 namespace {
@@ -73,3 +74,5 @@ TEST_CASE("no more than 500 operations are taken") {
     CHECK(operations.taken.back() == Operation{"GET", "/p499"});
     CHECK(operations.too_many == 2);
 }
+
+}  // namespace tollgate::openapi_test

@@ -14,6 +14,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+namespace tollgate::process_test {
 using namespace tollgate::server;
 
 namespace {
@@ -113,3 +114,5 @@ TEST_CASE("core dumps are forbidden unless they are allowed, and descriptors rai
     CHECK(exit_code_of(scene(CoreDumps::forbidden)) == 7);
     CHECK(exit_code_of(scene(CoreDumps::allowed)) == 6);
 }
+
+}  // namespace tollgate::process_test

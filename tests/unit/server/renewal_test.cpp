@@ -10,7 +10,7 @@
 #include <memory>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::renewal_test {
 using namespace tollgate::testing;
 using server::look_at;
 using server::Renewal;
@@ -106,3 +106,5 @@ TEST_CASE("what failed for a reason outside of the file is tried again although 
     CHECK(ports(look) == "1");
     CHECK(look.complete);
 }
+
+}  // namespace tollgate::renewal_test

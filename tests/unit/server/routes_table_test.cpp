@@ -4,7 +4,7 @@
 
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::routes_table_test {
 using namespace tollgate::server;
 
 TEST_CASE("the table of routes has one aligned line a route, and names what is public") {
@@ -30,3 +30,5 @@ TEST_CASE("the host is a column when a route has one") {
 TEST_CASE("without a route the table is its heading") {
     CHECK(routes_table({}) == "METHODS  PATH  ACCESS  UPSTREAM\n");
 }
+
+}  // namespace tollgate::routes_table_test

@@ -7,7 +7,7 @@
 #include <future>
 #include <stdexcept>
 
-using namespace tollgate;
+namespace tollgate::server_services_test {
 using server::ServerServices;
 
 namespace {
@@ -79,3 +79,5 @@ TEST_CASE("what is kept is made once, and readiness names the checks that fail")
     services.readiness("store", [] { return true; });
     CHECK(services.not_ready().empty());
 }
+
+}  // namespace tollgate::server_services_test

@@ -9,7 +9,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::starting_file_test {
 using namespace tollgate::server;
 
 namespace {
@@ -79,3 +79,5 @@ TEST_CASE("a URL is read as the settings read it") {
         CHECK_FALSE(settings::load_text(upstream_only(url), "--upstream", nothing));
     }
 }
+
+}  // namespace tollgate::starting_file_test

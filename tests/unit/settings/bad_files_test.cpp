@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+namespace tollgate::bad_files_test {
 namespace fs = std::filesystem;
 using namespace tollgate::settings;
 using namespace tollgate::settings::testing;
@@ -44,3 +45,5 @@ TEST_CASE("no expectation in tests/config/bad lacks its file") {
         CHECK(fs::exists(fs::path(file).replace_extension(".yaml")));
     }
 }
+
+}  // namespace tollgate::bad_files_test

@@ -13,9 +13,9 @@
 #include <set>
 #include <tuple>
 
+namespace tollgate::config_files_test {
 namespace fs = std::filesystem;
 namespace json = boost::json;
-using namespace tollgate;
 using namespace tollgate::settings;
 using namespace tollgate::settings::testing;
 
@@ -233,3 +233,5 @@ TEST_CASE("config/env.example is a .env file with every variable of config/tollg
     auto const text = slurp(config / "tollgate.yaml");
     for (auto const& name : names) CHECK(text.contains("${" + name));
 }
+
+}  // namespace tollgate::config_files_test

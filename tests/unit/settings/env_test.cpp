@@ -3,6 +3,7 @@
 
 #include <doctest/doctest.h>
 
+namespace tollgate::env_test {
 using namespace tollgate::settings;
 using namespace tollgate::settings::testing;
 
@@ -153,3 +154,5 @@ TEST_CASE("a .env that cannot be read is an error") {
     CHECK(lines(environment.errors()) ==
           (folder.path() / ".env").string() + ": cannot be read: it is no regular file\n");
 }
+
+}  // namespace tollgate::env_test

@@ -3,7 +3,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tollgate;
+namespace tollgate::listen_test {
 using namespace tollgate::settings;
 using namespace tollgate::settings::testing;
 
@@ -59,3 +59,5 @@ TEST_CASE("an address may ask trusted proxies for whom they connect") {
     CHECK_FALSE(settings.listen[1].proxy_protocol);
     CHECK_FALSE(settings.listen[2].proxy_protocol);
 }
+
+}  // namespace tollgate::listen_test

@@ -4,6 +4,7 @@
 
 #include <string>
 
+namespace tollgate::network_test {
 using namespace tollgate::settings;
 namespace ip = boost::asio::ip;
 
@@ -67,3 +68,5 @@ TEST_CASE("an address is in a network when it begins with its prefix") {
         CHECK(contains(network(row.network), ip::make_address(row.address)) == row.inside);
     }
 }
+
+}  // namespace tollgate::network_test

@@ -5,6 +5,7 @@
 
 #include <memory>
 
+namespace tollgate::node_test {
 using namespace tollgate::settings;
 using namespace tollgate::settings::testing;
 using namespace std::chrono_literals;
@@ -198,3 +199,5 @@ TEST_CASE("nesting that would exhaust the parser's stack is refused") {
         CHECK_FALSE(parsed.has_value());
     }
 }
+
+}  // namespace tollgate::node_test

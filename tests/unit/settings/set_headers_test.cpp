@@ -7,7 +7,7 @@
 #include <algorithm>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::set_headers_test {
 using namespace tollgate::settings;
 using namespace tollgate::settings::testing;
 
@@ -54,3 +54,5 @@ TEST_CASE("every other header can be set") {
         CHECK(refusal(name) == "");
     }
 }
+
+}  // namespace tollgate::set_headers_test

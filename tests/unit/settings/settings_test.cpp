@@ -5,7 +5,7 @@
 
 #include <doctest/doctest.h>
 
-using namespace tollgate;
+namespace tollgate::settings_test {
 using namespace tollgate::settings;
 using namespace tollgate::settings::testing;
 using namespace std::chrono_literals;
@@ -376,3 +376,5 @@ TEST_CASE("errors that leave a document can be reported together with those of t
                                                          ":1:10: expected a whole number from 0 to 1024, found `x`\n" +
                                                          path + ":2:18: unknown key `a`\n");
 }
+
+}  // namespace tollgate::settings_test

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+namespace tollgate::balancer_test {
 using namespace tollgate::upstream;
 
 namespace {
@@ -122,3 +123,5 @@ TEST_CASE("who is loaded beyond its share passes a user on, and always to the sa
     all[first].outstanding = 130;
     CHECK(of_user(all, user) == first);
 }
+
+}  // namespace tollgate::balancer_test

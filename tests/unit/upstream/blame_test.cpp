@@ -4,7 +4,7 @@
 
 #include <string_view>
 
-using namespace tollgate;
+namespace tollgate::blame_test {
 using namespace std::chrono_literals;
 using upstream::Attempt;
 using upstream::Failure;
@@ -79,3 +79,5 @@ TEST_CASE("a server is to blame for the total time when half of it was its own")
         CHECK(is_to_blame(attempt, failure));
     }
 }
+
+}  // namespace tollgate::blame_test

@@ -8,7 +8,7 @@
 #include <set>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::cluster_test {
 using namespace std::chrono_literals;
 using upstream::Cluster;
 using upstream::Lease;
@@ -145,3 +145,5 @@ TEST_CASE("what two configurations name is one server, until neither does") {
     CHECK(servers.all().empty());
     CHECK(servers.at("ai", "a")->failures.total() == 0);
 }
+
+}  // namespace tollgate::cluster_test

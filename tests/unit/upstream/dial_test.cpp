@@ -11,7 +11,7 @@
 
 #include <chrono>
 
-using namespace tollgate;
+namespace tollgate::dial_test {
 using namespace std::chrono_literals;
 
 TEST_CASE("an exchange that ended while the name was looked up opens no connection") {
@@ -43,3 +43,5 @@ TEST_CASE("an exchange that ended while the name was looked up opens no connecti
     CHECK_FALSE(connection);
     ::close(listening);
 }
+
+}  // namespace tollgate::dial_test

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-using namespace tollgate;
+namespace tollgate::health_test {
 using namespace std::chrono_literals;
 using upstream::Health;
 using upstream::slow_start_factor;
@@ -132,3 +132,5 @@ TEST_CASE("who comes back, from either, begins with a tenth and has all after th
     bench.now += 2500ms;
     CHECK(factor(10s) == doctest::Approx(0.25));
 }
+
+}  // namespace tollgate::health_test

@@ -11,7 +11,7 @@
 #include <thread>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::pool_test {
 using namespace std::chrono_literals;
 using upstream::Pool;
 
@@ -200,3 +200,5 @@ TEST_CASE(
     CHECK(bench.pool->size() == 1);
     for (int const peer : peers) ::close(peer);
 }
+
+}  // namespace tollgate::pool_test

@@ -6,7 +6,7 @@
 #include <set>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::queue_test {
 using namespace tollgate::test;
 
 TEST_CASE("each server has as many requests as it may have; who comes then waits, and a place that is free is his") {
@@ -254,3 +254,5 @@ TEST_CASE("who comes in by an older configuration lines up by the bounds of the 
         bench.cluster = newest;
     }
 }
+
+}  // namespace tollgate::queue_test

@@ -12,7 +12,7 @@
 #include <thread>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::queue_threads_test {
 using namespace tollgate::test;
 
 namespace {
@@ -85,3 +85,5 @@ TEST_CASE("many threads at once: no server has too many, no place is lost, and n
     CHECK(crowd.bench.running(1) == 0);
     CHECK(crowd.bench.queue->waiting() == 0);
 }
+
+}  // namespace tollgate::queue_threads_test

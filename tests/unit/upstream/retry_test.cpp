@@ -4,6 +4,7 @@
 
 #include <string_view>
 
+namespace tollgate::retry_test {
 using tollgate::errc;
 using tollgate::upstream::admits_repetition;
 using tollgate::upstream::Again;
@@ -182,3 +183,5 @@ TEST_CASE("a fifth of the requests may be repeated after silence at a time, and 
         CHECK(admits_repetition(row.running, row.outstanding) == row.admitted);
     }
 }
+
+}  // namespace tollgate::retry_test

@@ -4,7 +4,7 @@
 
 #include <chrono>
 
-using namespace tollgate;
+namespace tollgate::server_test {
 using namespace std::chrono_literals;
 using upstream::Server;
 
@@ -18,3 +18,5 @@ TEST_CASE("of TLS that fails with a server one line a minute is told, and each s
     CHECK_FALSE(one.tls_failed(now + 59s));
     CHECK(one.tls_failed(now + 60s));
 }
+
+}  // namespace tollgate::server_test

@@ -4,7 +4,7 @@
 
 #include <memory>
 
-using namespace tollgate;
+namespace tollgate::targets_test {
 using upstream::Targets;
 
 TEST_CASE("each worker has a target of its own for each server, and the prober one that nobody else has") {
@@ -32,3 +32,5 @@ TEST_CASE("each worker has a target of its own for each server, and the prober o
     CHECK(&targets.at(1, 1)->context() == other->get());
     CHECK(&before->context() == context->get());
 }
+
+}  // namespace tollgate::targets_test

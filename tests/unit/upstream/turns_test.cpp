@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::turns_test {
 using upstream::Turns;
 
 namespace {
@@ -172,3 +172,5 @@ TEST_CASE("who lost his server stands in front, and does not stop others when no
     room.leave("x2");
     CHECK(room.turns.size() == 0);
 }
+
+}  // namespace tollgate::turns_test

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <vector>
 
+namespace tollgate::cut_off_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 
@@ -62,3 +63,5 @@ TEST_CASE("a wait that is over cuts nothing any more") {
     CHECK(::write(kept.ends[1], &byte, 1) == 1);
     CHECK(kept.read() == 1);
 }
+
+}  // namespace tollgate::cut_off_test

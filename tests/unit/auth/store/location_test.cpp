@@ -4,7 +4,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::location_test {
 using namespace tollgate::auth;
 
 namespace {
@@ -76,3 +76,5 @@ TEST_CASE("what is no store is refused in a sentence that does not repeat it") {
     CHECK(read_store_location("postgresql://u:a@h/d", Secret(std::string("b"))).error().contains("give one of them"));
     CHECK(read_store_location("sqlite:u.db", Secret(std::string("b"))).error().contains("has no password"));
 }
+
+}  // namespace tollgate::location_test

@@ -10,7 +10,7 @@
 #include <thread>
 #include <vector>
 
-using namespace tollgate;
+namespace tollgate::postgresql_test {
 using namespace tollgate::auth;
 using namespace std::chrono_literals;
 using tollgate::testing::OnPostgresql;
@@ -231,3 +231,5 @@ TEST_CASE("the database may be one that is used for other things too") {
     postgresql("DROP TABLE public.users");
     CHECK(store->find_by_email("a@x")->has_value());
 }
+
+}  // namespace tollgate::postgresql_test

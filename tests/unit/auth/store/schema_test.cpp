@@ -9,7 +9,7 @@
 #include <memory>
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::schema_test {
 using namespace tollgate::auth;
 using tollgate::testing::sqlite_store;
 using tollgate::testing::TempFolder;
@@ -99,3 +99,5 @@ TEST_CASE_FIXTURE(OldStore, "a store is brought forward once, and is then as a n
     REQUIRE_FALSE(refused);
     CHECK(refused.error().ends_with(": a newer version of this program made it"));
 }
+
+}  // namespace tollgate::schema_test

@@ -8,7 +8,7 @@
 
 #include <string>
 
-using namespace tollgate;
+namespace tollgate::sqlite_backup_test {
 using namespace tollgate::auth;
 using tollgate::testing::OnSqlite;
 using tollgate::testing::sqlite_store;
@@ -50,3 +50,5 @@ TEST_CASE_FIXTURE(Fixture, "nothing is written over, and a failure leaves nothin
     CHECK(back_up_sqlite(junk, other).error() == other.native() + ": file is not a database");
     CHECK_FALSE(std::filesystem::exists(other));
 }
+
+}  // namespace tollgate::sqlite_backup_test

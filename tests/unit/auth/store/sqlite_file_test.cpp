@@ -5,6 +5,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+namespace tollgate::sqlite_file_test {
 using namespace tollgate::auth;
 using tollgate::testing::TempFolder;
 
@@ -40,3 +41,5 @@ TEST_CASE("network filesystems are known by their numbers") {
     CHECK(network_filesystem(0xef53) == "");      // ext4
     CHECK(network_filesystem(0x01021994) == "");  // tmpfs
 }
+
+}  // namespace tollgate::sqlite_file_test

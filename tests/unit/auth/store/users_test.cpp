@@ -9,7 +9,7 @@
 #include <string>
 #include <thread>
 
-using namespace tollgate;
+namespace tollgate::users_test {
 using namespace tollgate::auth;
 using tollgate::testing::OnPostgresql;
 using tollgate::testing::OnSqlite;
@@ -335,3 +335,5 @@ TEST_CASE("a database that breaks while it is open is store_unavailable, not an 
     CHECK(reader->add("b@x", "h", now).error() == errc::store_unavailable);
     CHECK_FALSE(UserStore::open(f.location));
 }
+
+}  // namespace tollgate::users_test
