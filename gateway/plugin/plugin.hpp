@@ -121,6 +121,19 @@ protected:
     ~Endpoints() = default;
 };
 
+// A route that settings name by its path, as it is written, and where they do. One that no route has is an error of the
+// configuration: what is set for it would hold nowhere.
+struct NamedRoute {
+    std::string path;
+    settings::Where where;
+};
+
+struct RouteNames {
+    virtual std::vector<NamedRoute> named_routes() const = 0;
+protected:
+    ~RouteNames() = default;
+};
+
 // Resources: called once, on the thread that starts or reloads, before the generation serves. `check` makes plugins but does not open
 // them. The error is one line for the operator.
 struct Opening {
@@ -149,6 +162,7 @@ struct Instance {
     ResponseBodyHook const* response_body = nullptr;
     FinishHook const* finish = nullptr;
     Endpoints const* endpoints = nullptr;
+    RouteNames const* route_names = nullptr;
     Opening* opening = nullptr;
     BackgroundJob const* job = nullptr;
 };

@@ -30,6 +30,7 @@ Checked<Instance> make_instance(Setup& setup) {
         .response_body = as<ResponseBodyHook const>(plugin),
         .finish = as<FinishHook const>(plugin),
         .endpoints = as<Endpoints const>(plugin),
+        .route_names = as<RouteNames const>(plugin),
         .opening = as<Opening>(plugin),
         .job = as<BackgroundJob const>(plugin),
     };

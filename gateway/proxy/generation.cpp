@@ -110,7 +110,21 @@ SettingsErrors Generation::make_routes(Plugins plugins) {
             places.push_back(place_of(settings, name));
         }
     }
+    if (plugins == Plugins::all_made) append(errors, refuse_unknown_routes());
     append(errors, make_router(places));
+    return errors;
+}
+
+SettingsErrors Generation::refuse_unknown_routes() const {
+    auto const path_of = [](Route const& route) -> std::string_view { return route.facts.pattern; };
+    SettingsErrors errors;
+    for (auto const& [name, instance] : chain_->plugins()) {
+        if (!instance.route_names) continue;
+        for (auto const& [path, where] : instance.route_names->named_routes()) {
+            if (std::ranges::find(routes_, path, path_of) == routes_.end())
+                errors.push_back({where, fmt::format("no route has the path `{}`", path)});
+        }
+    }
     return errors;
 }
 

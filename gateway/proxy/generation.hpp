@@ -74,6 +74,7 @@ private:
                                                         plugin::Services& services);
     enum class Plugins { all_made, some_missing };
     [[nodiscard]] settings::SettingsErrors make_routes(Plugins plugins);
+    [[nodiscard]] settings::SettingsErrors refuse_unknown_routes() const;  // that plugins name
     void make_clusters(plugin::Services& services);
     [[nodiscard]] settings::SettingsErrors make_router(std::vector<settings::Where> const& places);
 

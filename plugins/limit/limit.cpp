@@ -64,4 +64,10 @@ void Limit::on_response(Exchange& exchange, plugin::ResponseHead& head) const {
     if (auto const& level = exchange.slot(grant_).level) set_rate_fields(head.fields, exchange.arena(), *level);
 }
 
+std::vector<plugin::NamedRoute> Limit::named_routes() const {
+    std::vector<plugin::NamedRoute> named;
+    for (auto const& [path, route] : settings_.routes) named.push_back({path, route.where});
+    return named;
+}
+
 }  // namespace tollgate::limit

@@ -11,10 +11,11 @@
 #include <memory>
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace tollgate::limit {
 
-class Limit final : public plugin::RequestHook, public plugin::ResponseHook {
+class Limit final : public plugin::RequestHook, public plugin::ResponseHook, public plugin::RouteNames {
 public:
     static constexpr std::string_view name = "limit";
     static constexpr std::string_view summary = "bounds the rate and the number of requests of each user on each route";
@@ -24,6 +25,7 @@ public:
 
     plugin::Verdict on_request(plugin::Exchange& exchange) const override;
     void on_response(plugin::Exchange& exchange, plugin::ResponseHead& head) const override;
+    std::vector<plugin::NamedRoute> named_routes() const override;
 
 private:
     // Of one exchange.

@@ -54,7 +54,7 @@ LimitSettings read_limit_settings(SettingsNode const& node) {
     read.mode = static_cast<Mode>(node["mode"].one_of({"enforce", "shadow"}, 0));
     for (auto const& [path, route] : node["routes"].entries()) {
         if (auto const wrong = pattern_error(path)) route.fail(fmt::format("`{}` is no route: {}", path, *wrong));
-        read.routes.emplace(path, read_quota(route, read.general));
+        read.routes.emplace(path, RouteQuota{read_quota(route, read.general), route.where()});
     }
     return read;
 }

@@ -1,5 +1,6 @@
 #include "server/configuration.hpp"
 
+#include "builtin.hpp"
 #include "server/check_services.hpp"
 #include "support/temp_folder.hpp"
 
@@ -60,6 +61,37 @@ TEST_CASE("what is wrong with plugins and with routes is told at once") {
     REQUIRE(without.size() == 2);
     CHECK(without[0].starts_with("6: this route is protected, but no plugin finds out who calls: "));
     CHECK(without[1] == "5: `/x` matches the same requests as `/x` at line 4");
+}
+
+TEST_CASE("a limit for a path that no route has is refused, or it would hold nowhere") {
+    tollgate::testing::TempFolder const folder;
+    auto const limited = [&](std::string const& path) {
+        folder.write(
+            "tollgate.yaml",
+            "listen: 127.0.0.1:1\nupstreams: {ai: http://ai}\n"
+            "routes: [{path: /generate, upstream: ai, protected: false}, "
+            "{path: /v1/*, upstream: ai, protected: false}]\n"
+            "plugins:\n"
+            "  auth: {tokens: {secret: a-secret-of-more-than-thirty-two-bytes}, users: {store: 'sqlite:users.db'}}\n"
+            "  limit:\n"
+            "    routes:\n"
+            "      " +
+                path + ": {concurrent: 1}\n");
+        tollgate::server::CheckServices services;
+        auto const loaded =
+            tollgate::server::load_generation(folder.path() / "tollgate.yaml", builtin_plugins(), services);
+        std::string errors;
+        if (!loaded) {
+            for (auto const& error : loaded.error())
+                errors += std::to_string(error.where.line) + ": " + error.what + "\n";
+        }
+        return errors;
+    };
+    CHECK(limited("/generate") == "");
+    CHECK(limited("/v1/*") == "");
+    CHECK(limited("/login") == "");
+    CHECK(limited("/generat") == "8: no route has the path `/generat`\n");
+    CHECK(limited("/v1/chat") == "8: no route has the path `/v1/chat`\n");
 }
 
 }  // namespace tollgate::configuration_test
