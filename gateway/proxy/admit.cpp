@@ -121,7 +121,7 @@ Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes) {
     }
     flight.body.emplace(flight.connection.stream(), flight.connection.buffer(), flight.framing,
                         std::numeric_limits<std::uint64_t>::max());
-    if (!flight.state.draining()) flight.after = wanted_after(flight);
+    if (!flight.connection.draining()) flight.after = wanted_after(flight);
     find_client(flight);
     return {};
 }

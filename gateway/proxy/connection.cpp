@@ -40,6 +40,7 @@ Connection::Connection(WorkerState& state, net::Descriptor connected, std::strin
       buffer_(state.worker().blocks()),
       peer_(std::move(peer)),
       place_(std::move(place)),
+      draining_(state.draining()),
       proxy_header_(header) {
     state_.add(*this);
 }
@@ -101,7 +102,7 @@ net::Root Connection::exchange(std::unique_ptr<Connection> connection, Result<st
             if (number % most_in_a_row == 0) co_await net::let_others_run(connection->state_.worker().loop());
             if (connection->stream_.interrupted()) break;  // by the others, while no exchange was there to be ended
             after = co_await run_exchange(*connection, head_bytes);
-            if (connection->state_.draining() && after == After::keep_alive) after = After::linger;
+            if (connection->draining_ && after == After::keep_alive) after = After::linger;
             if (after != After::keep_alive) break;
             connection->forget_head();
             head_bytes = connection->buffer_.empty() ? 0 : connection->head_in_buffer();
@@ -191,7 +192,7 @@ Result<std::size_t> Connection::read_head(Result<void> const& ready) {
 // How long the next head is waited for. Errors: timed_out when that time is over, draining.
 Result<milliseconds> Connection::patience() {
     bool const idle = buffer_.empty();
-    if (idle && has_asked_ && state_.draining()) return failure(errc::draining);
+    if (idle && has_asked_ && draining_) return failure(errc::draining);
     if (idle) buffer_.release_if_empty();
     auto const& timeouts = state_.generation()->settings().client_timeouts;
     auto const patience = idle ? timeouts.idle : timeouts.head;
@@ -208,11 +209,12 @@ void Connection::forget_head() noexcept {
 }
 
 void Connection::drain() {
+    draining_ = true;
     if (!flight && !is_leaving_) stream_.look_again();
 }
 
 void Connection::end_unless_asked() {
-    if (!has_asked_ && buffer_.empty()) stream_.interrupt(errc::draining);
+    if (draining_ && !has_asked_ && buffer_.empty()) stream_.interrupt(errc::draining);
 }
 
 }  // namespace tollgate::proxy

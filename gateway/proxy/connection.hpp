@@ -23,6 +23,7 @@ namespace tollgate::proxy {
 // How clients come in at one address. Each worker has its own, and changes it when a configuration or a certificate is
 // another; a connection keeps what it came in by.
 struct Entrance {
+    std::uint64_t rules = 0;                       // their number: whoever came in by others may not any more
     std::shared_ptr<net::TlsContext const> tls{};  // null: plain
     std::optional<std::uint16_t> redirect_port{};  // set: every request is sent there, to https://
     bool proxy_protocol = false;                   // trusted proxies say first for whom they connect
@@ -56,9 +57,10 @@ public:
     // The exchange in flight; null between exchanges.
     Flight* flight = nullptr;
 
-    // The worker drains. A wait for a next request ends, after a last look; an exchange in flight goes on and closes the
-    // connection after it. Whoever has asked nothing yet may still do so, until end_unless_asked().
+    // A wait for a next request ends, after a last look; an exchange in flight goes on and closes the connection after
+    // it. Whoever has asked nothing yet may still do so, until end_unless_asked().
     void drain();
+    [[nodiscard]] bool draining() const noexcept { return draining_; }
     void end_unless_asked();
 
 private:
@@ -98,7 +100,8 @@ private:
     Result<std::size_t> head_bytes_{0};  // what read_head() came to
     bool woken_ = false;                 // in that wait
     bool has_asked_ = false;             // a head was there
-    bool is_leaving_ = false;            // the last answer has gone, or is on its way
+    bool draining_;
+    bool is_leaving_ = false;  // the last answer has gone, or is on its way
     bool stands_for_unknown_ = false;
     ProxyHeaderDue proxy_header_;
 };

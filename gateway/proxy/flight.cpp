@@ -58,7 +58,7 @@ void Flight::expect_answer() {
 
 ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
     if (body && !body->done() && !upload.running()) body_is_lost();
-    if (state.draining() || sent == http::BodyKind::until_close) close_at_least(After::linger);
+    if (connection.draining() || sent == http::BodyKind::until_close) close_at_least(After::linger);
     if (after != After::keep_alive) return ClientConnection::close;
     return head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;
 }

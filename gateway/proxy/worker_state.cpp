@@ -66,7 +66,17 @@ void WorkerState::add(Connection& connection) { connections_->push_back(connecti
 
 void WorkerState::drain() {
     draining_ = true;
-    for (auto& connection : *connections_) connection.drain();
+    drain_those([](Connection const&) { return true; });
+}
+
+void WorkerState::drain_those_by(std::uint64_t rules) {
+    drain_those([rules](Connection const& connection) { return connection.entrance().rules == rules; });
+}
+
+void WorkerState::drain_those(std::function<bool(Connection const&)> const& leaving) {
+    for (auto& connection : *connections_) {
+        if (leaving(connection)) connection.drain();
+    }
     worker_.post(
         [this] { worker_.arm(last_call_, last_call); });  // begins when those who have just come had their turn
 }

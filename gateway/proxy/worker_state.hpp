@@ -67,8 +67,9 @@ public:
     void add(Connection& connection);
     [[nodiscard]] bool draining() const noexcept { return draining_; }
     void drain();  // idle connections end, others after their exchange; who has not asked yet has a second for that
-    void cut_all(errc why);                 // every exchange ends now
-    void close_pools() { pools_.clear(); }  // the idle connections to services, once nothing else runs
+    void drain_those_by(std::uint64_t rules);  // the same for whoever came in by these, and for nobody else
+    void cut_all(errc why);                    // every exchange ends now
+    void close_pools() { pools_.clear(); }     // the idle connections to services, once nothing else runs
     void end_exchanges(std::function<bool(plugin::Exchange const&)> const& doomed);
 
     // A request id of 32 hexadecimal digits, unique in the fleet: 64 random bits of this worker, then a counter.
@@ -106,6 +107,7 @@ private:
         AccessLines lines;
     };
 
+    void drain_those(std::function<bool(Connection const&)> const& leaving);
     void hand_lines_over();
     void end_those_who_ask_nothing();
     [[nodiscard]] plugin::Counter& requests_counter(std::string_view route, unsigned status);

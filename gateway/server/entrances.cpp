@@ -13,6 +13,21 @@ namespace tollgate::server {
 using settings::Listen;
 using settings::ListenAddress;
 
+namespace {
+
+// Whether who came in by `before` might come in by `now` just the same. Of a client certificate nobody knows whether it
+// would be believed again.
+bool may_stay(Listen const& before, Listen const& now) {
+    if (before.proxy_protocol != now.proxy_protocol || before.tls.has_value() != now.tls.has_value()) return false;
+    auto const asks_for_certificate = [](Listen const& listen) {
+        return listen.tls->client_auth != settings::ClientAuth::none;
+    };
+    return !now.tls || (before.tls->min_version == now.tls->min_version && !asks_for_certificate(before) &&
+                        !asks_for_certificate(now));
+}
+
+}  // namespace
+
 std::expected<void, std::string> Entrances::listen_on(std::vector<Listen> const& wanted, TlsContexts const& tls) {
     Addresses added;
     for (auto const& listen : wanted) {
@@ -46,8 +61,12 @@ void Entrances::close_all_but(std::vector<Listen> const& wanted) {
     std::erase_if(bound_, [&](auto const& item) {
         auto const& [address, bound] = item;
         if (std::ranges::find(wanted, address, &Listen::address) != wanted.end()) return false;
-        for (std::size_t i = 0; i < workers_.size(); ++i)
-            workers_[i]->post([listener = bound.sockets[i]] { listener->close(); });
+        for (std::size_t i = 0; i < workers_.size(); ++i) {
+            workers_[i]->post([listener = bound.sockets[i], &state = *states_[i], rules = bound.made.rules] {
+                listener->close();
+                state.drain_those_by(rules);
+            });
+        }
         return true;
     });
 }
@@ -55,14 +74,28 @@ void Entrances::close_all_but(std::vector<Listen> const& wanted) {
 void Entrances::open(std::vector<Listen> const& listens, TlsContexts const& tls) {
     auto const secure = std::ranges::find_if(listens, [](Listen const& listen) { return listen.tls.has_value(); });
     for (auto const& listen : listens) {
-        proxy::Entrance entrance;
-        if (auto const context = tls.find(listen.address); context != tls.end()) entrance.tls = context->second;
-        if (listen.redirect_to_https) entrance.redirect_port = port(secure->address);
-        entrance.proxy_protocol = listen.proxy_protocol;
-        auto const& places = bound_.at(listen.address).entrances;
-        for (std::size_t i = 0; i < workers_.size(); ++i)
-            workers_[i]->post([place = places[i], entrance] { *place = entrance; });
+        auto redirect_port = listen.redirect_to_https ? std::optional(port(secure->address)) : std::nullopt;
+        auto& bound = bound_.at(listen.address);
+        auto const before = std::exchange(bound.made, entrance_for(listen, tls, redirect_port)).rules;
+        bound.wanted = listen;
+        for (std::size_t i = 0; i < workers_.size(); ++i) {
+            workers_[i]->post([place = bound.entrances[i], &state = *states_[i], made = bound.made, before] {
+                *place = made;
+                if (before != made.rules) state.drain_those_by(before);
+            });
+        }
     }
+}
+
+proxy::Entrance Entrances::entrance_for(Listen const& listen, TlsContexts const& tls,
+                                        std::optional<std::uint16_t> redirect_port) {
+    auto const& bound = bound_.at(listen.address);
+    bool const same = bound.wanted && may_stay(*bound.wanted, listen) && bound.made.redirect_port == redirect_port;
+    auto const context = tls.find(listen.address);
+    return {.rules = same ? bound.made.rules : ++rules_,
+            .tls = context == tls.end() ? nullptr : context->second,
+            .redirect_port = redirect_port,
+            .proxy_protocol = listen.proxy_protocol};
 }
 
 void Entrances::accept_on(Bound const& bound) {

@@ -14,6 +14,7 @@
 #include <expected>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -33,8 +34,8 @@ public:
     [[nodiscard]] std::expected<void, std::string> listen_on(std::vector<settings::Listen> const& wanted,
                                                              TlsContexts const& tls);
 
-    // Makes the entrance at each of these addresses, which are bound, what is wanted there. What was accepted before
-    // stays as it came in.
+    // Makes the entrance at each of these addresses, which are bound, what is wanted there. Who came in before stays
+    // as he came in, or leaves after his exchange when he might not come in that way any more.
     void open(std::vector<settings::Listen> const& listens, TlsContexts const& tls);
 
     // Ends the listening of one worker. On its thread.
@@ -49,10 +50,14 @@ private:
         std::uint16_t port = 0;
         std::vector<std::shared_ptr<net::Listener>> sockets;
         std::vector<std::shared_ptr<proxy::Entrance>> entrances;  // each is its worker's alone
+        std::optional<settings::Listen> wanted{};                 // what they were made for
+        proxy::Entrance made{};                                   // and became
     };
     using Addresses = std::map<settings::ListenAddress, Bound>;
 
     [[nodiscard]] std::expected<Bound, std::string> bind(settings::ListenAddress const& address) const;
+    [[nodiscard]] proxy::Entrance entrance_for(settings::Listen const& listen, TlsContexts const& tls,
+                                               std::optional<std::uint16_t> redirect_port);
     void close_all_but(std::vector<settings::Listen> const& wanted);
     void accept_on(Bound const& bound);
     void accept(proxy::WorkerState& state, proxy::Entrance const& entrance, net::Descriptor connected,
@@ -62,6 +67,7 @@ private:
     States const& states_;
     net::ConnectionLimit& connections_;
     Addresses bound_;
+    std::uint64_t rules_ = 0;  // that there have been
 };
 
 }  // namespace tollgate::server

@@ -69,6 +69,11 @@ bool Gateway::reload_upstreams(std::string upstreams) {
     return reload(options_.routes);
 }
 
+bool Gateway::reload_listen(std::string listen) {
+    options_.listen = std::move(listen);
+    return reload(options_.routes);
+}
+
 std::string Gateway::ask(std::string_view request) const {
     auto client = connect();
     client.send(request);

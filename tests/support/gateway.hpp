@@ -50,8 +50,9 @@ public:
     // Replaces the configuration file's routes and reloads.
     bool reload(std::string routes);
 
-    // The same with other `upstreams`.
+    // The same with other `upstreams`, or another `listen`.
     bool reload_upstreams(std::string upstreams);
+    bool reload_listen(std::string listen);
 
     // Sends `request` on a new connection and reads one message.
     [[nodiscard]] std::string ask(std::string_view request) const;
