@@ -3,6 +3,7 @@ that steps which run beside others are waited for where that is due, and judged 
 
 import importlib.util
 import os
+import signal
 import time
 from pathlib import Path
 
@@ -112,7 +113,15 @@ def test_a_step_beside_another_that_fails_or_hangs_is_a_failure_with_its_words()
     assert not runner.UNDER_WAY
 
 
-def test_when_the_run_is_broken_off_nothing_more_begins(tmp_path):
+@pytest.fixture
+def heeds_interrupts():
+    """As a program does that is not begun in the background of a shell, which has them ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
+def test_when_the_run_is_broken_off_nothing_more_begins(tmp_path, heeds_interrupts):
     pipe, begun = tmp_path / "pipe", tmp_path / "begun"
     os.mkfifo(pipe)
     with pytest.raises(KeyboardInterrupt):
