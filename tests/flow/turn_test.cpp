@@ -50,7 +50,7 @@ std::array<std::atomic<int>, 2> watched{};        // clients' descriptors
 std::array<std::atomic<int>, 2> had_something{};  // of them, when the first and when the other event came
 std::atomic<std::size_t> events{0};
 
-// Looks at the clients whenever an event comes that is for one of them.
+// Looks at the clients whenever an event comes that is for one of them. What was sent may take a while to be there.
 class Onlooker final : public plugin::ResponseBodyHook {
 public:
     static constexpr std::string_view name = "onlooker";
@@ -60,7 +60,8 @@ public:
     plugin::Flow on_response_body(plugin::Exchange&, plugin::Chunk chunk) const override {
         if (std::string_view(chunk.data(), chunk.size()).contains("data: watched") && events < had_something.size()) {
             std::array<pollfd, 2> clients{pollfd{watched[0], POLLIN, 0}, pollfd{watched[1], POLLIN, 0}};
-            had_something[events++] = ::poll(clients.data(), clients.size(), 0);
+            had_something[events] = ::poll(clients.data(), clients.size(), events == 0 ? 0 : 2'000);
+            ++events;
         }
         return plugin::Flow::go;
     }
