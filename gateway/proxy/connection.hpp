@@ -10,6 +10,7 @@
 #include "net/tls_context.hpp"
 #include "proxy/flight.hpp"
 #include "proxy/worker_state.hpp"
+#include "settings/network.hpp"
 
 #include <chrono>
 #include <cstddef>
@@ -17,16 +18,19 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace tollgate::proxy {
 
 // How clients come in at one address. Each worker has its own, and changes it when a configuration or a certificate is
 // another; a connection keeps what it came in by.
 struct Entrance {
-    std::uint64_t rules = 0;                       // their number: whoever came in by others may not any more
+    using Balancers = std::shared_ptr<std::vector<settings::Network> const>;
+
+    std::uint64_t rules = 0;                       // their number; who came in by one that is replaced leaves
     std::shared_ptr<net::TlsContext const> tls{};  // null: plain
     std::optional<std::uint16_t> redirect_port{};  // set: every request is sent there, to https://
-    bool proxy_protocol = false;                   // trusted proxies say first for whom they connect
+    Balancers balancers{};                         // who says first for whom he connects (PROXY protocol); null: nobody
 };
 
 // Whether the peer is a balancer that says first for whom it connects.

@@ -74,6 +74,7 @@ void WorkerState::drain_those_by(std::uint64_t rules) {
 }
 
 void WorkerState::drain_those(std::function<bool(Connection const&)> const& leaving) {
+    last_call_.disarm();  // an earlier one is not for those who are told now
     for (auto& connection : *connections_) {
         if (leaving(connection)) connection.drain();
     }

@@ -52,11 +52,6 @@ public:
     [[nodiscard]] Surroundings const& surroundings() const noexcept { return surroundings_; }
     [[nodiscard]] std::shared_ptr<Generation const> const& generation() const noexcept { return generation_; }
 
-    // Whether the peer is one of `trusted_proxies`.
-    [[nodiscard]] bool trusts(std::string_view peer) const {
-        return settings::contain(generation_->settings().trusted_proxies, peer);
-    }
-
     // New exchanges begin with `generation`; idle connections to the upstreams of the old one are closed.
     void adopt(std::shared_ptr<Generation const> generation);
 
@@ -66,7 +61,7 @@ public:
     // Live connections.
     void add(Connection& connection);
     [[nodiscard]] bool draining() const noexcept { return draining_; }
-    void drain();  // idle connections end, others after their exchange; who has not asked yet has a second for that
+    void drain();  // idle connections end, others after their exchange; who has not begun to ask has a second for that
     void drain_those_by(std::uint64_t rules);  // the same for whoever came in by these, and for nobody else
     void cut_all(errc why);                    // every exchange ends now
     void close_pools() { pools_.clear(); }     // the idle connections to services, once nothing else runs

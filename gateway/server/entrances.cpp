@@ -15,20 +15,16 @@ using settings::ListenAddress;
 
 namespace {
 
-// Whether who came in by `before` might come in by `now` just the same. Of a client certificate nobody knows whether it
-// would be believed again.
-bool may_stay(Listen const& before, Listen const& now) {
-    if (before.proxy_protocol != now.proxy_protocol || before.tls.has_value() != now.tls.has_value()) return false;
-    auto const asks_for_certificate = [](Listen const& listen) {
-        return listen.tls->client_auth != settings::ClientAuth::none;
-    };
-    return !now.tls || (before.tls->min_version == now.tls->min_version && !asks_for_certificate(before) &&
-                        !asks_for_certificate(now));
+bool are_same(proxy::Entrance::Balancers const& some, proxy::Entrance::Balancers const& others) {
+    return some && others ? *some == *others : some == others;
 }
+
+bool asks_for_certificate(Listen const& listen) { return listen.tls->client_auth != settings::ClientAuth::none; }
 
 }  // namespace
 
-std::expected<void, std::string> Entrances::listen_on(std::vector<Listen> const& wanted, TlsContexts const& tls) {
+std::expected<void, std::string> Entrances::listen_on(settings::Settings const& settings, TlsContexts const& tls) {
+    auto const& wanted = settings.listen;
     Addresses added;
     for (auto const& listen : wanted) {
         auto const& address = listen.address;
@@ -38,6 +34,7 @@ std::expected<void, std::string> Entrances::listen_on(std::vector<Listen> const&
         added.emplace(address, std::move(*bound));
     }
     close_all_but(wanted);
+    trusted_proxies_ = std::make_shared<std::vector<settings::Network> const>(settings.trusted_proxies);
     for (auto const& [address, bound] : added) bound_.emplace(address, bound);
     open(wanted, tls);
     for (auto const& [address, bound] : added) accept_on(bound);
@@ -74,28 +71,32 @@ void Entrances::close_all_but(std::vector<Listen> const& wanted) {
 void Entrances::open(std::vector<Listen> const& listens, TlsContexts const& tls) {
     auto const secure = std::ranges::find_if(listens, [](Listen const& listen) { return listen.tls.has_value(); });
     for (auto const& listen : listens) {
-        auto redirect_port = listen.redirect_to_https ? std::optional(port(secure->address)) : std::nullopt;
+        proxy::Entrance made;
+        if (auto const context = tls.find(listen.address); context != tls.end()) made.tls = context->second;
+        if (listen.redirect_to_https) made.redirect_port = port(secure->address);
+        if (listen.proxy_protocol) made.balancers = trusted_proxies_;
         auto& bound = bound_.at(listen.address);
-        auto const before = std::exchange(bound.made, entrance_for(listen, tls, redirect_port)).rules;
+        made.rules = bound.wanted && may_stay(bound, listen, made) ? bound.made.rules : ++rules_;
+        bool const replaces = bound.wanted && bound.made.rules != made.rules;
+        auto const before = std::exchange(bound.made, made).rules;
         bound.wanted = listen;
         for (std::size_t i = 0; i < workers_.size(); ++i) {
-            workers_[i]->post([place = bound.entrances[i], &state = *states_[i], made = bound.made, before] {
+            workers_[i]->post([place = bound.entrances[i], made, &state = *states_[i], replaces, before] {
                 *place = made;
-                if (before != made.rules) state.drain_those_by(before);
+                if (replaces) state.drain_those_by(before);
             });
         }
     }
 }
 
-proxy::Entrance Entrances::entrance_for(Listen const& listen, TlsContexts const& tls,
-                                        std::optional<std::uint16_t> redirect_port) {
-    auto const& bound = bound_.at(listen.address);
-    bool const same = bound.wanted && may_stay(*bound.wanted, listen) && bound.made.redirect_port == redirect_port;
-    auto const context = tls.find(listen.address);
-    return {.rules = same ? bound.made.rules : ++rules_,
-            .tls = context == tls.end() ? nullptr : context->second,
-            .redirect_port = redirect_port,
-            .proxy_protocol = listen.proxy_protocol};
+// Whether who came in before might come in now just the same. Of a client certificate nobody knows whether it would be
+// believed again.
+bool Entrances::may_stay(Bound const& before, Listen const& wanted, proxy::Entrance const& made) {
+    if (before.made.redirect_port != made.redirect_port) return false;
+    if (!are_same(before.made.balancers, made.balancers)) return false;
+    if (before.wanted->tls.has_value() != wanted.tls.has_value()) return false;
+    return !wanted.tls || (before.wanted->tls->min_version == wanted.tls->min_version &&
+                           !asks_for_certificate(*before.wanted) && !asks_for_certificate(wanted));
 }
 
 void Entrances::accept_on(Bound const& bound) {
@@ -111,7 +112,7 @@ void Entrances::accept_on(Bound const& bound) {
 // On the worker's thread. Who is over a limit gets no answer, the socket closes: it would cost what the limit protects.
 void Entrances::accept(proxy::WorkerState& state, proxy::Entrance const& entrance, net::Descriptor connected,
                        std::string peer) {
-    bool const is_balancer = entrance.proxy_protocol && state.trusts(peer);
+    bool const is_balancer = entrance.balancers && settings::contain(*entrance.balancers, peer);
     auto const header = is_balancer ? proxy::ProxyHeaderDue::yes : proxy::ProxyHeaderDue::no;
     auto place = is_balancer ? connections_.enter_for_nobody() : connections_.enter(client_key(peer));
     if (!place) return;

@@ -29,9 +29,9 @@ public:
     Entrances(Workers const& workers, States const& states, net::ConnectionLimit& connections) noexcept
         : workers_(workers), states_(states), connections_(connections) {}
 
-    // Binds what is wanted and not bound yet, then closes what is bound and not wanted, and opens all that is. The error
-    // names the address that cannot be bound, and why; nothing has changed then.
-    [[nodiscard]] std::expected<void, std::string> listen_on(std::vector<settings::Listen> const& wanted,
+    // Binds what `settings` want and is not bound yet, then closes what is bound and not wanted, and opens all that is.
+    // The error names the address that cannot be bound, and why; nothing has changed then.
+    [[nodiscard]] std::expected<void, std::string> listen_on(settings::Settings const& settings,
                                                              TlsContexts const& tls);
 
     // Makes the entrance at each of these addresses, which are bound, what is wanted there. Who came in before stays
@@ -45,19 +45,18 @@ public:
     [[nodiscard]] std::uint16_t port(settings::ListenAddress const& address) const { return bound_.at(address).port; }
 
 private:
-    // By each worker.
     struct Bound {
         std::uint16_t port = 0;
-        std::vector<std::shared_ptr<net::Listener>> sockets;
-        std::vector<std::shared_ptr<proxy::Entrance>> entrances;  // each is its worker's alone
-        std::optional<settings::Listen> wanted{};                 // what they were made for
-        proxy::Entrance made{};                                   // and became
+        std::vector<std::shared_ptr<net::Listener>> sockets;      // by worker
+        std::vector<std::shared_ptr<proxy::Entrance>> entrances;  // by worker, and its alone
+        std::optional<settings::Listen> wanted{};                 // nullopt: not opened yet
+        proxy::Entrance made{};                                   // for that: what each entrance is, or is about to be
     };
     using Addresses = std::map<settings::ListenAddress, Bound>;
 
     [[nodiscard]] std::expected<Bound, std::string> bind(settings::ListenAddress const& address) const;
-    [[nodiscard]] proxy::Entrance entrance_for(settings::Listen const& listen, TlsContexts const& tls,
-                                               std::optional<std::uint16_t> redirect_port);
+    [[nodiscard]] static bool may_stay(Bound const& before, settings::Listen const& wanted,
+                                       proxy::Entrance const& made);
     void close_all_but(std::vector<settings::Listen> const& wanted);
     void accept_on(Bound const& bound);
     void accept(proxy::WorkerState& state, proxy::Entrance const& entrance, net::Descriptor connected,
@@ -67,7 +66,8 @@ private:
     States const& states_;
     net::ConnectionLimit& connections_;
     Addresses bound_;
-    std::uint64_t rules_ = 0;  // that there have been
+    proxy::Entrance::Balancers trusted_proxies_;
+    std::uint64_t rules_ = 0;  // the number of those that were made last
 };
 
 }  // namespace tollgate::server

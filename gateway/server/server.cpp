@@ -241,7 +241,7 @@ std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions optio
     if (!built) return std::unexpected(built.error());
     auto const& settings = built->generation->settings();
     parts->adopt(*built);  // before the first connection can come
-    if (auto const bound = parts->entrances.listen_on(settings.listen, built->tls); !bound)
+    if (auto const bound = parts->entrances.listen_on(settings, built->tls); !bound)
         return std::unexpected(Lines{bound.error()});
     for (auto const& listen : settings.listen) parts->ports.push_back(parts->entrances.port(listen.address));
     if (settings.metrics) {
@@ -286,11 +286,10 @@ bool Server::reload() {
     if (!loaded) return report(lines_of(loaded.error()));
     auto const next = parts_->build(std::move(*loaded));
     if (!next) return report(next.error());
-    auto const& wanted = next->generation->settings().listen;
-    if (auto const bound = parts_->entrances.listen_on(wanted, next->tls); !bound) return report({bound.error()});
-    for (auto const& line : needs_restart(parts_->generation->settings(), next->generation->settings()))
-        log::warning(line);
-    for (auto const& line : unverified_lines(next->generation->settings())) log::warning(line);
+    auto const& settings = next->generation->settings();
+    if (auto const bound = parts_->entrances.listen_on(settings, next->tls); !bound) return report({bound.error()});
+    for (auto const& line : needs_restart(parts_->generation->settings(), settings)) log::warning(line);
+    for (auto const& line : unverified_lines(settings)) log::warning(line);
     parts_->adopt(*next);
     log::info("reload: done");
     return true;

@@ -8,11 +8,8 @@
 
 #include <doctest/doctest.h>
 
-#include <openssl/ssl.h>
-
-#include <cstdint>
+#include <chrono>
 #include <string>
-#include <vector>
 
 namespace tollgate::entrance_test {
 using namespace tollgate::testing;
@@ -36,9 +33,9 @@ struct Clients {
 
     // All of them are served to the end of what they ask or have asked, and that was all.
     void leave(HeldOrigin& service) {
+        late.send(request);
         CHECK(idle.read_to_end() == "");
         service.let_go(2);
-        late.send(request);
         for (auto* client : {&waiting, &late}) {
             auto const answer = client->read_to_end();
             CHECK(contains(answer, "\r\nConnection: close\r\n"));
@@ -75,6 +72,11 @@ std::string secure(TempFolder const& folder, std::string const& more = "", std::
 
 std::string list(std::string const& listeners) { return "[" + listeners + "]"; }
 
+// The YAML of a listener where these say first for whom they connect.
+std::string behind(std::string const& balancers) {
+    return list("{address: '127.0.0.1:0', proxy_protocol: true}") + "\ntrusted_proxies: " + balancers;
+}
+
 }  // namespace
 
 TEST_CASE("who came in where nobody listens any more leaves after the exchange") {
@@ -97,9 +99,8 @@ TEST_CASE("who came in by rules that are others now leaves after the exchange") 
         REQUIRE(gateway.reload_listen(list(secure(folder, more))));
         clients.leave(service);
     }
-    for (auto const& now :
-         {list(secure(folder)), list("{address: '127.0.0.1:0', proxy_protocol: true}") + "\ntrusted_proxies: 127.0.0.1",
-          list("{address: '127.0.0.1:0', redirect_to_https: true}, " + secure(folder, "", second))}) {
+    for (auto const& now : {list(secure(folder)), behind("127.0.0.1"),
+                            list("{address: '127.0.0.1:0', redirect_to_https: true}, " + secure(folder, "", second))}) {
         CAPTURE(now);
         HeldOrigin service;
         Gateway gateway(service.port(), {.routes = routes});
@@ -109,18 +110,39 @@ TEST_CASE("who came in by rules that are others now leaves after the exchange") 
     }
 }
 
-TEST_CASE("who was believed by a client certificate is asked for it again after a reload") {
+TEST_CASE("who came in without a PROXY header leaves when he is one of those who have to send it now") {
+    HeldOrigin service;
+    Gateway gateway(service.port(), {.routes = routes, .listen = behind("203.0.113.0/24")});
+    Clients<Socket> clients(service, [&] { return gateway.connect(); });
+    REQUIRE(gateway.reload_listen(behind("[203.0.113.0/24, 127.0.0.1]")));
+    clients.leave(service);
+}
+
+TEST_CASE("who was believed by a client certificate is asked for it again after a reload, and a renewal") {
     TempFolder const folder;
     write_pair(folder, "one", certify("one.example"));
     auto const authority = certify("authority.example");
     auto const own = certify("client.example", &authority);
     auto const ca = folder.write("ca.pem", authority.certificate).string();
-    auto const listen = list(secure(folder, ", client_auth: required, client_ca: " + ca));
+    auto const listen =
+        list(secure(folder, ", client_auth: required, client_ca: " + ca) + ", " + secure(folder, "", second));
     HeldOrigin service;
     Gateway gateway(service.port(), {.routes = routes, .listen = listen});
-    Clients<TlsSocket> clients(service, [&] { return TlsSocket(gateway.port(), {.own = &own}); });
-    REQUIRE(gateway.reload(routes));
-    clients.leave(service);
+    Clients<TlsSocket> asked(service, [&] { return TlsSocket(gateway.port(), {.own = &own}); });
+    SUBCASE("a reload") {
+        REQUIRE(gateway.reload(routes));
+        asked.leave(service);
+    }
+    SUBCASE("a renewal, which lets those stay who were not asked") {
+        TlsSocket not_asked(gateway.server().ports()[1], {.address = "127.0.0.2"});
+        write_pair(folder, "one", certify("new.example"));
+        CHECK(asked.idle.read_to_end() == "");
+        CHECK(TlsSocket(gateway.port(), {.own = &own}).name_of_peer() == "new.example");
+        service.let_go(2);
+        CHECK(contains(asked.waiting.read_message(), "\r\nConnection: close\r\n"));
+        not_asked.send(request);
+        CHECK_FALSE(contains(not_asked.read_message(), "\r\nConnection: close\r\n"));
+    }
 }
 
 TEST_CASE("who came in by rules that still hold stays, whatever else is reloaded") {
@@ -131,6 +153,12 @@ TEST_CASE("who came in by rules that still hold stays, whatever else is reloaded
         Gateway gateway(service.port(), {.routes = routes});
         Clients<Socket> clients(service, [&] { return gateway.connect(); });
         REQUIRE(gateway.reload_listen("[127.0.0.2:0, 127.0.0.1:0]"));
+        clients.stay(service);
+    }
+    SUBCASE("without the header that others have to send") {
+        Gateway gateway(service.port(), {.routes = routes, .listen = behind("203.0.113.0/24")});
+        Clients<Socket> clients(service, [&] { return gateway.connect(); });
+        REQUIRE(gateway.reload("  - {path: /*, upstream: ai, protected: false}\n"));
         clients.stay(service);
     }
     SUBCASE("over TLS, with another certificate") {
@@ -146,8 +174,8 @@ TEST_CASE("who has not asked a second after the rules changed is let go") {
     HeldOrigin service;
     Gateway gateway(service.port(), {.routes = routes});
     auto late = gateway.connect();
-    REQUIRE(gateway.reload_listen(second));
     auto const began = std::chrono::steady_clock::now();
+    REQUIRE(gateway.reload_listen(second));
     CHECK(late.read_to_end() == "");
     auto const waited = std::chrono::steady_clock::now() - began;
     CHECK(waited > std::chrono::milliseconds(900));
