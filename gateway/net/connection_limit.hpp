@@ -30,9 +30,8 @@ public:
         }
         [[nodiscard]] explicit operator bool() const noexcept { return limit_ != nullptr; }
 
-        // Whether nobody's address has been charged with it yet; then charge() does that, once. False when that address
-        // has as many as it may have: the place is still nobody's.
-        [[nodiscard]] bool is_nobodys() const noexcept { return limit_ && !address_; }
+        // Charges this address with a place that is nobody's. False when it has as many as it may have: the place is
+        // still nobody's.
         [[nodiscard]] bool charge(std::string_view address);
 
     private:

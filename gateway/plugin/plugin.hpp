@@ -185,7 +185,7 @@ struct Verb {
     std::string summary;
     std::vector<std::string> positionals;                    // their names; all are required
     std::vector<std::pair<std::string, std::string>> flags;  // name, what it does
-    // The exit code: 0 done, 1 failed, 2 used wrongly. `settings` is the plugin's block. Prints to stdout and stderr
+    // The exit code (base/exit_code.hpp). `settings` is the plugin's block. Prints to stdout and stderr
     // itself.
     int (*run)(SettingsNode settings, VerbArguments const& arguments);
 };

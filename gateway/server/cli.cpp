@@ -1,8 +1,8 @@
 #include "server/cli.hpp"
 
+#include "base/exit_code.hpp"
 #include "http/fields.hpp"
 #include "http/framing.hpp"
-#include "server/exit_code.hpp"
 #include "server/verbs.hpp"
 
 #include <fmt/format.h>
@@ -176,12 +176,12 @@ void CommandLine::add_plugin_verb(std::string const& plugin, plugin::Verb const&
 int CommandLine::run(int argc, char** argv) {
     if (argc <= 1) {
         fmt::print(stderr, "{}", app_.help());
-        return used_wrongly;
+        return exit_code::used_wrongly;
     }
     try {
         app_.parse(argc, argv);
     } catch (CLI::ParseError const& refused) {
-        return app_.exit(refused) == 0 ? done : used_wrongly;
+        return app_.exit(refused) == 0 ? exit_code::done : exit_code::used_wrongly;
     }
     return chosen_();
 }
@@ -193,7 +193,7 @@ int run(int argc, char** argv, std::vector<plugin::PluginType> plugins) {
         CommandLine command_line(plugins);
         int const code = command_line.run(argc, argv);
         bool const printed = std::fflush(stdout) == 0 && std::ferror(stdout) == 0;
-        return printed || code != done ? code : print_error("cannot write to stdout");
+        return printed || code != exit_code::done ? code : print_error("cannot write to stdout");
     } catch (std::exception const& bug) {
         return print_error(bug.what());
     }

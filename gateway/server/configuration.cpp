@@ -1,6 +1,6 @@
 #include "server/configuration.hpp"
 
-#include "server/exit_code.hpp"
+#include "base/exit_code.hpp"
 
 #include <fmt/format.h>
 
@@ -34,12 +34,12 @@ settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::files
 
 int print_errors(settings::SettingsErrors const& errors) {
     for (auto const& error : errors) fmt::print(stderr, "{}\n", error.line());
-    return failed;
+    return exit_code::failed;
 }
 
 int print_error(std::string const& line) {
     fmt::print(stderr, "tollgate: {}\n", line);
-    return failed;
+    return exit_code::failed;
 }
 
 }  // namespace tollgate::server

@@ -25,14 +25,14 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> methods{{
                                                                                 {"options", "OPTIONS"},
                                                                                 {"head", "HEAD"}}};
 
-// What needs no escape in a YAML text in quotes, and is no `$`, which begins a substitution.
-bool is_plain(char c) {
+// In a YAML text in quotes; and it is no `$`, which begins a substitution.
+bool needs_no_escape(char c) {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
            std::string_view("/-._~{}%:@+=,;()").contains(c);
 }
 
 // A path that ends in `/*` would be a pattern for everything below.
-bool can_be_route(std::string_view path) { return std::ranges::all_of(path, is_plain) && !pattern_error(path); }
+bool can_be_route(std::string_view path) { return std::ranges::all_of(path, needs_no_escape) && !pattern_error(path); }
 
 void append_operations(Operations& all, std::string_view path, json::object const& item) {
     for (auto const& [key, method] : methods) {

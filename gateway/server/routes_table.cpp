@@ -11,11 +11,11 @@
 namespace tollgate::server {
 namespace {
 
-using Line = std::array<std::string, 5>;  // one text per column
+using TableLine = std::array<std::string, 5>;  // one text per column
 
 constexpr std::size_t host_column = 1;
 
-Line line_of(RouteRow const& row) {
+TableLine line_of(RouteRow const& row) {
     return {row.methods, row.host, row.path, row.access == Access::open ? "PUBLIC" : "protected", row.origin};
 }
 
@@ -56,11 +56,11 @@ std::vector<RouteRow> route_rows(proxy::Generation const& generation) {
 }
 
 std::string routes_table(std::span<RouteRow const> rows) {
-    std::vector<Line> lines{{"METHODS", "HOST", "PATH", "ACCESS", "UPSTREAM"}};
+    std::vector<TableLine> lines{{"METHODS", "HOST", "PATH", "ACCESS", "UPSTREAM"}};
     for (auto const& row : rows) lines.push_back(line_of(row));
     bool const shows_host = std::ranges::any_of(rows, [](RouteRow const& row) { return !row.host.empty(); });
 
-    Line const& first = lines.front();
+    TableLine const& first = lines.front();
     std::array<std::size_t, 5> widths{};
     for (std::size_t column = 0; column < first.size(); ++column) {
         for (auto const& line : lines) widths[column] = std::max(widths[column], line[column].size());

@@ -1,7 +1,7 @@
+#include "base/exit_code.hpp"
 #include "server/announcement.hpp"
 #include "server/check_services.hpp"
 #include "server/counted.hpp"
-#include "server/exit_code.hpp"
 #include "server/tls_errors.hpp"
 #include "server/verbs.hpp"
 
@@ -18,7 +18,7 @@ int verb_check(std::filesystem::path const& file, Plugins plugins) {
     for (auto const& line : danger_lines(**generation)) fmt::print(stderr, "warning: {}\n", line);
     fmt::print("{}: ok, {}, {}\n", file.string(), counted(settings.routes.size(), "route"),
                counted(settings.upstreams.size(), "upstream"));
-    return done;
+    return exit_code::done;
 }
 
 }  // namespace tollgate::server

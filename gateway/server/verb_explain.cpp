@@ -1,5 +1,5 @@
+#include "base/exit_code.hpp"
 #include "server/check_services.hpp"
-#include "server/exit_code.hpp"
 #include "server/explanation.hpp"
 #include "server/verbs.hpp"
 
@@ -13,7 +13,7 @@ int verb_explain(std::filesystem::path const& file, Plugins plugins, ExplainOpti
     if (!generation) return print_errors(generation.error());
     fmt::print("{}",
                explanation(**generation, {.method = options.method, .target = options.target, .host = options.host}));
-    return done;
+    return exit_code::done;
 }
 
 }  // namespace tollgate::server

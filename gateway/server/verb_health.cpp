@@ -1,4 +1,4 @@
-#include "server/exit_code.hpp"
+#include "base/exit_code.hpp"
 #include "server/http_get.hpp"
 #include "server/verbs.hpp"
 #include "settings/settings.hpp"
@@ -37,7 +37,7 @@ int verb_health(std::filesystem::path const& file) {
     if (!got) return print_error(fmt::format("health: {}: {}", metrics->text(), got.error()));
     if (got->status != 200) return print_error(fmt::format("health: {} answers {}", metrics->text(), got->status));
     fmt::print("ok\n");
-    return done;
+    return exit_code::done;
 }
 
 }  // namespace tollgate::server

@@ -1,6 +1,6 @@
+#include "base/exit_code.hpp"
 #include "base/secret.hpp"
 #include "server/counted.hpp"
-#include "server/exit_code.hpp"
 #include "server/http_get.hpp"
 #include "server/new_file.hpp"
 #include "server/openapi.hpp"
@@ -99,7 +99,7 @@ int verb_init(InitOptions const& options) {
     auto const upstream = read_upstream(options.upstream);
     if (!upstream) {
         print_error("init: " + upstream.error());
-        return used_wrongly;
+        return exit_code::used_wrongly;
     }
     if (std::error_code unknown; fs::exists(fs::symlink_status(file, unknown))) {
         return print_error(fmt::format("init: {} exists already: it is left as it is", file.string()));
@@ -122,7 +122,7 @@ int verb_init(InitOptions const& options) {
     }
     fmt::print("{}: {}; check it with `tollgate check --config {}`\n{}\n", file.string(),
                counted(taken.size(), "route"), file.string(), *dotenv);
-    return done;
+    return exit_code::done;
 }
 
 }  // namespace tollgate::server

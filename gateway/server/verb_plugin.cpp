@@ -1,4 +1,4 @@
-#include "server/exit_code.hpp"
+#include "base/exit_code.hpp"
 #include "server/verbs.hpp"
 #include "settings/document.hpp"
 

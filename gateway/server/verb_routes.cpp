@@ -1,5 +1,5 @@
+#include "base/exit_code.hpp"
 #include "server/check_services.hpp"
-#include "server/exit_code.hpp"
 #include "server/routes_table.hpp"
 #include "server/verbs.hpp"
 
@@ -12,7 +12,7 @@ int verb_routes(std::filesystem::path const& file, Plugins plugins) {
     auto const generation = load_generation(file, plugins, services);
     if (!generation) return print_errors(generation.error());
     fmt::print("{}", routes_table(route_rows(**generation)));
-    return done;
+    return exit_code::done;
 }
 
 }  // namespace tollgate::server

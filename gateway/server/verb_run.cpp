@@ -1,7 +1,7 @@
+#include "base/exit_code.hpp"
 #include "base/log.hpp"
 #include "server/announcement.hpp"
 #include "server/check_services.hpp"
-#include "server/exit_code.hpp"
 #include "server/server.hpp"
 #include "server/tls_errors.hpp"
 #include "server/verbs.hpp"
@@ -48,13 +48,13 @@ int verb_run(std::filesystem::path const& file, Plugins plugins, CoreDumps core_
     auto created = Server::create({.configuration = file, .plugins = plugins});
     if (!created) {
         for (auto const& line : created.error()) print_error(line);
-        return failed;
+        return exit_code::failed;
     }
     server = std::move(*created);
     signals.attend({.stop = [&server] { server->stop(); }, .reload = [&server] { (void)server->reload(); }});
     announce(*announcement, *server);
     server->run();
-    return done;
+    return exit_code::done;
 }
 
 }  // namespace tollgate::server

@@ -1,4 +1,4 @@
-#include "server/exit_code.hpp"
+#include "base/exit_code.hpp"
 #include "server/verbs.hpp"
 
 #include <ares_version.h>
@@ -15,7 +15,7 @@ int verb_version() {
     fmt::print("{}, Boost {}.{}.{}, OpenSSL {}, c-ares {}\n", __VERSION__, BOOST_VERSION / 100'000,
                BOOST_VERSION / 100 % 1'000, BOOST_VERSION % 100, OpenSSL_version(OPENSSL_VERSION_STRING),
                ares_version(nullptr));
-    return done;
+    return exit_code::done;
 }
 
 }  // namespace tollgate::server

@@ -1,5 +1,5 @@
 // The verbs of the command line, one file each. A verb prints to stdout what was asked for and to stderr what went
-// wrong, and returns the exit code (server/exit_code.hpp). They are called once, on the main thread, by cli.cpp.
+// wrong, and returns the exit code (base/exit_code.hpp). They are called once, on the main thread, by cli.cpp.
 #pragma once
 
 #include "plugin/plugin.hpp"

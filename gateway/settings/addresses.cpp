@@ -36,7 +36,7 @@ std::optional<Network> read_network(std::string_view text) {
     auto const address = ip::make_address(std::string(text.substr(0, slash)), error);
     if (error || text.contains('%')) return std::nullopt;
     if (slash == std::string_view::npos) return network_of(address, address.is_v4() ? 32 : 128);
-    auto const bits = read_port(text.substr(slash + 1));
+    auto const bits = read_uint16(text.substr(slash + 1));
     return bits ? network_of(address, *bits) : std::nullopt;
 }
 
@@ -52,18 +52,18 @@ std::optional<std::string> canonical_if_other(Network const& network) {
 
 }  // namespace
 
-std::optional<std::uint16_t> read_port(std::string_view text) {
-    std::uint16_t port = 0;
+std::optional<std::uint16_t> read_uint16(std::string_view text) {
+    std::uint16_t number = 0;
     auto const* const last = text.data() + text.size();
-    auto const [end, error] = std::from_chars(text.data(), last, port);
+    auto const [end, error] = std::from_chars(text.data(), last, number);
     if (error != std::errc{} || end != last) return std::nullopt;
-    return port;
+    return number;
 }
 
 std::optional<ListenAddress> read_address(std::string_view text) {
     auto const colon = text.rfind(':');
     if (colon == std::string_view::npos) return std::nullopt;
-    auto const port = read_port(text.substr(colon + 1));
+    auto const port = read_uint16(text.substr(colon + 1));
     auto host = text.substr(0, colon);
     if (!port) return std::nullopt;
     if (host == "*" || is_ipv4(host)) return ListenAddress{std::string(host), *port};

@@ -14,6 +14,8 @@ namespace {
 
 using Kind = Value::Kind;
 
+constexpr std::string_view none = "none";
+
 std::string_view kind_word(Kind kind) {
     switch (kind) {
         case Kind::null: return "nothing";
@@ -35,6 +37,10 @@ std::string range_text(Range<T> range, Text text) {
     if (lower) return " of at least " + text(range.least);
     if (upper) return " of at most " + text(range.most);
     return {};
+}
+
+std::string whole_number_text(Range<std::int64_t> range) {
+    return "a whole number" + range_text(range, [](std::int64_t n) { return std::to_string(n); });
 }
 
 template <class T>
@@ -162,7 +168,7 @@ std::int64_t SettingsNode::integer(std::int64_t fallback, Range<std::int64_t> ra
     if (!value) return fallback;
     auto const read = read_integer(value->content());
     if (read && within(range, *read)) return *read;
-    wrong("a whole number" + range_text(range, [](std::int64_t n) { return std::to_string(n); }));
+    wrong(whole_number_text(range));
     return fallback;
 }
 
@@ -179,10 +185,20 @@ std::optional<SettingsNode::milliseconds> SettingsNode::timeout(std::optional<mi
                                                                 Range<milliseconds> range) const {
     auto const* const value = scalar();
     if (!value) return fallback;
-    if (value->content() == "none") return std::nullopt;
+    if (value->content() == none) return std::nullopt;
     auto const read = read_duration(value->content());
     if (read && within(range, *read)) return read;
     wrong("`none` or a duration" + range_text(range, duration_text) + " (such as 250ms, 30s, 5m, 1h, 7d)");
+    return fallback;
+}
+
+std::optional<std::int64_t> SettingsNode::limit(std::optional<std::int64_t> fallback, Range<std::int64_t> range) const {
+    auto const* const value = scalar();
+    if (!value) return fallback;
+    if (value->content() == none) return std::nullopt;
+    auto const read = read_integer(value->content());
+    if (read && within(range, *read)) return read;
+    wrong("`none` or " + whole_number_text(range));
     return fallback;
 }
 

@@ -88,6 +88,8 @@ public:
     [[nodiscard]] milliseconds duration(milliseconds fallback, Range<milliseconds> range) const;  // 250ms 30s 5m 1h 7d
     [[nodiscard]] std::optional<milliseconds> timeout(std::optional<milliseconds> fallback,
                                                       Range<milliseconds> range) const;  // a duration, or `none`
+    [[nodiscard]] std::optional<std::int64_t> limit(std::optional<std::int64_t> fallback,
+                                                    Range<std::int64_t> range) const;  // a whole number, or `none`
     [[nodiscard]] std::uint64_t size_bytes(std::uint64_t fallback,
                                            Range<std::uint64_t> range) const;  // 512 64KiB 10MiB 1GiB
     [[nodiscard]] std::vector<std::string> texts() const;  // a list of scalars, or one scalar as a list of one

@@ -25,7 +25,7 @@ template <class Enum>
 [[nodiscard]] std::optional<ListenAddress> read_address(std::string_view text);
 
 // 0 to 65535, digits only.
-[[nodiscard]] std::optional<std::uint16_t> read_port(std::string_view text);
+[[nodiscard]] std::optional<std::uint16_t> read_uint16(std::string_view text);
 
 // "an address and a port such as ...", for errors.
 inline constexpr std::string_view address_form =

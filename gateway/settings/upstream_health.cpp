@@ -39,8 +39,8 @@ constexpr Statuses server_errors{
 // "200" or "200-399".
 std::optional<StatusRange> read_range(std::string_view text, Statuses admitted) {
     auto const dash = std::min(text.find('-'), text.size());
-    auto const least = read_port(text.substr(0, dash));
-    auto const most = dash == text.size() ? least : read_port(text.substr(dash + 1));
+    auto const least = read_uint16(text.substr(0, dash));
+    auto const most = dash == text.size() ? least : read_uint16(text.substr(dash + 1));
     if (!least || !most || *least < admitted.least || *most > highest_status || *least > *most) return std::nullopt;
     return StatusRange{*least, *most};
 }

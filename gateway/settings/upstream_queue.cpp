@@ -1,12 +1,8 @@
 // How many requests a server of an upstream has at a time, and where the others wait: `max_requests` and the block `queue`.
 #include "settings/readers.hpp"
 
-#include "settings/words.hpp"
-
-#include <charconv>
 #include <cstddef>
 #include <string>
-#include <system_error>
 
 namespace tollgate::settings {
 namespace {
@@ -14,22 +10,14 @@ namespace {
 using namespace std::chrono_literals;
 using Durations = Range<milliseconds>;
 
-constexpr unsigned most_requests = 1'000'000;
+constexpr std::int64_t most_requests = 1'000'000;
 constexpr std::int64_t most_waiting = 100'000;
 
 }  // namespace
 
 std::optional<unsigned> read_max_requests(SettingsNode const& node, std::optional<unsigned> fallback) {
-    if (!node.present()) return fallback;
-    auto const text = node.text("none");
-    if (text == "none") return std::nullopt;
-    unsigned count = 0;
-    auto const* const last = text.data() + text.size();
-    auto const [end, error] = std::from_chars(text.data(), last, count);
-    if (error == std::errc{} && end == last && count >= 1 && count <= most_requests) return count;
-    node.fail("expected `none` or a whole number from 1 to " + std::to_string(most_requests) + ", found " +
-              backquoted(node.shown()));
-    return fallback;
+    auto const read = node.limit(fallback, {1, most_requests});
+    return read ? std::optional(static_cast<unsigned>(*read)) : std::nullopt;
 }
 
 Queue read_queue(SettingsNode const& node, Upstream const& upstream) {

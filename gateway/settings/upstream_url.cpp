@@ -23,7 +23,7 @@ constexpr std::size_t most_socket_bytes = 107;  // that a sockaddr_un takes, wit
 using Done = std::expected<void, std::string>;
 
 Done read_port_into(std::string_view text, Server& into) {
-    auto const port = read_port(text);
+    auto const port = read_uint16(text);
     if (!port || *port == 0) return std::unexpected("the port must be a number from 1 to 65535");
     into.port = *port;
     return {};

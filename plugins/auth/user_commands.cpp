@@ -4,6 +4,7 @@
 #include "auth/password.hpp"
 #include "auth/store/pages.hpp"
 #include "base/base64url.hpp"
+#include "base/exit_code.hpp"
 
 #include <fmt/chrono.h>
 #include <fmt/format.h>
@@ -49,7 +50,7 @@ std::string spelled_out(std::string scheme) {
 
 int UserCommands::failed(std::string_view why) {
     console_.err << "tollgate: " << why << '\n';
-    return 1;
+    return exit_code::failed;
 }
 
 std::optional<User> UserCommands::find(std::string_view typed) {
@@ -107,37 +108,37 @@ int UserCommands::add(std::string_view typed, PasswordSource source) {
 
     std::optional<Secret> generated;
     auto const hash = new_hash(source, generated);
-    if (!hash) return 1;
+    if (!hash) return exit_code::failed;
     auto const id = store_.add(email, *hash, clock_.unix_seconds());
     if (!id) return failed(no_answer);
     if (!*id) return failed("User already exists");
     console_.out << fmt::format("User {} ({}) added\n", **id, email);
     if (generated) console_.out << "Password: " << generated->reveal() << '\n';
-    return 0;
+    return exit_code::done;
 }
 
 int UserCommands::set_password(std::string_view typed, PasswordSource source) {
     auto const user = find(typed);
-    if (!user) return 1;
+    if (!user) return exit_code::failed;
     std::optional<Secret> generated;
     auto const hash = new_hash(source, generated);
-    if (!hash) return 1;
+    if (!hash) return exit_code::failed;
     auto const code = changed(store_.set_password(user->id, *hash, clock_.unix_seconds()), *user,
                               "has a new password; older tokens are over");
-    if (code == 0 && generated) console_.out << "Password: " << generated->reveal() << '\n';
+    if (code == exit_code::done && generated) console_.out << "Password: " << generated->reveal() << '\n';
     return code;
 }
 
 int UserCommands::set_standing(std::string_view typed, Standing standing) {
     auto const user = find(typed);
-    if (!user) return 1;
+    if (!user) return exit_code::failed;
     return changed(store_.set_standing(user->id, standing, clock_.unix_seconds()), *user,
                    standing == Standing::enabled ? "is enabled" : "is disabled; older tokens are over");
 }
 
 int UserCommands::remove(std::string_view typed) {
     auto const user = find(typed);
-    if (!user) return 1;
+    if (!user) return exit_code::failed;
     return changed(store_.remove(user->id, clock_.unix_seconds()), *user, "is removed");
 }
 
@@ -145,18 +146,18 @@ int UserCommands::changed(Result<bool> const& done, User const& user, std::strin
     if (!done) return failed(no_answer);
     if (!*done) return failed(fmt::format("There is no user {}", user.email));
     console_.out << fmt::format("User {} ({}) {}\n", user.id, user.email, what);
-    return 0;
+    return exit_code::done;
 }
 
 int UserCommands::show(std::string_view typed) {
     auto const user = find(typed);
-    if (!user) return 1;
+    if (!user) return exit_code::failed;
     console_.out << fmt::format(
         "id:             {}\nemail:          {}\nstate:          {}\ncreated:        {}\npassword:       {}\ntokens "
         "since:   {}\n",
         user->id, user->email, word_of(user->standing), date_of(user->created_at),
         spelled_out(password::scheme_of(user->password_hash)), date_of(user->tokens_changed_at));
-    return 0;
+    return exit_code::done;
 }
 
 int UserCommands::list() {
@@ -165,7 +166,7 @@ int UserCommands::list() {
         console_.out << fmt::format("{:>6}  {:<8}  {:<23}  {}\n", user.id, word_of(user.standing),
                                     date_of(user.created_at), user.email);
     });
-    return listed ? 0 : failed(no_answer);
+    return listed ? exit_code::done : failed(no_answer);
 }
 
 }  // namespace tollgate::auth

@@ -2,6 +2,7 @@
 
 #include "auth/store/pages.hpp"
 #include "auth/user_lines.hpp"
+#include "base/exit_code.hpp"
 
 #include <fmt/format.h>
 
@@ -107,9 +108,9 @@ int export_users(UserStore& store, std::ostream& out, std::ostream& err) {
     if (last) out << line_of(*last) << '\n';
     auto const all = last ? each_user(store, [&](User const& user) { out << line_of(user) << '\n'; })
                           : Result<void>(std::unexpected(last.error()));
-    if (all) return 0;
+    if (all) return exit_code::done;
     err << silent_store << "; what was written is not all\n";
-    return 1;
+    return exit_code::failed;
 }
 
 int import_users(UserStore& store, std::istream& in, std::ostream& out, std::ostream& err, std::int64_t now) {
@@ -131,7 +132,7 @@ int import_users(UserStore& store, std::istream& in, std::ostream& out, std::ost
     answers = answers && import.finish();
     if (!answers) err << silent_store << "; the import can be repeated\n";
     out << import.sum() << '\n';
-    return answers && import.whole() ? 0 : 1;
+    return answers && import.whole() ? exit_code::done : exit_code::failed;
 }
 
 }  // namespace tollgate::auth

@@ -6,6 +6,7 @@
 #include "auth/user_commands.hpp"
 #include "auth/user_transfer.hpp"
 #include "base/clock.hpp"
+#include "base/exit_code.hpp"
 
 #include <algorithm>
 #include <iostream>
@@ -17,9 +18,6 @@ namespace {
 
 using plugin::Verb;
 using plugin::VerbArguments;
-
-constexpr int failed = 1;
-constexpr int used_wrongly = 2;
 
 using Action = int (*)(UserCommands& commands, std::string_view email, PasswordSource source);
 
@@ -58,12 +56,12 @@ int run(plugin::SettingsNode settings, VerbArguments const& arguments) {
     auto const source = source_of(arguments);
     if (!source) {
         std::cerr << "tollgate: --password-stdin and --generate: give one of them\n";
-        return used_wrongly;
+        return exit_code::used_wrongly;
     }
     auto const users = user_settings(settings);
-    if (!users) return failed;
+    if (!users) return exit_code::failed;
     auto const store = open_store(*users);
-    if (!store) return failed;
+    if (!store) return exit_code::failed;
     Console console{std::cout, std::cerr, std::cin, ask_on_terminal};
     SystemClock const clock;
     UserCommands commands(*store, console, users->bcrypt_cost, clock);
@@ -88,25 +86,26 @@ int list(UserCommands& commands, std::string_view, PasswordSource) { return comm
 int move_out(plugin::SettingsNode settings, VerbArguments const&) {
     auto const users = user_settings(settings);
     auto const store = users ? open_store(*users) : nullptr;
-    return store ? export_users(*store, std::cout, std::cerr) : failed;
+    return store ? export_users(*store, std::cout, std::cerr) : exit_code::failed;
 }
 
 int move_in(plugin::SettingsNode settings, VerbArguments const&) {
     auto const users = user_settings(settings);
     auto const store = users ? open_store(*users) : nullptr;
-    return store ? import_users(*store, std::cin, std::cout, std::cerr, SystemClock().unix_seconds()) : failed;
+    return store ? import_users(*store, std::cin, std::cout, std::cerr, SystemClock().unix_seconds())
+                 : exit_code::failed;
 }
 
 int backup(plugin::SettingsNode settings, VerbArguments const& arguments) {
     auto const users = user_settings(settings);
-    if (!users) return failed;
+    if (!users) return exit_code::failed;
     if (users->store.engine != Engine::sqlite) {
         std::cerr << "tollgate: this copies an SQLite store; of a PostgreSQL database pg_dump makes backups\n";
-        return failed;
+        return exit_code::failed;
     }
     auto const done = back_up_sqlite(users->store.file, arguments.positionals.front());
     if (!done) std::cerr << "tollgate: " << done.error() << '\n';
-    return done ? 0 : failed;
+    return done ? exit_code::done : exit_code::failed;
 }
 
 }  // namespace

@@ -4,16 +4,13 @@
 
 #include <fmt/format.h>
 
-#include <charconv>
-#include <system_error>
-
 namespace tollgate::limit {
 namespace {
 
 using settings::SettingsNode;
 
 constexpr std::string_view none = "none";
-constexpr std::uint32_t most_concurrent = 1'000'000;
+constexpr std::int64_t most_concurrent = 1'000'000;
 
 std::optional<RequestRate> read_requests(SettingsNode const& node, std::optional<RequestRate> fallback) {
     if (!node.present()) return fallback;
@@ -30,15 +27,8 @@ std::optional<RequestRate> read_requests(SettingsNode const& node, std::optional
 }
 
 std::optional<std::uint32_t> read_concurrent(SettingsNode const& node, std::optional<std::uint32_t> fallback) {
-    if (!node.present()) return fallback;
-    auto const text = node.text(none);
-    if (text == none) return std::nullopt;
-    std::uint32_t count = 0;
-    auto const* const last = text.data() + text.size();
-    auto const [end, error] = std::from_chars(text.data(), last, count);
-    if (error == std::errc{} && end == last && count >= 1 && count <= most_concurrent) return count;
-    node.fail(fmt::format("expected `none` or a whole number from 1 to {}, found `{}`", most_concurrent, node.shown()));
-    return std::nullopt;
+    auto const read = node.limit(fallback, {1, most_concurrent});
+    return read ? std::optional(static_cast<std::uint32_t>(*read)) : std::nullopt;
 }
 
 Quota read_quota(SettingsNode const& node, Quota const& fallback) {
