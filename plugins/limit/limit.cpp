@@ -66,6 +66,7 @@ void Limit::on_response(Exchange& exchange, plugin::ResponseHead& head) const {
 
 std::vector<plugin::NamedRoute> Limit::named_routes() const {
     std::vector<plugin::NamedRoute> named;
+    named.reserve(settings_.routes.size());
     for (auto const& [path, route] : settings_.routes) named.push_back({path, route.where});
     return named;
 }
