@@ -89,8 +89,9 @@ class Gateway:
     # The process.
 
     def start(self, *under: str) -> "Gateway":
-        """`under`: a command that becomes the gateway, such as prlimit with what it limits."""
-        self.child = Child([*under, BINARY, "run"], self.folder, self.port, self.environment)
+        """`under`: a command that becomes the gateway, such as prlimit with what it limits. It is ready when the port that
+        is bound last accepts: then all others do."""
+        self.child = Child([*under, BINARY, "run"], self.folder, self.metrics_port, self.environment)
         self.child.wait_ready()
         return self
 
