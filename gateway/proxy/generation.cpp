@@ -116,13 +116,13 @@ SettingsErrors Generation::make_routes(Plugins plugins) {
 }
 
 SettingsErrors Generation::refuse_unknown_routes() const {
-    auto const path_of = [](Route const& route) -> std::string_view { return route.facts.pattern; };
+    std::set<std::string_view> paths;
+    for (auto const& route : routes_) paths.insert(route.facts.pattern);
     SettingsErrors errors;
     for (auto const& [name, instance] : chain_->plugins()) {
         if (!instance.route_names) continue;
         for (auto const& [path, where] : instance.route_names->named_routes()) {
-            if (std::ranges::find(routes_, path, path_of) == routes_.end())
-                errors.push_back({where, fmt::format("no route has the path `{}`", path)});
+            if (!paths.contains(path)) errors.push_back({where, fmt::format("no route has the path `{}`", path)});
         }
     }
     return errors;

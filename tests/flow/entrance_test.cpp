@@ -16,6 +16,8 @@ using namespace tollgate::testing;
 
 namespace {
 
+constexpr char const* first = "127.0.0.1:0";
+constexpr char const* second = "127.0.0.2:0";
 constexpr char const* routes = "  - {path: /x, upstream: ai, protected: false}\n";
 constexpr char const* request = "GET /x HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -60,9 +62,6 @@ struct Clients {
     Client late;
 };
 
-constexpr char const* first = "127.0.0.1:0";
-constexpr char const* second = "127.0.0.2:0";
-
 // The YAML of a listener that speaks TLS, by the certificate in `folder`.
 std::string secure(TempFolder const& folder, std::string const& more = "", std::string const& address = first) {
     auto const file = (folder.path() / "one").string();
@@ -74,7 +73,7 @@ std::string list(std::string const& listeners) { return "[" + listeners + "]"; }
 
 // The YAML of a listener where these say first for whom they connect.
 std::string behind(std::string const& balancers) {
-    return list("{address: '127.0.0.1:0', proxy_protocol: true}") + "\ntrusted_proxies: " + balancers;
+    return list("{address: '" + std::string(first) + "', proxy_protocol: true}") + "\ntrusted_proxies: " + balancers;
 }
 
 }  // namespace
