@@ -35,10 +35,14 @@ settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Load
                                                                   std::span<plugin::PluginType const> types,
                                                                   plugin::Services& services) {
     std::shared_ptr<Generation> const made(new Generation(std::move(loaded)));
-    bool const is_read = made->loaded_.document->errors().empty();  // else a path, a host or a method may be anything
+    auto& document = *made->loaded_.document;
+    auto const found_before = document.errors().size();
     auto errors = made->make_plugins(types, services);
-    append(errors, settings::refuse_unread(*made->loaded_.document));
-    if (is_read) append(errors, made->make_routes(errors.empty() ? Plugins::all_made : Plugins::some_missing));
+    auto in_file = settings::refuse_unread(document);
+    bool const all_made = errors.empty() && in_file.size() == found_before;
+    append(errors, std::move(in_file));
+    if (made->loaded_.is_whole)  // else a path, a host or a method may be anything
+        append(errors, made->make_routes(all_made ? Plugins::all_made : Plugins::some_missing));
     if (!errors.empty()) return std::unexpected(std::move(errors));
     made->make_clusters(services);
     return made;

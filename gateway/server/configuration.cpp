@@ -1,6 +1,8 @@
 #include "server/configuration.hpp"
 
 #include "base/exit_code.hpp"
+#include "net/ticket_keys.hpp"
+#include "server/tls_files.hpp"
 
 #include <fmt/format.h>
 
@@ -26,9 +28,14 @@ std::expected<std::filesystem::path, std::string> configuration_file(std::string
 }
 
 settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::filesystem::path const& file,
-                                                                      Plugins plugins, plugin::Services& services) {
+                                                                      Plugins plugins, plugin::Services& services,
+                                                                      FilesForTls files) {
     auto loaded = settings::load_with_errors(file);
     if (!loaded) return std::unexpected(std::move(loaded).error());
+    if (files == FilesForTls::checked) {
+        auto const tickets = std::make_shared<net::TicketKeys>(services.clock().steady_now());
+        (void)read_tls_files(*loaded, tickets);
+    }
     return proxy::Generation::create(std::move(*loaded), plugins, services);
 }
 

@@ -23,11 +23,15 @@ using Plugins = std::span<plugin::PluginType const>;
 [[nodiscard]] std::expected<std::filesystem::path, std::string> configuration_file(std::string const& given,
                                                                                    char const* from_environment);
 
-// The generation that `file` describes, nothing opened, or all errors of the file and of the plugins. `services`
-// outlives it.
+// Whether the files for TLS that a configuration names are read too: they need not be where it is only looked at.
+enum class FilesForTls { checked, left };
+
+// The generation that `file` describes, nothing opened, or all errors: of the file, of the plugins and of the files for
+// TLS. `services` outlives it.
 [[nodiscard]] settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::filesystem::path const& file,
                                                                                     Plugins plugins,
-                                                                                    plugin::Services& services);
+                                                                                    plugin::Services& services,
+                                                                                    FilesForTls files);
 
 // One line each on stderr. Returns the exit code: failed.
 int print_errors(settings::SettingsErrors const& errors);

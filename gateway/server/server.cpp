@@ -8,7 +8,7 @@
 #include "server/file_watch.hpp"
 #include "server/renewal.hpp"
 #include "server/server_services.hpp"
-#include "server/tls_listeners.hpp"
+#include "server/tls_files.hpp"
 #include "server/tls_upstreams.hpp"
 #include "server/upstream_metrics.hpp"
 #include "upstream/prober.hpp"
@@ -16,10 +16,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <atomic>
 #include <condition_variable>
-#include <iterator>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -45,8 +43,7 @@ Lines lines_of(settings::SettingsErrors const& errors) {
 // What a configuration came to, complete, before anything of it is in use.
 struct Built {
     std::shared_ptr<Generation> generation;
-    TlsContexts tls;
-    FileStamps tls_files;  // as they were before they were read
+    TlsFiles tls;
 };
 
 unsigned worker_count(settings::Settings const& settings) {
@@ -141,19 +138,12 @@ public:
 };
 
 std::expected<Built, Lines> Server::Parts::build(settings::Loaded loaded) {
+    auto tls = read_tls_files(loaded, tickets);
     auto made = Generation::create(std::move(loaded), options.plugins, services);
     if (!made) return std::unexpected(lines_of(made.error()));
-    auto const& settings = (*made)->settings();
-    auto files = tls_files(settings);
-    std::ranges::move(upstream_tls_files(settings), std::back_inserter(files));
-    auto seen = look_at(files);
-    auto tls = read_tls_contexts(settings, tickets);
-    if (!tls) return std::unexpected(lines_of(tls.error()));
-    auto const upstream_tls = read_upstream_tls(settings);
-    if (!upstream_tls) return std::unexpected(lines_of(upstream_tls.error()));
-    use_upstream_tls((*made)->clusters(), *upstream_tls);
+    use_upstream_tls((*made)->clusters(), tls.upstreams);
     if (auto const opened = (*made)->open(); !opened) return std::unexpected(Lines{opened.error()});
-    return Built{std::move(*made), std::move(*tls), std::move(seen)};
+    return Built{std::move(*made), std::move(tls)};
 }
 
 void Server::Parts::adopt(Built const& next) {
@@ -164,8 +154,8 @@ void Server::Parts::adopt(Built const& next) {
     for (auto const& cluster : generation->clusters()) cluster->queue().follow(cluster, clock.steady_now());
     prober.watch(generation->clusters());
     background.run_jobs_of(generation);
-    renewal.begin(generation->settings(), next.tls_files);
-    file_watch->watch(next.tls_files);
+    renewal.begin(generation->settings(), next.tls.seen);
+    file_watch->watch(next.tls.seen);
 }
 
 // Gives each listener and each upstream whose files have changed what they hold now; where they cannot be used the old
@@ -241,7 +231,7 @@ std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions optio
     if (!built) return std::unexpected(built.error());
     auto const& settings = built->generation->settings();
     parts->adopt(*built);  // before the first connection can come
-    if (auto const bound = parts->entrances.listen_on(settings, built->tls); !bound)
+    if (auto const bound = parts->entrances.listen_on(settings, built->tls.listeners); !bound)
         return std::unexpected(Lines{bound.error()});
     for (auto const& listen : settings.listen) parts->ports.push_back(parts->entrances.port(listen.address));
     if (settings.metrics) {
@@ -287,7 +277,8 @@ bool Server::reload() {
     auto const next = parts_->build(std::move(*loaded));
     if (!next) return report(next.error());
     auto const& settings = next->generation->settings();
-    if (auto const bound = parts_->entrances.listen_on(settings, next->tls); !bound) return report({bound.error()});
+    if (auto const bound = parts_->entrances.listen_on(settings, next->tls.listeners); !bound)
+        return report({bound.error()});
     for (auto const& line : needs_restart(parts_->generation->settings(), settings)) log::warning(line);
     for (auto const& line : unverified_lines(settings)) log::warning(line);
     parts_->adopt(*next);

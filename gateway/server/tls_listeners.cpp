@@ -1,6 +1,7 @@
 #include "server/tls_listeners.hpp"
 
 #include "server/tls_words.hpp"
+#include "settings/document.hpp"
 
 #include <algorithm>
 #include <iterator>
@@ -32,17 +33,14 @@ std::expected<std::shared_ptr<net::TlsContext const>, settings::SettingsError> r
     return std::move(*context);
 }
 
-settings::Checked<TlsContexts> read_tls_contexts(settings::Settings const& settings,
-                                                 std::shared_ptr<net::TicketKeys> const& tickets) {
+TlsContexts read_tls_contexts(settings::Loaded const& loaded, std::shared_ptr<net::TicketKeys> const& tickets) {
     TlsContexts contexts;
-    settings::SettingsErrors errors;
-    for (auto const& listen : settings.listen) {
-        if (!listen.tls) continue;
+    for (auto const& listen : loaded.settings.listen) {
+        if (!listen.tls || listen.tls->certificates.empty()) continue;  // without any it has its error
         auto context = read_tls_context(*listen.tls, tickets);
         if (context) contexts[listen.address] = std::move(*context);
-        else errors.push_back(std::move(context.error()));
+        else loaded.document->fail(context.error().where, context.error().what);
     }
-    if (!errors.empty()) return std::unexpected(std::move(errors));
     return contexts;
 }
 

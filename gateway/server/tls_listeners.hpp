@@ -18,9 +18,10 @@ using TlsContexts = std::map<settings::ListenAddress, std::shared_ptr<net::TlsCo
 [[nodiscard]] std::expected<std::shared_ptr<net::TlsContext const>, settings::SettingsError> read_tls_context(
     settings::Tls const& tls, std::shared_ptr<net::TicketKeys> const& tickets);
 
-// Errors: every listener's first file that is missing or not what it should be, at the place that names it.
-[[nodiscard]] settings::Checked<TlsContexts> read_tls_contexts(settings::Settings const& settings,
-                                                               std::shared_ptr<net::TicketKeys> const& tickets);
+// Of all. A listener's first file that is missing or not what it should be is an error in the document, at the place
+// that names it, and the listener has no context.
+[[nodiscard]] TlsContexts read_tls_contexts(settings::Loaded const& loaded,
+                                            std::shared_ptr<net::TicketKeys> const& tickets);
 
 // Every file that is read for it, or for all of them.
 [[nodiscard]] std::vector<std::string> tls_files(settings::Tls const& tls);

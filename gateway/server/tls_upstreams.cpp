@@ -1,6 +1,7 @@
 #include "server/tls_upstreams.hpp"
 
 #include "server/tls_words.hpp"
+#include "settings/document.hpp"
 
 #include <fmt/format.h>
 
@@ -27,11 +28,10 @@ std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> read_tl
     return net::TlsClientContext::create(options_of(tls));
 }
 
-settings::Checked<UpstreamTlsContexts> read_upstream_tls(settings::Settings const& settings) {
+UpstreamTlsContexts read_upstream_tls(settings::Loaded const& loaded) {
     UpstreamTlsContexts contexts;
-    settings::SettingsErrors errors;
     std::vector<std::pair<net::TlsClientOptions, std::size_t>> known;  // and where in `contexts`
-    for (auto const& upstream : settings.upstreams) {
+    for (auto const& upstream : loaded.settings.upstreams) {
         auto& context = contexts.emplace_back();
         if (!upstream.tls) continue;
         auto const options = options_of(*upstream.tls);
@@ -42,10 +42,9 @@ settings::Checked<UpstreamTlsContexts> read_upstream_tls(settings::Settings cons
         }
         auto made = net::TlsClientContext::create(options);
         if (made) context = std::move(*made);
-        else errors.push_back({upstream.tls->where, made.error()});
+        else loaded.document->fail(upstream.tls->where, made.error());
         known.emplace_back(options, contexts.size() - 1);
     }
-    if (!errors.empty()) return std::unexpected(std::move(errors));
     return contexts;
 }
 

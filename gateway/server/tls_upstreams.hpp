@@ -17,8 +17,8 @@ namespace tollgate::server {
 // By upstream, in the order of the settings; null where none speaks TLS.
 using UpstreamTlsContexts = std::vector<std::shared_ptr<net::TlsClientContext const>>;
 
-// Errors: every upstream's first file that is missing or not what it should be, at its `tls`.
-[[nodiscard]] settings::Checked<UpstreamTlsContexts> read_upstream_tls(settings::Settings const& settings);
+// Of all. An upstream's first file that is missing or not what it should be is an error in the document, at its `tls`.
+[[nodiscard]] UpstreamTlsContexts read_upstream_tls(settings::Loaded const& loaded);
 
 // Of one upstream, which speaks TLS; the error is a sentence.
 [[nodiscard]] std::expected<std::shared_ptr<net::TlsClientContext const>, std::string> read_tls_client(

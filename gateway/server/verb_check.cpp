@@ -2,7 +2,6 @@
 #include "server/announcement.hpp"
 #include "server/check_services.hpp"
 #include "server/counted.hpp"
-#include "server/tls_errors.hpp"
 #include "server/verbs.hpp"
 
 #include <fmt/format.h>
@@ -11,10 +10,9 @@ namespace tollgate::server {
 
 int verb_check(std::filesystem::path const& file, Plugins plugins) {
     CheckServices services;
-    auto const generation = load_generation(file, plugins, services);
+    auto const generation = load_generation(file, plugins, services, FilesForTls::checked);
     if (!generation) return print_errors(generation.error());
     auto const& settings = (*generation)->settings();
-    if (auto const errors = tls_errors(settings); !errors.empty()) return print_errors(errors);
     for (auto const& line : danger_lines(**generation)) fmt::print(stderr, "warning: {}\n", line);
     fmt::print("{}: ok, {}, {}\n", file.string(), counted(settings.routes.size(), "route"),
                counted(settings.upstreams.size(), "upstream"));

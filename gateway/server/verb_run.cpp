@@ -3,7 +3,6 @@
 #include "server/announcement.hpp"
 #include "server/check_services.hpp"
 #include "server/server.hpp"
-#include "server/tls_errors.hpp"
 #include "server/verbs.hpp"
 
 #include <memory>
@@ -24,10 +23,9 @@ struct Announcement {
 
 settings::Checked<Announcement> checked(std::filesystem::path const& file, Plugins plugins) {
     CheckServices services;
-    auto const generation = load_generation(file, plugins, services);
+    auto const generation = load_generation(file, plugins, services, FilesForTls::checked);
     if (!generation) return std::unexpected(generation.error());
     auto const& settings = (*generation)->settings();
-    if (auto errors = tls_errors(settings); !errors.empty()) return std::unexpected(std::move(errors));
     return Announcement{settings.listen, settings.metrics, danger_lines(**generation)};
 }
 

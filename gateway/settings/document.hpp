@@ -37,6 +37,9 @@ public:
     // for a block that nobody opened.
     void refuse_unread(std::string_view except = {});
 
+    // Records what is wrong with that which a value names, such as a file: found by whoever reads it.
+    void fail(Where where, std::string what);
+
     // All errors so far, by file and position, each once; at most most_errors and a last one that says so.
     [[nodiscard]] SettingsErrors errors() const;
     static constexpr std::size_t most_errors = 100;
@@ -50,7 +53,6 @@ private:
 
     void substitute_all(Value& value, Environment const& environment);
     void refuse_unread_below(Value const& map, std::string_view except);
-    void fail(Where where, std::string what);
     void amend(Where const& where, std::string_view more);
     [[nodiscard]] Where where(int line, int column) const { return {name_, line, column}; }
 

@@ -58,7 +58,10 @@ std::vector<Certificate> read_certificates(SettingsNode const& node) {
     if (node.is_list() && nodes.empty()) node.fail("TLS needs at least one certificate");
     if (nodes.size() > most_certificates) node.fail("at most " + std::to_string(most_certificates) + " certificates");
     all.reserve(nodes.size());
-    for (auto const& one : nodes) all.push_back(read_certificate(one));
+    for (auto const& one : nodes) {
+        auto read = read_certificate(one);
+        if (!read.certificate.empty() && !read.key.empty()) all.push_back(std::move(read));  // else it has its error
+    }
     return all;
 }
 
@@ -71,7 +74,10 @@ Tls read_tls(SettingsNode const& node) {
     auto const authority = node["client_ca"];
     read.client_ca = authority.text();
     bool const asks = read.client_auth != ClientAuth::none;
-    if (asks && read.client_ca.empty()) auth.fail("`client_ca` must name who signs the clients' certificates");
+    if (asks && read.client_ca.empty()) {
+        auth.fail("`client_ca` must name who signs the clients' certificates");
+        read.client_auth = ClientAuth::none;
+    }
     if (!asks && !read.client_ca.empty()) authority.fail("nobody is asked for a certificate: say `client_auth` too");
     return read;
 }

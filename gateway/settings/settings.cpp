@@ -52,12 +52,13 @@ Checked<Loaded> read(std::string_view text, std::string const& name, Environment
     if (!document) return std::unexpected(std::move(document).error());
     auto settings = read_settings((*document)->root());
     (*document)->refuse_unread(plugins_key);
-    return Loaded{std::move(*document), std::move(settings)};
+    bool const is_whole = (*document)->errors().empty();
+    return Loaded{std::move(*document), std::move(settings), is_whole};
 }
 
 Checked<Loaded> without_errors(Checked<Loaded> loaded) {
     if (!loaded) return loaded;
-    if (auto errors = loaded->document->errors(); !errors.empty()) return std::unexpected(std::move(errors));
+    if (!loaded->is_whole) return std::unexpected(loaded->document->errors());
     return loaded;
 }
 

@@ -39,6 +39,7 @@ std::optional<UpstreamTls> read_upstream_tls(SettingsNode const& upstream, std::
     read.min_version = read_tls_version(node["min_version"]);
     if (read.certificate.empty() && !read.key.empty()) key.fail("a key without its `certificate` is shown to nobody");
     if (!read.certificate.empty() && read.key.empty()) certificate.fail("a certificate needs its `key`");
+    if (read.certificate.empty() || read.key.empty()) read.certificate = read.key = {};
     return read;
 }
 

@@ -12,6 +12,7 @@
 
 namespace tollgate::configuration_test {
 using tollgate::server::configuration_file;
+using tollgate::server::FilesForTls;
 namespace fs = std::filesystem;
 
 TEST_CASE("the configuration is what --config says, then TOLLGATE_CONFIG, then tollgate.yaml") {
@@ -48,7 +49,8 @@ TEST_CASE("what is wrong with plugins and with routes is told at once") {
     auto const errors = [&](std::string const& more) {
         folder.write("tollgate.yaml", routes + more);
         tollgate::server::CheckServices services;
-        auto const loaded = tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services);
+        auto const loaded =
+            tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::checked);
         REQUIRE_FALSE(loaded);
         std::vector<std::string> words;
         for (auto const& error : loaded.error()) words.push_back(std::to_string(error.where.line) + ": " + error.what);
@@ -61,6 +63,63 @@ TEST_CASE("what is wrong with plugins and with routes is told at once") {
     REQUIRE(without.size() == 2);
     CHECK(without[0].starts_with("6: this route is protected, but no plugin finds out who calls: "));
     CHECK(without[1] == "5: `/x` matches the same requests as `/x` at line 4");
+}
+
+TEST_CASE("files for TLS that cannot be used are told with everything else") {
+    tollgate::testing::TempFolder const folder;
+    folder.write("tollgate.yaml",
+                 "listen:\n"
+                 "  - {address: 127.0.0.1:1, tls: {certificates: [{certificate: none.pem, key: none.key}]}}\n"
+                 "  - {address: 127.0.0.1:2, tls: {certificates: [{certificate: none.pem}]}}\n"
+                 "  - address: 127.0.0.1:3\n"
+                 "    tls: {certificates: [{certificate: none.pem, key: none.key}], client_auth: required}\n"
+                 "upstreams:\n"
+                 "  ai: {url: 'https://ai', tls: {ca: none.pem}}\n"
+                 "  key: {url: 'https://ai', tls: {key: none.key}}\n"
+                 "routes: [{path: /x, upstream: ai}, {path: /y, upstream: ai, unknown: 1}]\n"
+                 "plugins: {ghost: {}}\n");
+    auto const errors = [&](FilesForTls files) {
+        tollgate::server::CheckServices services;
+        auto const loaded =
+            tollgate::server::load_generation(folder.path() / "tollgate.yaml", builtin_plugins(), services, files);
+        REQUIRE_FALSE(loaded);
+        std::string text;
+        for (auto const& error : loaded.error())
+            text += std::to_string(error.where.line) + ": " + error.what.substr(0, 24) + "\n";
+        return text;
+    };
+    CHECK(errors(FilesForTls::left) ==
+          "10: there is no plugin `ghos\n"
+          "3: missing key `key`\n"
+          "5: `client_ca` must name wh\n"
+          "8: a key without its `certi\n"
+          "9: unknown key `unknown`\n");
+    CHECK(errors(FilesForTls::checked) ==
+          "10: there is no plugin `ghos\n"
+          "2: cannot read the certific\n"
+          "3: missing key `key`\n"
+          "5: cannot read the certific\n"
+          "5: `client_ca` must name wh\n"
+          "7: cannot read the file of \n"
+          "8: a key without its `certi\n"
+          "9: unknown key `unknown`\n");
+}
+
+TEST_CASE("files for TLS that cannot be used hide no error of a route") {
+    tollgate::testing::TempFolder const folder;
+    folder.write("tollgate.yaml",
+                 "listen: {address: 127.0.0.1:1, tls: {certificates: [{certificate: none.pem, key: none.key}]}}\n"
+                 "upstreams: {ai: http://ai}\n"
+                 "routes:\n"
+                 "  - {path: /x, upstream: ai}\n"
+                 "  - {path: /x, upstream: ai, protected: false}\n");
+    tollgate::server::CheckServices services;
+    auto const loaded =
+        tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::checked);
+    REQUIRE_FALSE(loaded);
+    std::vector<int> lines;
+    for (auto const& error : loaded.error()) lines.push_back(error.where.line);
+    CHECK(lines == std::vector{1, 4, 5});
 }
 
 TEST_CASE("a limit for a path that no route has is refused, or it would hold nowhere") {
@@ -78,8 +137,8 @@ TEST_CASE("a limit for a path that no route has is refused, or it would hold now
             "      " +
                 path + ": {concurrent: 1}\n");
         tollgate::server::CheckServices services;
-        auto const loaded =
-            tollgate::server::load_generation(folder.path() / "tollgate.yaml", builtin_plugins(), services);
+        auto const loaded = tollgate::server::load_generation(folder.path() / "tollgate.yaml", builtin_plugins(),
+                                                              services, FilesForTls::checked);
         std::string errors;
         if (!loaded) {
             for (auto const& error : loaded.error())
