@@ -1,5 +1,6 @@
 #include "server/process.hpp"
 
+#include "base/exit_code.hpp"
 #include "base/log.hpp"
 
 #include <fmt/format.h>
@@ -55,7 +56,8 @@ SignalThread::SignalThread() {
     if (int const code = ::pthread_sigmask(SIG_BLOCK, &signals, nullptr); code != 0) {
         throw std::system_error(code, std::generic_category(), "pthread_sigmask");
     }
-    thread_ = std::thread([this] { run(); });
+    hearing_ = std::thread([this] { hear(); });
+    reloading_ = std::thread([this] { reload_when_asked(); });
 }
 
 SignalThread::~SignalThread() {
@@ -63,21 +65,21 @@ SignalThread::~SignalThread() {
         std::lock_guard const lock(mutex_);
         ending_ = true;
     }
-    ::pthread_kill(thread_.native_handle(), SIGHUP);  // only to wake sigwait
-    thread_.join();
+    changed_.notify_all();
+    ::pthread_kill(hearing_.native_handle(), SIGHUP);  // only to wake sigwait
+    hearing_.join();
+    reloading_.join();
 }
 
 void SignalThread::attend(Actions actions) {
-    bool reload_waits = false;
     {
         std::lock_guard const lock(mutex_);
         actions_ = std::move(actions);
-        reload_waits = std::exchange(reload_waits_, false);
     }
-    if (reload_waits) ::pthread_kill(thread_.native_handle(), SIGHUP);
+    changed_.notify_all();
 }
 
-void SignalThread::run() {
+void SignalThread::hear() {
     auto const signals = taken_signals();
     for (;;) {
         int signal = 0;
@@ -85,8 +87,9 @@ void SignalThread::run() {
         {
             std::lock_guard const lock(mutex_);
             if (ending_) return;
+            if (signal == SIGHUP) reload_waits_ = true;
         }
-        if (signal == SIGHUP) reload_asked();
+        if (signal == SIGHUP) changed_.notify_all();
         else stop_asked();
     }
 }
@@ -97,18 +100,22 @@ void SignalThread::stop_asked() {
         std::lock_guard const lock(mutex_);
         stop = actions_.stop;
     }
-    if (!stop) std::_Exit(EXIT_SUCCESS);  // nobody is served yet
+    if (!stop) std::_Exit(exit_code::done);  // nobody is served yet
     stop();
 }
 
-void SignalThread::reload_asked() {
-    std::function<void()> reload;
-    {
-        std::lock_guard const lock(mutex_);
-        reload = actions_.reload;
-        reload_waits_ = !reload;
+void SignalThread::reload_when_asked() {
+    for (;;) {
+        std::function<void()> reload;
+        {
+            std::unique_lock lock(mutex_);
+            changed_.wait(lock, [this] { return ending_ || (reload_waits_ && actions_.reload); });
+            if (ending_) return;
+            reload_waits_ = false;
+            reload = actions_.reload;
+        }
+        reload();
     }
-    if (reload) reload();
 }
 
 }  // namespace tollgate::server

@@ -2,6 +2,7 @@
 // other thread exists.
 #pragma once
 
+#include <condition_variable>
 #include <functional>
 #include <mutex>
 #include <thread>
@@ -14,9 +15,10 @@ enum class CoreDumps { forbidden, allowed };
 // debuggers (memory holds keys and tokens).
 void prepare_process(CoreDumps core_dumps);
 
-// One thread that takes SIGTERM, SIGINT and SIGHUP. Made before any other thread, so that all inherit the blocked
-// signals, and PID 1 of a container hears them too. SIGTERM or SIGINT: `stop`, each time; before there is somebody to
-// stop, the process ends at once (0). SIGHUP: `reload`, also when it came too early.
+// One thread that takes SIGTERM, SIGINT and SIGHUP, and another one that reloads, so that a reload may take its time.
+// Made before any other thread: all inherit the blocked signals, and PID 1 of a container hears them too. SIGTERM or
+// SIGINT: `stop`, each time; before there is somebody to stop, the process ends at once (0). SIGHUP: `reload`, also when
+// it came too early; however often it comes while one runs, one more follows.
 class SignalThread {
 public:
     struct Actions {
@@ -27,22 +29,24 @@ public:
     SignalThread();
     SignalThread(SignalThread const&) = delete;
     SignalThread& operator=(SignalThread const&) = delete;
-    ~SignalThread();
+    ~SignalThread();  // waits for a reload that runs
 
-    // From now on somebody listens. The actions run on the signal thread, and must not end before this object does.
+    // From now on somebody listens. Each action runs on its own thread, and must not end before this object does.
     void attend(Actions actions);
 
 private:
-    void run();
+    void hear();
     void stop_asked();
-    void reload_asked();
+    void reload_when_asked();
 
     std::mutex mutex_;  // guards what follows, never held during an action
+    std::condition_variable changed_;
     Actions actions_;
     bool reload_waits_ = false;
     bool ending_ = false;
 
-    std::thread thread_;
+    std::thread hearing_;
+    std::thread reloading_;
 };
 
 }  // namespace tollgate::server

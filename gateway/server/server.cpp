@@ -31,7 +31,7 @@ using Lines = std::vector<std::string>;
 using settings::Listen;
 
 constexpr std::chrono::milliseconds look_again{20};    // how often a drain looks whether all have gone
-constexpr std::chrono::seconds time_for_a_renewal{2};  // for which a reload waits, but not for a drain
+constexpr std::chrono::seconds time_for_a_renewal{2};  // for which a reload waits
 constexpr std::chrono::seconds time_to_be_cut{5};  // what remains after a drain ends by itself; this is the last resort
 
 Lines lines_of(settings::SettingsErrors const& errors) {
@@ -105,6 +105,7 @@ public:
     void adopt(Built const& next);
     bool renew_certificates();
     void post_to_workers(std::function<void(unsigned)> job);
+    bool is_stopping();
     void drain();
     void wait_for_stop();
     void wait_for_stops(unsigned count, std::chrono::milliseconds at_most);
@@ -125,7 +126,7 @@ public:
     std::vector<std::uint16_t> ports;  // of the first generation
     std::unique_ptr<Admin> admin;
     Background background;
-    std::timed_mutex reload_lock;  // one reload at a time
+    std::timed_mutex reload_lock;  // one start, reload, renewal or drain at a time
     std::shared_ptr<net::TicketKeys> tickets = std::make_shared<net::TicketKeys>(clock.steady_now());
     Renewal renewal;  // under reload_lock
     std::optional<FileWatch> file_watch{std::in_place, [this] { return renew_certificates(); }};
@@ -181,6 +182,11 @@ void Server::Parts::post_to_workers(std::function<void(unsigned)> job) {
     for (unsigned i = 0; i < workers.size(); ++i) workers[i]->post([job, i] { job(i); });
 }
 
+bool Server::Parts::is_stopping() {
+    std::scoped_lock const lock(stop_lock);
+    return stops > 0;
+}
+
 void Server::Parts::wait_for_stop() {
     std::unique_lock lock(stop_lock);
     stop_changed.wait(lock, [this] { return stops > 0; });
@@ -227,6 +233,7 @@ std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions optio
     auto loaded = settings::load_with_errors(options.configuration);
     if (!loaded) return std::unexpected(lines_of(loaded.error()));
     auto parts = std::make_unique<Parts>(std::move(options), worker_count(loaded->settings));
+    std::unique_lock const no_renewal(parts->reload_lock);
     auto const built = parts->build(std::move(*loaded));
     if (!built) return std::unexpected(built.error());
     auto const& settings = built->generation->settings();
@@ -262,9 +269,13 @@ void Server::stop() {
 }
 
 bool Server::reload() {
-    std::unique_lock const lock(parts_->reload_lock, time_for_a_renewal);
-    if (!lock) {
-        log::warning("reload: not now: the gateway is shutting down, or reloads already; ask again");
+    std::unique_lock lock(parts_->reload_lock, std::defer_lock);
+    if (!parts_->is_stopping() && !lock.try_lock_for(time_for_a_renewal)) {
+        log::warning("reload: not now: the gateway reads its certificates anew, or reloads already; ask again");
+        return false;
+    }
+    if (parts_->is_stopping()) {
+        log::warning("reload: not any more: the gateway is shutting down");
         return false;
     }
     auto report = [](Lines const& lines) {

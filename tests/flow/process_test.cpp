@@ -174,14 +174,18 @@ TEST_CASE("a connection that was idle while the configuration was replaced serve
 
 TEST_CASE("a reload during a drain is refused at once, and a second stop ends it all the same") {
     Paused paused;
-    Gateway gateway(paused.origin.port(), {.routes = routes, .further = "limits: {connections: 100}\n"});
+    Gateway gateway(paused.origin.port(), {.routes = routes, .drain = "1m"});
     auto streaming = gateway.connect();
     streaming.send(get);
     paused.arrived.get_future().wait();
     auto stopped = begin_to_drain(gateway);
+    auto const began = std::chrono::steady_clock::now();
     CHECK_FALSE(gateway.server().reload());
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(1));
     gateway.server().stop();
     stopped.get();
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(5));
+    CHECK_FALSE(gateway.server().reload());  // nor when it has ended
     CHECK_FALSE(streaming.read_to_end().ends_with("0\r\n\r\n"));
     paused.go_on.set_value();
 }

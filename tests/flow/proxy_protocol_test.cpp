@@ -28,8 +28,8 @@ std::string const local = "\r\n\r\n\0\r\nQUIT\n\x20\0\0\0"s;
 
 // A gateway that takes headers from this machine, and the origin behind it.
 struct Behind {
-    explicit Behind(std::string const& further = "", std::string const& where = asking)
-        : gateway(origin.port(), {.routes = routes, .further = trusting + further, .listen = where}) {}
+    explicit Behind(std::string const& further = "", std::string const& where = asking, std::string const& drain = "2s")
+        : gateway(origin.port(), {.routes = routes, .further = trusting + further, .listen = where, .drain = drain}) {}
 
     // What the service is told when a connection begins with `bytes`, a request among them; empty when it is closed.
     std::string heard(std::string const& bytes) {
@@ -164,11 +164,13 @@ TEST_CASE("a header that is late ends the connection") {
 }
 
 TEST_CASE("a connection that waits for its header does not hold up the end") {
-    Behind behind;
+    Behind behind("", asking, "1m");
     auto client = behind.gateway.connect();
     client.send("PROXY ");
     std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    auto const began = std::chrono::steady_clock::now();
     behind.gateway.stop();
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(20));
     CHECK(client.read_to_end().empty());
 }
 

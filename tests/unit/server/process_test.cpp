@@ -95,6 +95,53 @@ TEST_CASE("SIGHUP reloads, each time, and also when it came too early") {
           }) == 5);
 }
 
+TEST_CASE("signals that ask to stop are heard while a reload takes its time") {
+    CHECK(exit_code_of([] {
+              std::promise<void> reloading;
+              std::promise<void> stopped;
+              SignalThread signals;
+              signals.attend({.stop = [&] { stopped.set_value(); },
+                              .reload =
+                                  [&] {
+                                      reloading.set_value();
+                                      stopped.get_future().wait();
+                                      std::_Exit(5);
+                                  }});
+              ::kill(::getpid(), SIGHUP);
+              reloading.get_future().wait();
+              ::kill(::getpid(), SIGTERM);
+              wait_for_end();
+          }) == 5);
+}
+
+TEST_CASE("however often a reload is asked for while one runs, one more follows") {
+    CHECK(exit_code_of([] {
+              std::promise<void> reloading;
+              std::promise<void> go_on;
+              std::promise<void> again;
+              int count = 0;  // of the thread that reloads
+              auto const reload = [&] {
+                  if (++count == 2) return again.set_value();
+                  reloading.set_value();
+                  go_on.get_future().wait();
+              };
+              {
+                  std::promise<void> stopped;
+                  SignalThread signals;
+                  signals.attend({.stop = [&] { stopped.set_value(); }, .reload = reload});
+                  ::kill(::getpid(), SIGHUP);
+                  reloading.get_future().wait();
+                  ::kill(::getpid(), SIGHUP);
+                  ::kill(::getpid(), SIGHUP);
+                  ::kill(::getpid(), SIGTERM);
+                  stopped.get_future().wait();  // SIGHUP comes first: it has the lower number
+                  go_on.set_value();
+                  again.get_future().wait();
+              }
+              std::_Exit(count == 2 ? 5 : 4);
+          }) == 5);
+}
+
 TEST_CASE("core dumps are forbidden unless they are allowed, and descriptors raised to the hard limit") {
     auto const scene = [](CoreDumps core_dumps) {
         return [core_dumps] {
