@@ -5,7 +5,7 @@
 
 #include <utility>
 
-namespace tollgate::net {
+namespace tollgate {
 
 class Descriptor {
 public:
@@ -30,4 +30,4 @@ private:
     int number_ = -1;
 };
 
-}  // namespace tollgate::net
+}  // namespace tollgate

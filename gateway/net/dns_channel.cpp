@@ -3,17 +3,13 @@
 #include <ares.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cerrno>
 #include <cstdint>
 #include <cstring>
 #include <span>
 #include <stdexcept>
-#include <system_error>
 #include <utility>
 
 namespace tollgate::net {
@@ -96,14 +92,6 @@ void DnsChannel::Closer::operator()(ares_channeldata* channel) const noexcept {
     ares_library_cleanup();
 }
 
-DnsChannel::Wake::Wake() : descriptor(eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK)) {
-    if (descriptor < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
-
-DnsChannel::Wake::~Wake() { close(descriptor); }
-
-void DnsChannel::wake() noexcept { eventfd_write(wake_.descriptor, 1); }
-
 void DnsChannel::ask(std::string const& name, Done done) {
     ares_addrinfo_hints hints{};
     hints.ai_family = AF_UNSPEC;
@@ -115,7 +103,7 @@ void DnsChannel::ask(std::string const& name, Done done) {
 void DnsChannel::wait(std::chrono::milliseconds at_most) {
     std::array<ares_socket_t, ARES_GETSOCK_MAXNUM> sockets{};
     int const wanted = ares_getsock(channel_.get(), sockets.data(), ARES_GETSOCK_MAXNUM);
-    std::array<pollfd, ARES_GETSOCK_MAXNUM + 1> polled{{{wake_.descriptor, POLLIN, 0}}};
+    std::array<pollfd, ARES_GETSOCK_MAXNUM + 1> polled{{{wake_.descriptor(), POLLIN, 0}}};
     std::size_t count = 1;
     for (int i = 0; i < ARES_GETSOCK_MAXNUM; ++i) {
         int const events =
@@ -123,8 +111,7 @@ void DnsChannel::wait(std::chrono::milliseconds at_most) {
         if (events) polled[count++] = {sockets[static_cast<std::size_t>(i)], static_cast<short>(events), 0};
     }
     if (poll(polled.data(), count, milliseconds_until_timeout(channel_.get(), at_most)) < 0) return;  // a signal
-    eventfd_t wakes = 0;
-    if (polled[0].revents) eventfd_read(wake_.descriptor, &wakes);
+    if (polled[0].revents) wake_.heard();
     for (auto const& [descriptor, events, got] : std::span(polled).subspan(1, count - 1)) {
         if (!got) continue;
         // An error or a hang-up shows when c-ares does what it wanted to do.

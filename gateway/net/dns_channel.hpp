@@ -3,6 +3,7 @@
 // Reads the hosts file first, then asks the servers of resolv.conf, as it was when this was made.
 #pragma once
 
+#include "base/wake.hpp"
 #include "net/addresses.hpp"
 
 #include <expected>
@@ -32,17 +33,9 @@ public:
     // Lets c-ares work when a server wrote, or its time has come. Returns after that, after wake(), or after `at_most`.
     void wait(std::chrono::milliseconds at_most);
 
-    void wake() noexcept;
+    void wake() noexcept { wake_.wake(); }
 
 private:
-    class Wake {
-    public:
-        Wake();
-        Wake(Wake const&) = delete;
-        Wake& operator=(Wake const&) = delete;
-        ~Wake();
-        int const descriptor;  // an eventfd
-    };
     struct Closer {
         void operator()(ares_channeldata* channel) const noexcept;
     };

@@ -3,7 +3,6 @@
 #include "base/log.hpp"
 
 #include <fmt/format.h>
-#include <sys/eventfd.h>
 #include <sys/timerfd.h>
 
 #include <algorithm>
@@ -37,9 +36,8 @@ Descriptor required(int descriptor, char const* what) {
 
 EventLoop::EventLoop()
     : epoll_(required(::epoll_create1(EPOLL_CLOEXEC), "epoll_create1")), wheel_(std::chrono::steady_clock::now()) {
-    bell_.descriptor = required(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK), "eventfd");
     alarm_.descriptor = required(::timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK), "timerfd_create");
-    if (!add(bell_.descriptor.get(), bell_, EPOLLIN | EPOLLET) ||
+    if (!add(bell_.wake.descriptor(), bell_, EPOLLIN | EPOLLET) ||
         !add(alarm_.descriptor.get(), alarm_, EPOLLIN | EPOLLET))
         throw std::system_error(errno, std::generic_category(), "epoll_ctl");
 }
@@ -87,7 +85,7 @@ void EventLoop::post(Job job) {
         first = foreign_jobs_.empty();
         foreign_jobs_.push_back(std::move(job));
     }
-    if (first) ::eventfd_write(bell_.descriptor.get(), 1);
+    if (first) bell_.wake.wake();
 }
 
 // Outside of a turn it is now.

@@ -6,9 +6,10 @@
 #pragma once
 
 #include "base/clock.hpp"
+#include "base/descriptor.hpp"
 #include "base/reminder.hpp"
+#include "base/wake.hpp"
 #include "net/deadline.hpp"
-#include "net/descriptor.hpp"
 
 #include <sys/epoll.h>
 #include <boost/intrusive/list.hpp>
@@ -111,7 +112,7 @@ private:
         explicit Bell(EventLoop& of) : loop(of) {}
         void note(std::uint32_t) noexcept override { loop.has_foreign_jobs_ = true; }
         EventLoop& loop;
-        Descriptor descriptor;
+        Wake wake;
     };
 
     // Ends a wait when the wheel is due. A timeout of epoll_wait(2) would have the kernel set up a timer for each wait,

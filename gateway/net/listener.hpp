@@ -3,8 +3,8 @@
 // and port().
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "net/deadline.hpp"
-#include "net/descriptor.hpp"
 #include "net/event_loop.hpp"
 #include "net/worker.hpp"
 

@@ -3,8 +3,8 @@
 // others are closed. Belongs to one worker; not thread-safe.
 #pragma once
 
+#include "base/descriptor.hpp"
 #include "base/error.hpp"
-#include "net/descriptor.hpp"
 #include "net/suspension.hpp"
 #include "net/task.hpp"
 

@@ -4,7 +4,7 @@
 // told of anew.
 #pragma once
 
-#include "net/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 #include <sys/epoll.h>
 #include <sys/types.h>

@@ -1,17 +1,16 @@
 #include "net/tls_rules.hpp"
 
+#include "base/file.hpp"
+#include "base/secret.hpp"
+
 #include <openssl/bio.h>
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
 
 #include <fmt/format.h>
 
-#include <cerrno>
 #include <cstddef>
-#include <cstdio>
-#include <system_error>
 
 namespace tollgate::net {
 namespace {
@@ -22,7 +21,6 @@ constexpr char const* groups = "X25519:P-256:P-384";
 
 using BioPtr = std::unique_ptr<BIO, Release<BIO_free>>;
 using KeyPtr = std::unique_ptr<EVP_PKEY, Release<EVP_PKEY_free>>;
-using FilePtr = std::unique_ptr<std::FILE, Release<std::fclose>>;
 
 BioPtr memory_of(std::string const& text) {
     return BioPtr(BIO_new_mem_buf(text.data(), static_cast<int>(text.size())));
@@ -50,21 +48,8 @@ bool set_common_rules(SSL_CTX* context, TlsVersion least) {
 }
 
 std::expected<std::string, std::string> whole_file(std::string const& file, std::string_view what) {
-    errno = 0;
-    FilePtr const open(std::fopen(file.c_str(), "rbe"));
-    std::string text;
-    std::array<char, 4096> block{};
-    while (open && text.size() <= most_file_bytes) {
-        auto const count = std::fread(block.data(), 1, block.size(), open.get());
-        if (count == 0) break;
-        text.append(block.data(), count);
-    }
-    OPENSSL_cleanse(block.data(), block.size());
-    if (text.size() > most_file_bytes) return std::unexpected(fmt::format("the {} `{}` is over 1 MiB", what, file));
-    if (!open || std::ferror(open.get()) != 0) {
-        return std::unexpected(
-            fmt::format("cannot read the {} `{}`: {}", what, file, std::generic_category().message(errno)));
-    }
+    auto text = read_file(file, most_file_bytes);
+    if (!text) return std::unexpected(fmt::format("the {} `{}` {}", what, file, text.error()));
     return text;
 }
 
@@ -93,7 +78,7 @@ std::expected<void, std::string> use_key(SSL_CTX* context, CertificateFiles cons
     auto text = whole_file(files.key, "key");
     if (!text) return std::unexpected(text.error());
     KeyPtr const key(PEM_read_bio_PrivateKey(memory_of(*text).get(), nullptr, no_passphrase, nullptr));
-    OPENSSL_cleanse(text->data(), text->size());
+    tollgate::wipe(*text);
     if (!key)
         return std::unexpected(fmt::format("`{}` holds no private key, in PEM and without a passphrase", files.key));
     if (SSL_CTX_use_PrivateKey(context, key.get()) == 1 && SSL_CTX_check_private_key(context) == 1) return {};

@@ -31,8 +31,8 @@ constexpr std::string_view speak_tls =
 
 }  // namespace
 
-Connection::Connection(WorkerState& state, net::Descriptor connected, std::string peer,
-                       net::ConnectionLimit::Place place, Entrance entrance, ProxyHeaderDue header)
+Connection::Connection(WorkerState& state, Descriptor connected, std::string peer, net::ConnectionLimit::Place place,
+                       Entrance entrance, ProxyHeaderDue header)
     : state_(state),
       ongoing_(state.worker()),
       entrance_(std::move(entrance)),

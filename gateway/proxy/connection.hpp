@@ -40,7 +40,7 @@ class Connection final : public LinkedConnection {
 public:
     // `peer` is the address of the TCP peer, as text without port; after a PROXY header it is the one that this names,
     // and `place`, nobody's until then, becomes his.
-    Connection(WorkerState& state, net::Descriptor connected, std::string peer, net::ConnectionLimit::Place place,
+    Connection(WorkerState& state, Descriptor connected, std::string peer, net::ConnectionLimit::Place place,
                Entrance entrance = {}, ProxyHeaderDue header = ProxyHeaderDue::no);
     Connection(Connection const&) = delete;
     Connection& operator=(Connection const&) = delete;

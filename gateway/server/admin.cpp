@@ -58,7 +58,7 @@ struct Admin::Serving {
 
     [[nodiscard]] AdminResponse answer(AdminRequest const& request) const;
     [[nodiscard]] AdminResponse readiness(AdminRequest const& request) const;
-    void accept(net::Descriptor connected);
+    void accept(Descriptor connected);
     asio::awaitable<void> serve(Socket socket);
 
     ServerServices& services;
@@ -88,7 +88,7 @@ AdminResponse Admin::Serving::answer(AdminRequest const& request) const {
     return respond(request, beast_http::status::not_found, "there are /livez, /readyz and /metrics\n");
 }
 
-void Admin::Serving::accept(net::Descriptor connected) {
+void Admin::Serving::accept(Descriptor connected) {
     if (connections >= most_connections) return;
     boost::system::error_code failed;
     Socket socket(worker.executor());
@@ -127,7 +127,7 @@ std::expected<std::unique_ptr<Admin>, std::string> Admin::create(std::string con
     if (!listener) return std::unexpected(listener.error());
     serving->listener = std::move(*listener);
     serving->listener->start(
-        [&one = *serving](net::Descriptor connected, std::string const&) { one.accept(std::move(connected)); });
+        [&one = *serving](Descriptor connected, std::string const&) { one.accept(std::move(connected)); });
     serving->worker.start();
     return std::unique_ptr<Admin>(new Admin(std::move(serving), endpoint->port()));
 }

@@ -102,7 +102,7 @@ bool Entrances::may_stay(Bound const& before, Listen const& wanted, proxy::Entra
 void Entrances::accept_on(Bound const& bound) {
     for (std::size_t i = 0; i < workers_.size(); ++i) {
         workers_[i]->post([this, &state = *states_[i], listener = bound.sockets[i], entrance = bound.entrances[i]] {
-            listener->start([this, &state, entrance](net::Descriptor connected, std::string peer) {
+            listener->start([this, &state, entrance](Descriptor connected, std::string peer) {
                 accept(state, *entrance, std::move(connected), std::move(peer));
             });
         });
@@ -110,7 +110,7 @@ void Entrances::accept_on(Bound const& bound) {
 }
 
 // On the worker's thread. Who is over a limit gets no answer, the socket closes: it would cost what the limit protects.
-void Entrances::accept(proxy::WorkerState& state, proxy::Entrance const& entrance, net::Descriptor connected,
+void Entrances::accept(proxy::WorkerState& state, proxy::Entrance const& entrance, Descriptor connected,
                        std::string peer) {
     bool const is_balancer = entrance.balancers && settings::contain(*entrance.balancers, peer);
     auto const header = is_balancer ? proxy::ProxyHeaderDue::yes : proxy::ProxyHeaderDue::no;

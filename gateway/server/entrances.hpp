@@ -59,8 +59,7 @@ private:
                                        proxy::Entrance const& made);
     void close_all_but(std::vector<settings::Listen> const& wanted);
     void accept_on(Bound const& bound);
-    void accept(proxy::WorkerState& state, proxy::Entrance const& entrance, net::Descriptor connected,
-                std::string peer);
+    void accept(proxy::WorkerState& state, proxy::Entrance const& entrance, Descriptor connected, std::string peer);
 
     Workers const& workers_;
     States const& states_;

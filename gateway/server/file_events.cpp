@@ -109,7 +109,7 @@ Way way_to(std::vector<std::string> const& files) {
 
 bool FileEvents::follow(std::vector<std::string> const& files) {
     auto const way = way_to(files);
-    inotify_ = net::Descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    inotify_ = Descriptor(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
     bool complete = way.known && inotify_;
     for (auto const& [path, events] : way.events) {
         bool const ours = events == of_symbolic_link || is_ours(path);  // a link is where its folder is

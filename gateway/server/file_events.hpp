@@ -4,7 +4,7 @@
 // nor of a folder that is mounted over or closed to us. Not thread-safe.
 #pragma once
 
-#include "net/descriptor.hpp"
+#include "base/descriptor.hpp"
 
 #include <string>
 #include <vector>
@@ -21,7 +21,7 @@ public:
     [[nodiscard]] int descriptor() const noexcept { return inotify_.get(); }
 
 private:
-    net::Descriptor inotify_;
+    Descriptor inotify_;
 };
 
 }  // namespace tollgate::server

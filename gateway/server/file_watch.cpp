@@ -1,12 +1,9 @@
 #include "server/file_watch.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/stat.h>
 
-#include <cerrno>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 namespace tollgate::server {
@@ -30,12 +27,6 @@ std::vector<std::string> names_of(FileStamps const& stamps) {
     return names;
 }
 
-net::Descriptor eventfd() {
-    net::Descriptor made(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
-    if (!made) throw std::system_error(errno, std::generic_category(), "eventfd");
-    return made;
-}
-
 }  // namespace
 
 FileStamps look_at(std::vector<std::string> const& files) {
@@ -44,11 +35,10 @@ FileStamps look_at(std::vector<std::string> const& files) {
     return stamps;
 }
 
-FileWatch::FileWatch(std::function<bool()> changed)
-    : changed_(std::move(changed)), end_(eventfd()), news_(eventfd()), thread_([this] { run(); }) {}
+FileWatch::FileWatch(std::function<bool()> changed) : changed_(std::move(changed)), thread_([this] { run(); }) {}
 
 FileWatch::~FileWatch() {
-    (void)::eventfd_write(end_.get(), 1);
+    end_.wake();
     thread_.join();
 }
 
@@ -57,7 +47,7 @@ void FileWatch::watch(FileStamps seen) {
         std::scoped_lock const lock(lock_);
         seen_ = std::move(seen);
     }
-    (void)::eventfd_write(news_.get(), 1);
+    news_.wake();
 }
 
 void FileWatch::run() {
@@ -66,8 +56,8 @@ void FileWatch::run() {
 
 // Who writes one file seldom writes no other: so there is a pause in any case.
 bool FileWatch::must_end_after_rest(Next next) const {
-    pollfd awaited[] = {{.fd = end_.get(), .events = POLLIN, .revents = 0},
-                        {.fd = news_.get(), .events = POLLIN, .revents = 0},
+    pollfd awaited[] = {{.fd = end_.descriptor(), .events = POLLIN, .revents = 0},
+                        {.fd = news_.descriptor(), .events = POLLIN, .revents = 0},
                         {.fd = events_.descriptor(), .events = POLLIN, .revents = 0}};
     constexpr int without_end = -1;
     int const most = next == Next::when_told ? static_cast<int>(look_anyway.count()) : without_end;
@@ -77,8 +67,7 @@ bool FileWatch::must_end_after_rest(Next next) const {
 }
 
 FileWatch::Next FileWatch::look() {
-    eventfd_t ignored = 0;
-    (void)::eventfd_read(news_.get(), &ignored);
+    news_.heard();
     FileStamps before;
     {
         std::scoped_lock const lock(lock_);

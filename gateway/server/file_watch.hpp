@@ -4,7 +4,7 @@
 // not tell, and while a change waits to be taken; and once a minute whatever is told, since a folder may be mounted over.
 #pragma once
 
-#include "net/descriptor.hpp"
+#include "base/wake.hpp"
 #include "server/file_events.hpp"
 
 #include <chrono>
@@ -56,10 +56,10 @@ private:
     [[nodiscard]] Next look();
 
     std::function<bool()> changed_;
-    net::Descriptor end_;   // readable once the thread shall end
-    net::Descriptor news_;  // readable when others are to be watched
-    FileEvents events_;     // the thread's
-    std::mutex lock_;       // guards seen_
+    Wake end_;           // the thread shall end
+    Wake news_;          // others are to be watched
+    FileEvents events_;  // the thread's
+    std::mutex lock_;    // guards seen_
     FileStamps seen_;
     std::thread thread_;
 };

@@ -1,4 +1,5 @@
 #include "base/exit_code.hpp"
+#include "base/file.hpp"
 #include "base/secret.hpp"
 #include "server/counted.hpp"
 #include "server/http_get.hpp"
@@ -74,7 +75,7 @@ bool holds_secret(std::string_view dotenv, std::string const& name) {
 // Makes .env with a fresh secret, or keeps the one that has one. What was done, as a line.
 std::expected<Line, Line> write_dotenv(fs::path const& file) {
     if (std::error_code unknown; fs::exists(fs::symlink_status(file, unknown))) {
-        auto const text = settings::read_file(file, settings::most_variable_bytes);
+        auto const text = read_file(file, settings::most_variable_bytes);
         if (!text) return std::unexpected(fmt::format("{}: {}", file.string(), text.error()));
         if (holds_secret(*text, file.string())) return fmt::format("{}: kept, it has a JWT_SECRET", file.string());
         return std::unexpected(fmt::format(

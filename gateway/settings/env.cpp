@@ -1,17 +1,15 @@
 #include "settings/env.hpp"
 
+#include "base/file.hpp"
+
 #include <algorithm>
-#include <cerrno>
 #include <cstdlib>
-#include <fstream>
 #include <system_error>
 
 namespace tollgate::settings {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string sentence(int code) { return "cannot be read: " + std::generic_category().message(code); }
 
 // Editors and `echo` end a file with a newline that is no part of the secret.
 void drop_newline(std::string& text) {
@@ -21,27 +19,6 @@ void drop_newline(std::string& text) {
 }
 
 }  // namespace
-
-std::expected<std::string, std::string> read_file(fs::path const& file, std::size_t most_bytes) {
-    std::error_code error;
-    auto const status = fs::status(file, error);
-    if (!fs::exists(status)) return std::unexpected(sentence(error ? error.value() : ENOENT));
-    // Anything else could block for ever.
-    if (!fs::is_regular_file(status)) return std::unexpected("cannot be read: it is no regular file");
-    errno = 0;
-    std::ifstream stream(file, std::ios::binary);
-    if (!stream) return std::unexpected(sentence(errno));
-    std::string text(most_bytes + 1, '\0');
-    stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-    if (stream.bad()) return std::unexpected(sentence(EIO));
-    auto const size = static_cast<std::size_t>(stream.gcount());
-    if (size > most_bytes) {
-        wipe(text);
-        return std::unexpected("is larger than " + std::to_string(most_bytes / 1024) + " KiB");
-    }
-    text.resize(size);
-    return text;
-}
 
 Environment::Environment(Variable variable, std::vector<fs::path> const& folders) : variable_(std::move(variable)) {
     for (auto const& folder : folders) {

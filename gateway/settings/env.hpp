@@ -64,8 +64,4 @@ private:
     SettingsErrors errors_;
 };
 
-// The text of a regular file of at most `most_bytes`; the error is a sentence without the file's name.
-[[nodiscard]] std::expected<std::string, std::string> read_file(std::filesystem::path const& file,
-                                                                std::size_t most_bytes);
-
 }  // namespace tollgate::settings

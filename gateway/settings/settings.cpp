@@ -1,5 +1,6 @@
 #include "settings/settings.hpp"
 
+#include "base/file.hpp"
 #include "settings/document.hpp"
 #include "settings/env.hpp"
 #include "settings/readers.hpp"

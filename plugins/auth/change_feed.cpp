@@ -1,12 +1,8 @@
 #include "auth/change_feed.hpp"
 
 #include <poll.h>
-#include <sys/eventfd.h>
-#include <unistd.h>
 
-#include <cerrno>
 #include <iterator>
-#include <system_error>
 #include <utility>
 
 namespace tollgate::auth {
@@ -16,15 +12,11 @@ ChangeFeed::ChangeFeed(Ask ask, Wakeup wakeup, Clock const& clock, Publish publi
       wakeup_(std::move(wakeup)),
       clock_(clock),
       publish_(std::move(publish)),
-      last_success_((steady_time::min().time_since_epoch() / 2).count()),
-      stop_(::eventfd(0, EFD_CLOEXEC)) {
-    if (stop_ < 0) throw std::system_error(errno, std::generic_category(), "eventfd");
-}
+      last_success_((steady_time::min().time_since_epoch() / 2).count()) {}
 
 ChangeFeed::~ChangeFeed() {
     stop();
     if (thread_.joinable()) thread_.join();
-    ::close(stop_);
 }
 
 Result<void> ChangeFeed::poll() {
@@ -57,7 +49,7 @@ std::optional<std::chrono::milliseconds> ChangeFeed::turn() {
     return feed_interval;
 }
 
-void ChangeFeed::stop() noexcept { (void)::eventfd_write(stop_, 1); }
+void ChangeFeed::stop() noexcept { stop_.wake(); }
 
 void ChangeFeed::start() { thread_ = std::thread(&ChangeFeed::run, this); }
 
@@ -67,7 +59,7 @@ void ChangeFeed::run() {
 }
 
 bool ChangeFeed::must_stop_after_waiting(std::optional<std::chrono::milliseconds> most) const {
-    pollfd watched[] = {{.fd = stop_, .events = POLLIN, .revents = 0},
+    pollfd watched[] = {{.fd = stop_.descriptor(), .events = POLLIN, .revents = 0},
                         {.fd = rest_->descriptor(), .events = POLLIN, .revents = 0},
                         {.fd = wakeup_(), .events = POLLIN, .revents = 0}};
     constexpr int without_end = -1;

@@ -8,6 +8,7 @@
 #include "auth/rest.hpp"
 #include "auth/store/users.hpp"
 #include "base/clock.hpp"
+#include "base/wake.hpp"
 
 #include <atomic>
 #include <chrono>
@@ -64,7 +65,7 @@ private:
     unsigned answers_ = 0;  // since it was asked for the last time
     LogPoint latest_;
     std::atomic<steady_time::rep> last_success_;
-    int stop_;  // an eventfd, readable once the thread shall end
+    Wake stop_;  // the thread shall end
     std::thread thread_;
 };
 

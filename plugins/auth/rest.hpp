@@ -2,6 +2,8 @@
 // comes then rouses it, and believes nothing that was known before until it has asked again. Any thread but where said.
 #pragma once
 
+#include "base/wake.hpp"
+
 #include <atomic>
 #include <cstdint>
 
@@ -9,11 +11,6 @@ namespace tollgate::auth {
 
 class Rest {
 public:
-    Rest();
-    Rest(Rest const&) = delete;
-    Rest& operator=(Rest const&) = delete;
-    ~Rest();
-
     // Also when it was roused, and has not asked yet.
     [[nodiscard]] bool is_on() const noexcept { return state_.load(std::memory_order_acquire) != State::off; }
     void rouse() noexcept;  // costs a look when nothing rests
@@ -22,14 +19,14 @@ public:
     void begin() noexcept { state_.store(State::on, std::memory_order_release); }
     enum class Outcome { answered, silent };
     void asked(Outcome outcome) noexcept;  // a rest ends that was interrupted, or in which the store went away
-    [[nodiscard]] int descriptor() const noexcept { return roused_; }  // readable once it was roused
-    void heard() const noexcept;                                       // no longer readable
+    [[nodiscard]] int descriptor() const noexcept { return roused_.descriptor(); }  // readable once it was roused
+    void heard() const noexcept { roused_.heard(); }                                // no longer readable
 
 private:
     enum class State : std::uint8_t { off, on, roused };
 
     std::atomic<State> state_{State::off};
-    int roused_;  // an eventfd
+    Wake roused_;
 };
 
 }  // namespace tollgate::auth

@@ -1,5 +1,7 @@
 #include "auth/terminal.hpp"
 
+#include "base/descriptor.hpp"
+
 #include <fcntl.h>
 #include <termios.h>
 #include <unistd.h>
@@ -18,28 +20,27 @@ constexpr std::size_t most_typed_bytes = 4096;
 class SilentTerminal {
 public:
     SilentTerminal() : descriptor_(::open("/dev/tty", O_RDWR | O_NOCTTY | O_CLOEXEC)) {
-        if (descriptor_ < 0 || ::tcgetattr(descriptor_, &before_) != 0) return;
+        if (!descriptor_ || ::tcgetattr(descriptor_.get(), &before_) != 0) return;
         auto silent = before_;
         silent.c_lflag &= ~static_cast<tcflag_t>(ECHO | ECHONL | ICANON | ISIG);
         silent.c_cc[VMIN] = 1;
         silent.c_cc[VTIME] = 0;
-        ready_ = ::tcsetattr(descriptor_, TCSAFLUSH, &silent) == 0;
+        ready_ = ::tcsetattr(descriptor_.get(), TCSAFLUSH, &silent) == 0;
     }
     SilentTerminal(SilentTerminal const&) = delete;
     SilentTerminal& operator=(SilentTerminal const&) = delete;
     ~SilentTerminal() {
-        if (ready_) ::tcsetattr(descriptor_, TCSAFLUSH, &before_);
-        if (descriptor_ >= 0) ::close(descriptor_);
+        if (ready_) ::tcsetattr(descriptor_.get(), TCSAFLUSH, &before_);
     }
 
     [[nodiscard]] bool ready() const { return ready_; }
     bool show(std::string_view text) const {
-        return ::write(descriptor_, text.data(), text.size()) == static_cast<ssize_t>(text.size());
+        return ::write(descriptor_.get(), text.data(), text.size()) == static_cast<ssize_t>(text.size());
     }
-    bool read(char& c) const { return ::read(descriptor_, &c, 1) == 1; }
+    bool read(char& c) const { return ::read(descriptor_.get(), &c, 1) == 1; }
 
 private:
-    int descriptor_;
+    Descriptor descriptor_;
     termios before_{};
     bool ready_ = false;
 };

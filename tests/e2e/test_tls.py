@@ -104,7 +104,7 @@ def test_a_certificate_that_cannot_be_used_ends_the_start_with_one_line(make_gat
     good = key.read_text()
     make_certificate(gateway.folder, "other.test")
     for text, said in (
-        (None, "cannot read the key"),
+        (None, "cannot be read: No such file"),
         ("nothing", "holds no private key"),
         ((gateway.folder / "other.test.key").read_text(), "does not fit the certificate"),
     ):

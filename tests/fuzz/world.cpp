@@ -49,11 +49,11 @@ std::shared_ptr<proxy::Generation> generation(plugin::Services& services) {
 }
 
 // A socket pair: the peer's end, and the gateway's.
-std::pair<Peer, net::Descriptor> connected() {
+std::pair<Peer, Descriptor> connected() {
     int ends[2];
     if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends) != 0)
         throw std::runtime_error("no descriptor is left");
-    return {Peer(ends[0]), net::Descriptor(ends[1])};
+    return {Peer(ends[0]), Descriptor(ends[1])};
 }
 
 }  // namespace

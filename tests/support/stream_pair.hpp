@@ -22,7 +22,7 @@ struct StreamPair {
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
         ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
-        stream.emplace(worker, net::Descriptor(ends[0]));
+        stream.emplace(worker, Descriptor(ends[0]));
         peer = ends[1];
     }
     StreamPair(StreamPair const&) = delete;

@@ -33,8 +33,8 @@ struct Ear final : EventLoop::Source {
     explicit Ear(EventLoop& of) : loop(of) {
         std::array<int, 2> pair{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, pair.data()) == 0);
-        mine = net::Descriptor(pair[0]);
-        peer = net::Descriptor(pair[1]);
+        mine = Descriptor(pair[0]);
+        peer = Descriptor(pair[1]);
         REQUIRE(loop.add(mine.get(), *this));
     }
     void note(std::uint32_t events) noexcept override {
@@ -45,8 +45,8 @@ struct Ear final : EventLoop::Source {
     void say() const { REQUIRE(::write(peer.get(), "x", 1) == 1); }
 
     EventLoop& loop;
-    net::Descriptor mine;
-    net::Descriptor peer;
+    Descriptor mine;
+    Descriptor peer;
     std::uint32_t seen = 0;
     int times = 0;
     std::function<void()> then = [] {};

@@ -25,7 +25,7 @@ struct Fixture {
 
 TEST_CASE_FIXTURE(Fixture, "whoever has connected before a listener closes is taken, nobody after that") {
     std::size_t taken = 0;
-    listener->start([&](net::Descriptor, std::string const&) { ++taken; });
+    listener->start([&](Descriptor, std::string const&) { ++taken; });
     std::vector<testing::Socket> clients;
     for (int i = 0; i < 5; ++i) clients.push_back(testing::Socket::connect(port));
     listener->close();
@@ -37,9 +37,9 @@ TEST_CASE_FIXTURE(Fixture, "whoever has connected before a listener closes is ta
 }
 
 TEST_CASE_FIXTURE(Fixture, "connections that wait are taken one in a turn, with the addresses of their peers") {
-    std::vector<net::Descriptor> taken;
+    std::vector<Descriptor> taken;
     std::vector<std::string> peers;
-    listener->start([&](net::Descriptor connected, std::string peer) {
+    listener->start([&](Descriptor connected, std::string peer) {
         taken.push_back(std::move(connected));
         peers.push_back(std::move(peer));
     });

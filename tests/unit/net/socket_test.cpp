@@ -11,7 +11,6 @@
 #include <vector>
 
 namespace tollgate::socket_test {
-using net::Descriptor;
 using net::Socket;
 
 namespace {

@@ -123,8 +123,8 @@ TEST_CASE("a stream that its own call owns goes when the call has had its turn, 
         net::Worker worker{0};
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        net::Descriptor const peer(ends[1]);
-        auto owned = std::make_unique<Stream>(worker, net::Descriptor(ends[0]));
+        Descriptor const peer(ends[1]);
+        auto owned = std::make_unique<Stream>(worker, Descriptor(ends[0]));
         auto& stream = *owned;
         stream.when_readable(1h, [owned = std::move(owned)](Result<void>) {});
         std::array<char, 1> byte{};

@@ -33,7 +33,7 @@ struct Shaken {
         auto accepting = std::async(std::launch::async, [&] { return server.accept(Socket(ends[1])); });
         ::fcntl(ends[0], F_SETFL, O_NONBLOCK);
         descriptor = ends[0];
-        stream.emplace(worker, net::Descriptor(ends[0]));
+        stream.emplace(worker, Descriptor(ends[0]));
         auto context = net::TlsClientContext::create({.ca = {}, .certificate = {}, .key = {}, .verify = false});
         REQUIRE(context);
         auto target = std::make_shared<net::TlsTarget>(std::move(*context), "a.example");

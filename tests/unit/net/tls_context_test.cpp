@@ -64,12 +64,12 @@ TEST_CASE("what cannot be used is named, with the file") {
     auto const good = files.made("good.example");
     auto const bad = files.pair("bad");
     CHECK(problem({.certificates = {good, bad}}, 1) ==
-          "cannot read the certificate `" + bad.certificate + "`: No such file or directory");
+          "the certificate `" + bad.certificate + "` cannot be read: No such file or directory");
     files.folder.write("bad.pem", "-----BEGIN NOTHING-----\n");
     CHECK(problem({.certificates = {bad}}, 0) ==
           "`" + bad.certificate + "` holds no certificate, in PEM, that can be used");
     files.folder.write("bad.pem", certify("bad.example").certificate);
-    CHECK(problem({.certificates = {bad}}, 0) == "cannot read the key `" + bad.key + "`: No such file or directory");
+    CHECK(problem({.certificates = {bad}}, 0) == "the key `" + bad.key + "` cannot be read: No such file or directory");
     files.folder.write("bad.key", "nothing");
     CHECK(problem({.certificates = {bad}}, 0) ==
           "`" + bad.key + "` holds no private key, in PEM and without a passphrase");
@@ -77,13 +77,13 @@ TEST_CASE("what cannot be used is named, with the file") {
     CHECK(problem({.certificates = {bad}}, 0) ==
           "the key `" + bad.key + "` does not fit the certificate `" + bad.certificate + "`");
     files.folder.write("bad.key", std::string(2 * 1024 * 1024, 'x'));
-    CHECK(problem({.certificates = {bad}}, 0) == "the key `" + bad.key + "` is over 1 MiB");
+    CHECK(problem({.certificates = {bad}}, 0) == "the key `" + bad.key + "` is larger than 1MiB");
     CHECK(problem({.certificates = {{files.folder.path().string(), good.key, {}}}}, 0) ==
-          "cannot read the certificate `" + files.folder.path().string() + "`: Is a directory");
+          "the certificate `" + files.folder.path().string() + "` cannot be read: Is a directory");
     auto const required = net::ClientCertificate::required;
     CHECK(problem({.certificates = {good}, .client_ca = bad.key + "x", .client_certificate = required},
                   TlsContext::Problem::client_ca) ==
-          "cannot read the file of client_ca `" + bad.key + "x`: No such file or directory");
+          "the file of client_ca `" + bad.key + "x` cannot be read: No such file or directory");
     CHECK(problem({.certificates = {good}, .client_ca = good.key, .client_certificate = required},
                   TlsContext::Problem::client_ca) ==
           "`" + good.key + "` holds no certificates, in PEM, that can be used");

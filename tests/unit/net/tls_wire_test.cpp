@@ -12,7 +12,7 @@
 #include <utility>
 
 namespace tollgate::tls_wire_test {
-using tollgate::net::Descriptor;
+using tollgate::Descriptor;
 using tollgate::net::Socket;
 using tollgate::net::TlsWire;
 

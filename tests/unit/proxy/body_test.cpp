@@ -201,7 +201,7 @@ TEST_CASE("a body that comes as fast as it is read leaves the worker to others n
     net::Worker worker{0};
     std::array<int, 2> ends{};
     REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends.data()) == 0);
-    net::Stream stream(worker, net::Descriptor(ends[0]));
+    net::Stream stream(worker, Descriptor(ends[0]));
     net::Buffer buffer(worker.blocks());
     BodyReader body(stream, buffer, {http::BodyKind::until_close, 0}, std::numeric_limits<std::uint64_t>::max());
     CHECK(testing::await(worker, read_until_others_run(worker, body, ends[1])) < 2UL * 1024 * 1024);

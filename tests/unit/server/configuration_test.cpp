@@ -96,11 +96,11 @@ TEST_CASE("files for TLS that cannot be used are told with everything else") {
           "9: unknown key `unknown`\n");
     CHECK(errors(FilesForTls::checked) ==
           "10: there is no plugin `ghos\n"
-          "2: cannot read the certific\n"
+          "2: the certificate `none.pe\n"
           "3: missing key `key`\n"
-          "5: cannot read the certific\n"
+          "5: the certificate `none.pe\n"
           "5: `client_ca` must name wh\n"
-          "7: cannot read the file of \n"
+          "7: the file of ca `none.pem\n"
           "8: a key without its `certi\n"
           "9: unknown key `unknown`\n");
 }

@@ -1,6 +1,6 @@
 #include "server/file_events.hpp"
 
-#include "net/descriptor.hpp"
+#include "base/descriptor.hpp"
 #include "support/temp_folder.hpp"
 
 #include <doctest/doctest.h>
@@ -23,7 +23,7 @@
 #include <vector>
 
 namespace tollgate::file_events_test {
-using tollgate::net::Descriptor;
+using tollgate::Descriptor;
 using tollgate::server::FileEvents;
 using tollgate::testing::TempFolder;
 namespace fs = std::filesystem;

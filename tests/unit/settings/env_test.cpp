@@ -141,9 +141,8 @@ TEST_CASE("a secret file that cannot be used is a problem that does not show wha
                                              {"NUL_FILE", path + "/nul"}});
     CHECK(environment.find("GONE").problem ==
           "the file that GONE_FILE names cannot be read: No such file or directory");
-    CHECK(environment.find("FOLDER").problem ==
-          "the file that FOLDER_FILE names cannot be read: it is no regular file");
-    CHECK(environment.find("LARGE").problem == "the file that LARGE_FILE names is larger than 64 KiB");
+    CHECK(environment.find("FOLDER").problem == "the file that FOLDER_FILE names cannot be read: Is a directory");
+    CHECK(environment.find("LARGE").problem == "the file that LARGE_FILE names is larger than 64KiB");
     CHECK(environment.find("NUL").problem == "the file that NUL_FILE names holds a NUL");
 }
 
@@ -151,8 +150,7 @@ TEST_CASE("a .env that cannot be read is an error") {
     Folder const folder;
     std::filesystem::create_directory(folder.path() / ".env");
     auto const environment = environment_of({}, {folder.path()});
-    CHECK(lines(environment.errors()) ==
-          (folder.path() / ".env").string() + ": cannot be read: it is no regular file\n");
+    CHECK(lines(environment.errors()) == (folder.path() / ".env").string() + ": cannot be read: Is a directory\n");
 }
 
 }  // namespace tollgate::env_test

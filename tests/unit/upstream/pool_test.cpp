@@ -26,7 +26,7 @@ struct Bench {
     int keep_one(std::chrono::milliseconds age = 0ms) {
         std::array<int, 2> ends{};
         REQUIRE(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends.data()) == 0);
-        auto stream = std::make_unique<net::Stream>(worker, net::Descriptor(ends[0]));
+        auto stream = std::make_unique<net::Stream>(worker, Descriptor(ends[0]));
         auto connection = std::make_unique<upstream::Connection>(worker, std::move(stream));
         connection->opened -= age;
         pool->keep(std::move(connection));
