@@ -98,6 +98,7 @@ bool LogWriter::collect(std::string& batch) {
         batch.append(pending->taken);
         pending->taken.clear();
     }
+    if (!batch.empty() && last_written_ != '\n') batch.insert(batch.begin(), '\n');  // a line was cut off: it ends here
     return !batch.empty();
 }
 
@@ -112,9 +113,12 @@ void LogWriter::write(std::string_view batch) {
         }
         if (std::chrono::steady_clock::now() >= patience_ends) return drop(batch);
         auto const count = write_some(batch);
-        if (count > 0) batch.remove_prefix(static_cast<std::size_t>(count));
-        else if (count < 0 && errno != EINTR && errno != EAGAIN)
-            return drop(batch);  // the reader is gone: these lines have nowhere to go
+        if (count > 0) {
+            last_written_ = batch[static_cast<std::size_t>(count) - 1];
+            batch.remove_prefix(static_cast<std::size_t>(count));
+        } else if (count < 0 && errno != EINTR && errno != EAGAIN) {
+            return drop(batch);  // the reader is gone, or the disk full: these lines have nowhere to go
+        }
     }
 }
 
@@ -145,6 +149,7 @@ bool LogWriter::wait_writable() const {
 }
 
 void LogWriter::drop(std::string_view batch) noexcept {
+    if (batch.starts_with('\n')) batch.remove_prefix(1);  // no line, but the end of one that was counted
     dropped_.fetch_add(static_cast<std::uint64_t>(std::ranges::count(batch, '\n')), std::memory_order_relaxed);
 }
 

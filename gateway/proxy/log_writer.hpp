@@ -1,6 +1,6 @@
 // Writes the access lines of all workers to one descriptor, from a thread of its own, so that a reader that blocks
 // blocks no request. Each worker has a bounded buffer; when it is full the newest lines are dropped and counted.
-// Lines stay whole.
+// Lines stay whole; one that was cut off by a full disk spoils no other one.
 #pragma once
 
 #include <atomic>
@@ -63,6 +63,7 @@ private:
 
     int descriptor_;
     Way way_;
+    char last_written_ = '\n';
     std::vector<std::unique_ptr<Pending>> pending_;
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<bool> writer_sleeps_{false};

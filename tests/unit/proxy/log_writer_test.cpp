@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <doctest/doctest.h>
@@ -9,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdio>
+#include <cstdlib>
 #include <string>
 #include <thread>
 
@@ -109,6 +112,41 @@ TEST_CASE("of several lines as many are taken as there is room for, and each of 
         taken = LogWriter::buffer_bytes / length * length;
     }
     CHECK(static_cast<std::size_t>(::lseek(::fileno(file), 0, SEEK_END)) == taken);
+    std::fclose(file);
+}
+
+TEST_CASE("a line that was cut off by a full disk spoils no other line") {
+    std::FILE* const file = std::tmpfile();
+    REQUIRE(file);
+    int const descriptor = ::fileno(file);
+    pid_t const child = ::fork();  // the limit of a file's size is the process's
+    if (child == 0) {
+        ::signal(SIGXFSZ, SIG_IGN);
+        rlimit limit{};
+        ::getrlimit(RLIMIT_FSIZE, &limit);
+        auto const allow = [&limit](rlim_t bytes) {
+            limit.rlim_cur = bytes;
+            ::setrlimit(RLIMIT_FSIZE, &limit);
+        };
+        allow(10);
+        LogWriter writer(descriptor, 1);
+        writer.push(0, "first\nsecond\nthird\n");
+        while (writer.dropped() == 0) std::this_thread::yield();
+        writer.push(0, "fourth\n");
+        while (writer.dropped() < 3) std::this_thread::yield();
+        allow(limit.rlim_max);
+        writer.push(0, "fifth\n");
+        writer.push(0, "sixth\n");
+        writer.stop();
+        std::_Exit(static_cast<int>(writer.dropped()));
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    CHECK(WIFEXITED(status));
+    CHECK(WEXITSTATUS(status) == 3);
+    std::string found(100, '\0');
+    found.resize(static_cast<std::size_t>(::pread(descriptor, found.data(), found.size(), 0)));
+    CHECK(found == "first\nseco\nfifth\nsixth\n");
     std::fclose(file);
 }
 
