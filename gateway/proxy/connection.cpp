@@ -182,7 +182,9 @@ Result<std::size_t> Connection::read_head(Result<void> const& ready) {
         bool const expired = errc_of(ready.error(), errc::connection_reset) == errc::timed_out;
         return expired && !was_idle ? failure(errc::request_timeout) : std::unexpected(ready.error());
     }
-    auto const count = stream_.read_some(buffer_.prepare(state_.generation()->settings().limits.head_bytes));
+    auto const room = buffer_.prepare(state_.generation()->settings().limits.head_bytes);
+    if (room.empty()) return head_in_buffer();  // the limit is lower than it was
+    auto const count = stream_.read_some(room);
     if (!count) return std::unexpected(count.error());
     buffer_.commit(*count);
     if (was_idle && *count > 0) since_ = {};

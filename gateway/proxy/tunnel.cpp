@@ -53,8 +53,10 @@ public:
         rearm();
         ChildTask upwards(flight_.state.worker(), [this] { end(errc::internal_error); });
         ChildTask downwards(flight_.state.worker(), [this] { end(errc::internal_error); });
-        upwards.start(pump(up_, down_));
-        downwards.start(pump(down_, up_));
+        auto up = pump(up_, down_);  // both are there before one runs: there may be no memory for the second
+        auto down = pump(down_, up_);
+        upwards.start(std::move(up));
+        downwards.start(std::move(down));
         co_await upwards.join();
         co_await downwards.join();
         silence_.disarm();

@@ -204,6 +204,20 @@ TEST_CASE("a hook that throws is 500 and nothing else breaks") {
     CHECK(finished == 3);
 }
 
+TEST_CASE(
+    "a response hook that throws at every answer, ours too, is passed by in the end, and the exchange is logged") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), with_plugin());
+    finished = 0;
+    auto const answer = gateway.ask("GET /nothing HTTP/1.1\r\nHost: a\r\nX-Do: throw-late\r\n\r\n");
+    CHECK(answer.starts_with("HTTP/1.1 500 "));
+    CHECK(answer.find("as told") == std::string::npos);
+    auto const lines = gateway.log(1);
+    REQUIRE(lines.size() == 1);
+    CHECK(lines[0].find("\"status\":500") != std::string::npos);
+    CHECK(finished == 1);
+}
+
 TEST_CASE("a body hook that cuts is 403, one that throws 500, as long as no head of an answer went out") {
     struct Row {
         std::string order;

@@ -172,6 +172,18 @@ TEST_CASE("a connection that was idle while the configuration was replaced serve
     CHECK(half.read_message().starts_with("HTTP/1.1 404 "));
 }
 
+TEST_CASE("a head that had begun when the limit was lowered is refused by the new one") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes});
+    auto client = gateway.connect();
+    client.send("GET /open HTTP/1.1\r\nHost: a\r\nX: " + std::string(2000, 'x'));
+    CHECK(gateway.ask(get).starts_with("HTTP/1.1 200 "));  // a turn later: the worker has read what was sent before
+    CHECK(gateway.reload_further("limits: {head: 1KiB, target: 256}\n"));
+    CHECK(gateway.ask(get).starts_with("HTTP/1.1 200 "));
+    client.send("x");
+    CHECK(client.read_message().starts_with("HTTP/1.1 431 "));
+}
+
 TEST_CASE("a reload during a drain is refused at once, and a second stop ends it all the same") {
     Paused paused;
     Gateway gateway(paused.origin.port(), {.routes = routes, .drain = "1m"});

@@ -74,6 +74,11 @@ bool Gateway::reload_listen(std::string listen) {
     return reload(options_.routes);
 }
 
+bool Gateway::reload_further(std::string further) {
+    options_.further = std::move(further);
+    return reload(options_.routes);
+}
+
 std::string Gateway::ask(std::string_view request) const {
     auto client = connect();
     client.send(request);

@@ -50,9 +50,10 @@ public:
     // Replaces the configuration file's routes and reloads.
     bool reload(std::string routes);
 
-    // The same with other `upstreams`, or another `listen`.
+    // The same with other `upstreams`, another `listen`, or other `further`.
     bool reload_upstreams(std::string upstreams);
     bool reload_listen(std::string listen);
+    bool reload_further(std::string further);
 
     // Sends `request` on a new connection and reads one message.
     [[nodiscard]] std::string ask(std::string_view request) const;
