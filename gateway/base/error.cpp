@@ -64,9 +64,7 @@ constexpr std::array rows{
     Row{errc::upstream_bad_response,
         {"upstream_bad_response", "upstream_bad_response", 502, "The service behind sent an invalid answer."}},
     Row{errc::upstream_timeout,
-        {"upstream_timeout", "upstream_timeout", 504,
-         "The service behind did not answer in time: `timeouts.connect`, `timeouts.first_byte`, `timeouts.gap` and "
-         "`timeouts.total` of the route set how long it may take."}},
+        {"upstream_timeout", "upstream_timeout", 504, "The service behind did not answer in time."}},
     Row{errc::no_healthy_upstream,
         {"no_healthy_upstream", "no_healthy_upstream", 503, "No server of the service behind is well."}},
     Row{errc::queue_timeout,

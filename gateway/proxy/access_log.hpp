@@ -17,7 +17,7 @@ struct AccessRecord {
     std::string_view request_id;
     std::string_view client;    // address
     std::string_view method{};  // empty, as what follows: the head was not understood
-    std::string_view path{};    // normalised, without the query
+    std::string_view path{};    // normalised, or as it was sent when it was refused; without the query
     std::string_view route{};   // its pattern
     std::string_view user_id{};
     std::string_view upstream{};  // its name

@@ -78,10 +78,22 @@ Result<void> find_host(Flight& flight) {
     return {};
 }
 
-// "{path: /x, methods: [GET], upstream: ai}": the line that would admit the request, for the log.
+// As a scalar within braces of YAML: in quotes where it needs them.
+std::string yaml_scalar(std::string_view path) {
+    bool const is_plain = std::ranges::all_of(path, [](char c) { return c == '/' || in(unreserved_characters, c); });
+    if (is_plain) return std::string(path);
+    std::string quoted("'");
+    for (char const c : path) quoted.append(c == '\'' ? 2 : 1, c);
+    return quoted + "'";
+}
+
+// "{path: /x, methods: [GET], upstream: ai}": the line that would admit the request, for the log. Nothing for `*`, which
+// is about the gateway itself (RFC 9110, section 9.3.7).
 std::string admitting_line(Flight const& flight) {
+    auto const& path = flight.exchange.target.path;
+    if (path == "*") return {};
     auto const& upstreams = flight.generation->settings().upstreams;
-    return fmt::format("{{path: {}, methods: [{}], upstream: {}}}", flight.exchange.target.path, flight.head.method,
+    return fmt::format("{{path: {}, methods: [{}], upstream: {}}}", yaml_scalar(path), flight.head.method,
                        upstreams.empty() ? "?" : upstreams.front().name);
 }
 

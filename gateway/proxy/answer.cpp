@@ -60,6 +60,12 @@ net::Gather gather_answer(Flight& flight, http::ResponseHead& head, std::string_
     return gather;
 }
 
+// What ended the whole exchange was the total time.
+Reply overdue(Flight const& flight) {
+    auto const over = flight.ended == errc::upstream_timeout ? ServiceTime::total : flight.awaited;
+    return Reply::problem(errc::upstream_timeout, overdue_detail(over));
+}
+
 enum class Hooks { shown, passed_by };
 
 // In the style of the route. What is gathered lies in `reply` and in the arena.
@@ -102,8 +108,8 @@ net::Task<> fail(Flight& flight, boost::system::error_code error) {
     auto const why = reason_to_tell(error);
     if (!is_unheard(why)) {
         flight.summary.ending = ending_of(why, HeadSent::no);
-        if (flight.told_to_wait) return send_error_event(flight, Reply::problem(why));
-        return answer(flight, Reply::problem(why));
+        auto reply = why == errc::upstream_timeout ? overdue(flight) : Reply::problem(why);
+        return flight.told_to_wait ? send_error_event(flight, std::move(reply)) : answer(flight, std::move(reply));
     }
     flight.cut(why);
     if (!flight.head_sent) flight.summary.status = status_client_gone;

@@ -50,6 +50,7 @@ bool take_pooled(Flight& flight, unsigned attempt) {
 }
 
 net::Task<Result<void>> connect(Flight& flight) {
+    flight.awaited = ServiceTime::connect;
     auto& worker = flight.state.worker();
     return upstream::dial(worker, flight.state.surroundings().resolver,
                           flight.cluster()->destination(flight.lease.index(), worker.index()),
@@ -70,6 +71,7 @@ std::unexpected<boost::system::error_code> upstream_failure(boost::system::error
 
 // Sends what goes at once. Notes whether a byte was taken of it.
 Result<void> begin_request(Flight& flight, net::Gather& gather, upstream::Attempt& attempt) {
+    flight.awaited = ServiceTime::gap;
     auto const first = flight.upstream->stream->write_some(gather);
     if (!first) return upstream_failure(first.error());
     attempt.bytes_written = *first > 0;

@@ -2,7 +2,6 @@
 
 #include "http/trailers.hpp"
 #include "proxy/connection.hpp"
-#include "proxy/outcome.hpp"
 
 #include <fmt/format.h>
 
@@ -10,6 +9,16 @@
 #include <utility>
 
 namespace tollgate::proxy {
+namespace {
+
+// Of a target that was refused, as it was sent: what stands before a query, or a fragment, which may hold a token. One
+// in absolute form may hold a password.
+std::string_view refused_path(std::string_view target) {
+    return target.starts_with('/') ? target.substr(0, target.find_first_of("?#")) : std::string_view{};
+}
+
+}  // namespace
+
 Flight::Flight(Connection& from, std::shared_ptr<Generation const> begun_with, std::size_t head_bytes)
     : connection(from),
       state(from.state()),
@@ -52,6 +61,7 @@ void Flight::cut(errc reason) noexcept {
 }
 
 void Flight::expect_answer() {
+    awaited = ServiceTime::first_byte;
     if (request_sent) server_awaited_since = state.worker().turn_began();
     if (auto const patience = route->settings->timeouts.first_byte) state.worker().arm(answer_overdue, *patience);
 }
@@ -97,7 +107,7 @@ AccessRecord Flight::record() const {
             .request_id = exchange.request_id,
             .client = client.address,
             .method = head.method,
-            .path = exchange.target.path,
+            .path = exchange.target.path.empty() ? refused_path(head.target) : exchange.target.path,
             .route = route ? std::string_view(route->facts.pattern) : std::string_view{},
             .user_id = user_id(),
             .upstream = route && route->settings ? std::string_view(route->settings->upstream) : std::string_view{},

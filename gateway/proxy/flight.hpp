@@ -11,6 +11,7 @@
 #include "proxy/body.hpp"
 #include "proxy/child_task.hpp"
 #include "proxy/generation.hpp"
+#include "proxy/outcome.hpp"
 #include "proxy/outgoing.hpp"
 #include "proxy/retained_body.hpp"
 #include "proxy/worker_state.hpp"
@@ -135,7 +136,8 @@ struct Flight {
     bool told_to_wait = false;        // the client has the head of an event stream, and nothing of an answer yet
     net::Suspension end_of_turn{state.worker().loop()};
     upstream::ConnectionPtr upstream;
-    bool request_sent = false;                        // to its last byte
+    ServiceTime awaited = ServiceTime::connect;  // which of its times the service has to keep now, beside the total
+    bool request_sent = false;                   // to its last byte
     std::optional<steady_time> server_awaited_since;  // it alone, and nothing of the client
     net::Deadline answer_overdue{[this] {
         if (upstream) upstream->stream->interrupt(errc::upstream_timeout);  // another server may still answer

@@ -1,5 +1,9 @@
 #include "proxy/outcome.hpp"
 
+#include <fmt/format.h>
+
+#include <string_view>
+
 namespace tollgate::proxy {
 namespace {
 
@@ -10,6 +14,16 @@ errc reason_for_silence(Way way) noexcept {
         case Way::upstream: return errc::upstream_timeout;
     }
     return errc::internal_error;
+}
+
+std::string_view key_of(ServiceTime time) noexcept {
+    switch (time) {
+        case ServiceTime::connect: return "connect";
+        case ServiceTime::first_byte: return "first_byte";
+        case ServiceTime::gap: return "gap";
+        case ServiceTime::total: return "total";
+    }
+    return {};
 }
 
 }  // namespace
@@ -50,6 +64,12 @@ plugin::Ending ending_of(errc reason, HeadSent head) noexcept {
 }
 
 bool is_unheard(errc reason) noexcept { return reason == errc::client_gone || reason == errc::client_stalled; }
+
+std::string overdue_detail(ServiceTime over) {
+    return fmt::format(
+        "The service behind did not answer in time: `timeouts.{}` of the route sets how long it may take.",
+        key_of(over));
+}
 
 errc reason_to_tell(boost::system::error_code code) noexcept {
     auto const why = errc_of(code, errc::internal_error);

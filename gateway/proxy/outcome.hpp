@@ -5,6 +5,8 @@
 #include "base/error.hpp"
 #include "plugin/exchange.hpp"
 
+#include <string>
+
 namespace tollgate::proxy {
 
 // Where bytes were moving, or waited for, when it happened.
@@ -23,6 +25,12 @@ enum class HeadSent { no, yes };
 
 // Whether nobody is there to read an answer that says `reason`: the client left, or takes nothing.
 [[nodiscard]] bool is_unheard(errc reason) noexcept;
+
+// The times that a route gives the service: `timeouts.*`.
+enum class ServiceTime { connect, first_byte, gap, total };
+
+// What the answer says to an exchange for which `over` was too short: the key to raise.
+[[nodiscard]] std::string overdue_detail(ServiceTime over);
 
 // What the answer says to an exchange that fails with `code` before the head of one was sent. A code that no client may
 // see, and was not translated where bytes moved, is a bug: internal_error.

@@ -135,6 +135,30 @@ TEST_CASE("a path that no route names is 404, a wrong method 405 with Allow, and
     CHECK(origin.received().empty());
 }
 
+TEST_CASE("the line that would admit a path is one that YAML reads, and there is none for `*`") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes});
+    CHECK(gateway.ask("GET /a,b:'c HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 404 "));
+    CHECK(gateway.ask("OPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 404 "));
+    auto const lines = gateway.log(2);
+    REQUIRE(lines.size() == 2);
+    CHECK(contains(lines[0], "\"hint\":\"{path: '/a,b:''c', methods: [GET], upstream: ai}\""));
+    CHECK_FALSE(contains(lines[1], "\"hint\""));
+}
+
+TEST_CASE("the log shows the path that was refused, and nothing behind it") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes});
+    for (std::string const target : {"/a/../b?token=sesame", "/a//b#sesame", "http://u:sesame@a/../b"})
+        CHECK(gateway.ask("GET " + target + " HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 400 "));
+    auto const lines = gateway.log(3);
+    REQUIRE(lines.size() == 3);
+    CHECK(contains(lines[0], "\"path\":\"/a/../b\""));
+    CHECK(contains(lines[1], "\"path\":\"/a//b\""));
+    CHECK_FALSE(contains(lines[2], "\"path\""));
+    for (auto const& line : lines) CHECK_FALSE(contains(line, "sesame"));
+}
+
 TEST_CASE("a hop's own fields stay at the hop, both ways") {
     Origin origin(
         Origin::always("HTTP/1.1 200 OK\r\nConnection: X-Internal\r\nX-Internal: 1\r\nKeep-Alive: "

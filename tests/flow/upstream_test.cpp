@@ -126,7 +126,7 @@ TEST_CASE("a service that is silent is 504 with the key to raise, one that stops
     Gateway gateway(origin.port(), {.routes = routes});
     auto const answer = gateway.ask(get);
     CHECK(answer.starts_with("HTTP/1.1 504 "));
-    CHECK(answer.find("timeouts.first_byte") != std::string::npos);
+    CHECK(contains(answer, "`timeouts.first_byte` of the route"));
     auto client = gateway.connect();
     client.send("GET /open?begin HTTP/1.1\r\nHost: a\r\n\r\n");
     CHECK(client.read_to_end().ends_with("\r\n\r\nhalf"));
@@ -148,7 +148,9 @@ TEST_CASE("the total time of a route ends an exchange before its answer and in t
         while (socket.try_send("1\r\na\r\n")) ::usleep(20'000);  // never silent for long
     });
     Gateway gateway(origin.port(), {.routes = routes});
-    CHECK(gateway.ask("GET /total HTTP/1.1\r\nHost: a\r\n\r\n").starts_with("HTTP/1.1 504 "));
+    auto const late = gateway.ask("GET /total HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(late.starts_with("HTTP/1.1 504 "));
+    CHECK(contains(late, "`timeouts.total` of the route"));
     auto client = gateway.connect();
     client.send("GET /total?begin HTTP/1.1\r\nHost: a\r\n\r\n");
     auto const answer = client.read_to_end();
@@ -223,6 +225,27 @@ TEST_CASE("the total time of a route, and a client that leaves, end the wait for
     CHECK(contains(lines[0], "\"reason\":\"upstream_timeout\""));
     CHECK(contains(lines[1], "\"status\":499"));
     CHECK(contains(lines[1], "\"reason\":\"client_gone\""));
+}
+
+TEST_CASE("a 504 names the time that was over: for a connection, and for more of the request to be taken") {
+    SilentPort const silent;
+    Gateway unreached(silent.port,
+                      {.routes = "  - {path: /open, upstream: ai, protected: false, timeouts: {connect: 200ms}}\n"});
+    CHECK(contains(unreached.ask(get), "`timeouts.connect` of the route"));
+    Origin origin([](Origin&, Socket& socket) {
+        (void)socket.read_head();
+        ::usleep(1'000'000);  // takes nothing more
+    });
+    Gateway gateway(origin.port(), {.routes = "  - {path: /open, upstream: ai, protected: false, body_limit: 64MiB, "
+                                              "timeouts: {first_byte: 5s, gap: 200ms}}\n"});
+    auto client = gateway.connect();
+    auto sending = std::async(std::launch::async, [&client] {
+        client.try_send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 33554432\r\n\r\n" +
+                        std::string(33554432, 'x'));
+    });
+    CHECK(contains(client.read_message(), "`timeouts.gap` of the route"));
+    client.shut_down();
+    sending.get();
 }
 
 TEST_CASE("a connection on which half of a request was sent is not used again") {
