@@ -197,7 +197,7 @@ Result<milliseconds> Connection::patience() {
     if (idle && has_asked_ && draining_) return failure(errc::draining);
     if (idle) buffer_.release_if_empty();
     auto const& timeouts = state_.generation()->settings().client_timeouts;
-    auto const patience = idle ? timeouts.idle : timeouts.head;
+    auto const patience = idle && has_asked_ ? timeouts.idle : timeouts.head;
     if (since_ == steady_time{} && (woken_ || !idle)) since_ = net::Worker::now();
     if (since_ == steady_time{}) return patience;
     auto const left = patience - duration_cast<milliseconds>(net::Worker::now() - since_);

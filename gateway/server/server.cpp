@@ -3,13 +3,13 @@
 #include "base/cpu_quota.hpp"
 #include "base/log.hpp"
 #include "server/admin.hpp"
+#include "server/announcement.hpp"
 #include "server/background.hpp"
 #include "server/entrances.hpp"
 #include "server/file_watch.hpp"
 #include "server/renewal.hpp"
 #include "server/server_services.hpp"
 #include "server/tls_files.hpp"
-#include "server/tls_upstreams.hpp"
 #include "server/upstream_metrics.hpp"
 #include "upstream/prober.hpp"
 #include "upstream/queue.hpp"
@@ -291,7 +291,7 @@ bool Server::reload() {
     if (auto const bound = parts_->entrances.listen_on(settings, next->tls.listeners); !bound)
         return report({bound.error()});
     for (auto const& line : needs_restart(parts_->generation->settings(), settings)) log::warning(line);
-    for (auto const& line : unverified_lines(settings)) log::warning(line);
+    for (auto const& line : danger_lines(*next->generation)) log::warning(line);
     parts_->adopt(*next);
     log::info("reload: done");
     return true;

@@ -69,6 +69,8 @@ Secret read_key(SettingsNode const& tokens, Algorithm algorithm) {
     } else if (key.size() < least) {
         node.fail(fmt::format("this secret has {} bytes, {} needs at least {}{}{}", key.size(), name_of(algorithm),
                               least, looked_in(node), how_to_make));
+    } else if (is_easily_guessed(key.reveal())) {
+        node.fail(fmt::format("this secret repeats a few bytes, and can be guessed{}{}", looked_in(node), how_to_make));
     } else {
         return key;
     }
@@ -166,16 +168,19 @@ std::optional<UserSettings> read_user_settings(SettingsNode const& node) {
     users.hashing_threads = static_cast<unsigned>(node["hashing_threads"].integer(users.hashing_threads, {0, 1024}));
     users.store_grace = node["store_grace"].duration(users.store_grace, {0ms, 1h});
     users.first_user = read_first_user(node["first_user"]);
+    users.connections = read_connections(connections, location ? location->engine : Engine::postgresql);
     if (!location) return std::nullopt;
     users.store = std::move(*location);
-    users.connections = read_connections(connections, users.store.engine);
     return users;
 }
 
-bool is_placeholder(std::string_view key) {
+bool is_easily_guessed(std::string_view key) {
     std::bitset<256> seen;
     for (char const c : key) seen.set(static_cast<unsigned char>(c));
-    if (seen.count() < least_distinct_bytes) return true;
+    return seen.count() < least_distinct_bytes;
+}
+
+bool is_placeholder(std::string_view key) {
     auto const plain = letters_and_digits(key);
     return std::ranges::any_of(shown_somewhere, [&](std::string_view known) { return plain.contains(known); });
 }

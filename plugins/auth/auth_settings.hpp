@@ -47,8 +47,9 @@ struct AuthSettings {
 // The block `users` alone, for verbs that need no token key.
 [[nodiscard]] std::optional<UserSettings> read_user_settings(settings::SettingsNode const& node);
 
-// Whether a key is one that is shown somewhere, or nobody can have drawn at random.
+// Whether a key is one that is shown somewhere, or one that nobody can have drawn at random.
 [[nodiscard]] bool is_placeholder(std::string_view key);
+[[nodiscard]] bool is_easily_guessed(std::string_view key);
 
 // A number that changes with everything that decides whether a token is good: keys, algorithm, claim rules, the store.
 [[nodiscard]] std::uint64_t fingerprint_of(AuthSettings const& settings);

@@ -49,7 +49,9 @@ Attempt checked(std::string_view account_field, std::optional<std::string_view> 
 
 Attempt read_form(std::string_view content_type, std::string_view body) {
     auto const form = http::Form::read(content_type, body);
-    if (!form) return std::unexpected(Reply::problem(errc_of(form.error(), errc::bad_form)));
+    if (!form && form.error() == errc::bad_form)
+        return malformed("The body is not a form whose fields each stand once, with proper escapes.");
+    if (!form) return std::unexpected(Reply::problem(errc_of(form.error(), errc::unsupported_media_type)));
     if (auto const grant = form->find("grant_type"); grant && *grant != "password") {
         return malformed("The field `grant_type` must be `password`.");
     }
@@ -80,7 +82,7 @@ std::optional<std::string_view> text_of(json::value const* value) {
 
 Attempt read_json(std::string_view body) {
     auto parsed = parse_strict_json(body);
-    if (!parsed) return malformed("The body is not a JSON object.");
+    if (!parsed) return malformed("The body is not a JSON object whose members each stand once.");
     WipedJson const document(std::move(*parsed));
     auto const& members = document.members();
     bool const both = members.contains("username") && members.contains("email");

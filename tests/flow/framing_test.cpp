@@ -126,6 +126,14 @@ TEST_CASE("a head that does not come is 408, an idle connection ends without a w
     CHECK(idle.read_to_end().empty());
 }
 
+TEST_CASE("who connects and says nothing has the time of a head, not of a pause between two requests") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(), {.routes = routes, .further = "timeouts: {head: 200ms, idle: 1m}\n"});
+    auto const began = std::chrono::steady_clock::now();
+    CHECK(gateway.connect().read_to_end().empty());
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(5));
+}
+
 TEST_CASE("the answer to a refused request survives a body that is still arriving") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), {.routes = routes});
