@@ -86,8 +86,10 @@ bool search(Node const& node, std::string_view path, Visit& visit) {
     return !node.rest.empty() && visit(node.rest);
 }
 
+enum class Spelling { as_written, decoded };
+
 // Where the pattern ends, made when it is not there.
-std::vector<End>& place(Node& root, std::string_view path) {
+std::vector<End>& place(Node& root, std::string_view path, Spelling spelling) {
     auto* node = &root;
     while (!path.empty()) {
         auto const size = std::min(path.find('/', 1), path.size());
@@ -98,7 +100,7 @@ std::vector<End>& place(Node& root, std::string_view path) {
             if (!node->any) node->any = std::make_unique<Node>();
             node = node->any.get();
         } else {
-            node = &node->make_literal(segment);
+            node = &node->make_literal(spelling == Spelling::decoded ? decoded(segment) : segment);
         }
     }
     return node->ends;
@@ -129,24 +131,47 @@ bool is_spelled_out(std::string_view pattern) {
     return is_exact && with_segments_cut(decoded(pattern)) != pattern;
 }
 
-}  // namespace
+// Patterns by host, then by path.
+class Places {
+public:
+    std::vector<End>& place(Pattern const& pattern, Spelling spelling) {
+        return route::place(make_host(name_of(pattern.host)), pattern.path, spelling);
+    }
 
-struct Router::Tree {
-    std::vector<std::pair<std::string, Node>> hosts;  // sorted without case
-    Node any_host;
-    std::vector<bool> spelled_out;  // by pattern: whether it is meant in this spelling alone
+    // As search(): first those of the host, then those of any.
+    template <class Visit>
+    bool search(std::string_view host, std::string_view path, Visit& visit) const {
+        auto const* const own = find_host(name_of(host));
+        return (own && route::search(*own, path, visit)) || route::search(any_host_, path, visit);
+    }
 
-    [[nodiscard]] Node const* host(std::string_view name) const noexcept {
-        auto const at = std::ranges::lower_bound(hosts, name, less_ignoring_case, &std::pair<std::string, Node>::first);
-        return at != hosts.end() && !less_ignoring_case(name, at->first) ? &at->second : nullptr;
+private:
+    using Host = std::pair<std::string, Node>;
+
+    [[nodiscard]] Node const* find_host(std::string_view name) const noexcept {
+        auto const at = std::ranges::lower_bound(hosts_, name, less_ignoring_case, &Host::first);
+        return at != hosts_.end() && !less_ignoring_case(name, at->first) ? &at->second : nullptr;
     }
 
     Node& make_host(std::string_view name) {
-        if (name.empty()) return any_host;
-        auto at = std::ranges::lower_bound(hosts, name, less_ignoring_case, &std::pair<std::string, Node>::first);
-        if (at == hosts.end() || less_ignoring_case(name, at->first)) at = hosts.emplace(at, std::string(name), Node{});
+        if (name.empty()) return any_host_;
+        auto at = std::ranges::lower_bound(hosts_, name, less_ignoring_case, &Host::first);
+        if (at == hosts_.end() || less_ignoring_case(name, at->first))
+            at = hosts_.emplace(at, std::string(name), Node{});
         return at->second;
     }
+
+    std::vector<Host> hosts_;  // sorted without case
+    Node any_host_;
+};
+
+}  // namespace
+
+struct Router::Tree {
+    Places as_written;
+    Places decoded;
+    std::vector<bool> spelled_out;  // by pattern: whether it is meant in this spelling alone
+    bool has_escapes = false;       // in a pattern: then a path without any may be one of another spelling too
 };
 
 Router::Router(std::unique_ptr<Tree> tree) : tree_(std::move(tree)) {}
@@ -158,13 +183,15 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
     auto tree = std::make_unique<Tree>();
     std::vector<Conflict> conflicts;
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-        auto& ends = place(tree->make_host(name_of(patterns[i].host)), patterns[i].path);
+        auto& ends = tree->as_written.place(patterns[i], Spelling::as_written);
         End const end{i, patterns[i].methods};
         for (auto const& other : ends) {
             if (conflicts.size() < most_conflicts && other.overlaps(end)) conflicts.push_back({other.index, i});
         }
         ends.push_back(end);
+        tree->decoded.place(patterns[i], Spelling::decoded).push_back(end);
         tree->spelled_out.push_back(is_spelled_out(patterns[i].path));
+        tree->has_escapes = tree->has_escapes || patterns[i].path.contains('%');
     }
     if (!conflicts.empty()) return std::unexpected(std::move(conflicts));
     return Router(std::move(tree));
@@ -172,21 +199,35 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
 
 std::expected<std::size_t, NotFound> Router::find(std::string_view host, std::string_view method,
                                                   std::string_view path) const {
-    auto const found = find_as_spelled(host, method, path);
-    if (!found || !has_other_spellings(path) || tree_->spelled_out[*found]) return found;
+    auto const found = find_as_written(host, method, path);
+    bool const has_one_spelling = !tree_->has_escapes && !has_other_spellings(path);
+    if (!found || has_one_spelling || tree_->spelled_out[*found]) return found;
     auto const plain = decoded(path);
     for (auto const& spelling : {plain, with_segments_cut(plain)}) {
-        auto const other = find_as_spelled(host, method, spelling);
-        if (other && *other != *found) return std::unexpected(NotFound{Miss::other_spelling, {}});
+        if (admits_another(host, method, spelling, *found)) return std::unexpected(NotFound{Miss::other_spelling, {}});
     }
     return found;
 }
 
-std::expected<std::size_t, NotFound> Router::find_as_spelled(std::string_view host, std::string_view method,
+bool Router::admits_another(std::string_view host, std::string_view method, std::string_view plain,
+                            std::size_t than) const {
+    bool another = false;
+    auto admitting = [&](std::vector<End> const& ends) {
+        bool admitted = false;
+        for (auto const& end : ends) {
+            if (!end.admits(method)) continue;
+            admitted = true;
+            another = another || end.index != than;
+        }
+        return admitted;
+    };
+    tree_->decoded.search(host, plain, admitting);
+    return another;
+}
+
+std::expected<std::size_t, NotFound> Router::find_as_written(std::string_view host, std::string_view method,
                                                              std::string_view path) const {
     if (!path.starts_with('/')) return std::unexpected(NotFound{Miss::no_route, {}});
-    auto const* const own = tree_->host(name_of(host));
-
     std::size_t found = 0;
     auto admitting = [&](std::vector<End> const& ends) {
         auto const at = std::ranges::find_if(ends, [method](End const& end) { return end.admits(method); });
@@ -194,15 +235,14 @@ std::expected<std::size_t, NotFound> Router::find_as_spelled(std::string_view ho
         found = at->index;
         return true;
     };
-    if ((own && search(*own, path, admitting)) || search(tree_->any_host, path, admitting)) return found;
+    if (tree_->as_written.search(host, path, admitting)) return found;
 
     std::set<std::string_view> methods;
     auto all = [&](std::vector<End> const& ends) {
         add_methods(ends, methods);
         return false;
     };
-    if (own) search(*own, path, all);
-    search(tree_->any_host, path, all);
+    tree_->as_written.search(host, path, all);
     if (methods.empty()) return std::unexpected(NotFound{Miss::no_route, {}});
     return std::unexpected(NotFound{Miss::method_not_allowed, allow_text(methods)});
 }

@@ -54,8 +54,12 @@ public:
                                                             std::string_view path) const;
 
 private:
-    [[nodiscard]] std::expected<std::size_t, NotFound> find_as_spelled(std::string_view host, std::string_view method,
+    [[nodiscard]] std::expected<std::size_t, NotFound> find_as_written(std::string_view host, std::string_view method,
                                                                        std::string_view path) const;
+
+    // Whether the decoded path is that of another pattern, decoded too.
+    [[nodiscard]] bool admits_another(std::string_view host, std::string_view method, std::string_view plain,
+                                      std::size_t than) const;
 
     struct Tree;
     explicit Router(std::unique_ptr<Tree> tree);

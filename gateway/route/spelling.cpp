@@ -23,6 +23,7 @@ std::string decoded(std::string_view path) {
 }
 
 std::string with_segments_cut(std::string_view path) {
+    path = path.substr(0, path.find_first_of("?#"));
     std::string result;
     result.reserve(path.size());
     while (!path.empty()) {

@@ -1,5 +1,6 @@
 // Other spellings of a normalised path that servers take for the same: some decode every escape before they look for a
-// handler, some then cut off what follows a `;` (RFC 3986, section 3.3), or spaces at the end. Pure.
+// handler, some then cut off what follows a `;` (RFC 3986, section 3.3), or spaces at the end, or take a `?` or `#` for
+// the end of the path. Pure.
 #pragma once
 
 #include <string>
@@ -12,7 +13,8 @@ namespace tollgate::route {
 // With every escape of visible ASCII decoded, but for that of `%` itself, which would begin an escape.
 [[nodiscard]] std::string decoded(std::string_view path);
 
-// Each segment without what follows a `;`, and without `%20` at its end.
+// Of a decoded path: what comes before a `?` or `#`, each segment without what follows a `;`, and without `%20` at its
+// end.
 [[nodiscard]] std::string with_segments_cut(std::string_view path);
 
 }  // namespace tollgate::route

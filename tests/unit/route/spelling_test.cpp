@@ -49,6 +49,8 @@ TEST_CASE("parameters and spaces are cut at the end of their segment") {
              {"/a%20/b%20%20;x/%20c", "/a/b/%20c"},
              {"/", "/"},
              {"", ""},
+             {"/a?b/c", "/a"},
+             {"/a;x#b?c", "/a"},
          }) {
         CAPTURE(row.path);
         CHECK(with_segments_cut(row.path) == row.cut);
