@@ -77,9 +77,23 @@ void Worker::run() {
 }
 
 void Worker::stop(Ending ending) {
+    ask_to_end(ending);
+    join(now() + time_to_run_dry);
+}
+
+void Worker::stop_all(std::span<std::unique_ptr<Worker> const> workers, Ending ending) {
+    for (auto const& worker : workers) worker->ask_to_end(ending);
+    auto const until = now() + time_to_run_dry;
+    for (auto const& worker : workers) worker->join(until);
+}
+
+void Worker::ask_to_end(Ending ending) {
+    if (thread_.joinable()) post([this, ending] { ending_ = ending; });
+}
+
+void Worker::join(steady_time until) {
     if (!thread_.joinable()) return;
-    post([this, ending] { ending_ = ending; });
-    if (!ended_.try_acquire_for(time_to_run_dry)) post([this] { ending_ = Ending::at_once; });
+    if (!ended_.try_acquire_until(until)) ask_to_end(Ending::at_once);
     thread_.join();
 }
 

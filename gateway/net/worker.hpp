@@ -18,6 +18,7 @@
 #include <memory>
 #include <optional>
 #include <semaphore>
+#include <span>
 #include <thread>
 #include <utility>
 
@@ -37,6 +38,7 @@ public:
     // Ends the thread and joins it: at once, or when nothing is ongoing any more, for which there are 2 s.
     enum class Ending { at_once, when_dry };
     void stop(Ending ending = Ending::when_dry);
+    static void stop_all(std::span<std::unique_ptr<Worker> const> workers, Ending ending);  // the 2 s are for all
 
     // Instead of start(), on the caller's thread: turns until `done` says so, or until nothing is left to do without a
     // wait.
@@ -88,6 +90,8 @@ private:
     static constexpr std::chrono::seconds pipes_kept_for{2};
 
     void run();
+    void ask_to_end(Ending ending);
+    void join(steady_time until);
     [[nodiscard]] asio::execution_context& operations();
 
     unsigned index_;

@@ -33,6 +33,7 @@ using settings::Listen;
 constexpr std::chrono::milliseconds look_again{20};    // how often a drain looks whether all have gone
 constexpr std::chrono::seconds time_for_a_renewal{2};  // for which a reload waits
 constexpr std::chrono::seconds time_to_be_cut{5};  // what remains after a drain ends by itself; this is the last resort
+constexpr std::chrono::milliseconds time_to_be_cut_at_once{300};  // after a second stop, which waits for no plugin
 
 Lines lines_of(settings::SettingsErrors const& errors) {
     Lines lines;
@@ -105,7 +106,7 @@ public:
     void adopt(Built const& next);
     bool renew_certificates();
     void post_to_workers(std::function<void(unsigned)> job);
-    bool is_stopping();
+    bool was_stopped(unsigned times);
     void drain();
     void wait_for_stop();
     void wait_for_stops(unsigned count, std::chrono::milliseconds at_most);
@@ -182,9 +183,9 @@ void Server::Parts::post_to_workers(std::function<void(unsigned)> job) {
     for (unsigned i = 0; i < workers.size(); ++i) workers[i]->post([job, i] { job(i); });
 }
 
-bool Server::Parts::is_stopping() {
+bool Server::Parts::was_stopped(unsigned times) {
     std::scoped_lock const lock(stop_lock);
-    return stops > 0;
+    return stops >= times;
 }
 
 void Server::Parts::wait_for_stop() {
@@ -221,7 +222,7 @@ void Server::Parts::drain() {
     });
     wait_for_silence(2, drain.timeout);
     post_to_workers([this](unsigned i) { states[i]->cut_all(errc::draining); });
-    wait_for_silence(3, time_to_be_cut);
+    wait_for_silence(3, was_stopped(2) ? time_to_be_cut_at_once : time_to_be_cut);
     post_to_workers([this](unsigned i) { states[i]->close_pools(); });
 }
 
@@ -256,7 +257,8 @@ void Server::run() {
     for (auto& worker : parts_->workers) worker->start();
     parts_->wait_for_stop();
     parts_->drain();
-    for (auto& worker : parts_->workers) worker->stop();
+    using enum net::Worker::Ending;
+    net::Worker::stop_all(parts_->workers, parts_->was_stopped(2) ? at_once : when_dry);
     parts_->log.stop();
 }
 
@@ -270,11 +272,11 @@ void Server::stop() {
 
 bool Server::reload() {
     std::unique_lock lock(parts_->reload_lock, std::defer_lock);
-    if (!parts_->is_stopping() && !lock.try_lock_for(time_for_a_renewal)) {
+    if (!parts_->was_stopped(1) && !lock.try_lock_for(time_for_a_renewal)) {
         log::warning("reload: not now: the gateway reads its certificates anew, or reloads already; ask again");
         return false;
     }
-    if (parts_->is_stopping()) {
+    if (parts_->was_stopped(1)) {
         log::warning("reload: not any more: the gateway is shutting down");
         return false;
     }

@@ -305,6 +305,22 @@ TEST_CASE("what ends an exchange while a plugin works is heeded when the plugin 
     }
 }
 
+TEST_CASE("a second stop waits for no plugin") {
+    Origin origin(Origin::always(ok("fine")));
+    auto options = with_plugin();
+    options.workers = 4;
+    options.drain = "1m";
+    Gateway gateway(origin.port(), options);
+    lingering = go_on = false;
+    auto client = gateway.connect();
+    client.send(ask_to("linger"));
+    while (!lingering) ::usleep(1'000);
+    auto const began = std::chrono::steady_clock::now();
+    gateway.server().stop();
+    gateway.stop();
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(2));
+}
+
 TEST_CASE("an endpoint that throws is 500, and the connection ends") {
     Origin origin(Origin::always(ok("fine")));
     Gateway gateway(origin.port(), with_plugin());
