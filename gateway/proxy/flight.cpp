@@ -67,7 +67,9 @@ void Flight::expect_answer() {
 }
 
 ClientConnection Flight::settle_connection(http::BodyKind sent) noexcept {
-    if (body && !body->done() && !upload.running()) body_is_lost();
+    // Who waits for a 100 sends no body after a final answer, or all of it: nobody knows (RFC 9110, section 10.1.1).
+    bool const waits = !told_to_continue && head.fields.find(http::FieldName::expect).has_value();
+    if (body && !body->done() && (waits || !upload.running())) body_is_lost();
     if (connection.draining() || sent == http::BodyKind::until_close) close_at_least(After::linger);
     if (after != After::keep_alive) return ClientConnection::close;
     return head.minor == 0 ? ClientConnection::keep_alive_http_1_0 : ClientConnection::keep_alive;

@@ -126,6 +126,7 @@ struct Flight {
     bool preflight = false;          // a browser asks whether a request may be made that a route admits
     bool method_admitted = true;     // false: `route` is that of the request which the preflight is about
     std::optional<BodyReader> body;  // from the client; set once the head was understood
+    bool told_to_continue = false;   // the client has a 100 (Continue): its body comes
     RetainedBody retained{state.worker().blocks()};  // what was taken of it, while it may have to be sent again
     // Sends the body upstream, when it was not complete at once.
     ChildTask upload{state.worker(), [this] { end(errc::internal_error); }};

@@ -150,6 +150,7 @@ net::Task<> relay_answer(Flight& flight) {
 net::Task<Result<void>> relay_informational(Flight& flight) {
     // RFC 9110, section 15.2: never to a 1.0 client, nor after the final head.
     if (flight.head.minor == 0 || flight.head_sent) co_return Result<void>{};
+    if (flight.response.status == 100) flight.told_to_continue = true;
     http::remove_hop_by_hop(flight.response.fields);
     flight.response.fields.remove(http::FieldName::content_length);  // it has no body whatever it says
     net::Gather gather;

@@ -35,6 +35,7 @@ net::Task<Result<void>> send_to_client(Flight& flight, net::Gather& gather) { re
 net::Task<Result<void>> send_to_client(Flight& flight, net::Pipe& pipe) { return send(flight, pipe); }
 
 net::Task<Result<void>> send_continue(Flight& flight) {
+    flight.told_to_continue = true;
     net::Gather gather;
     gather.add("HTTP/1.1 100 Continue\r\n\r\n");
     co_return co_await send_to_client(flight, gather);

@@ -194,6 +194,25 @@ TEST_CASE("an answer before the request has ended costs both connections, and th
     CHECK(origin.connections() == 2);
 }
 
+TEST_CASE("an answer instead of a 100 says that the connection ends, one behind it that it goes on") {
+    for (bool const continues : {false, true}) {
+        CAPTURE(continues);
+        Origin origin([continues](Origin&, Socket& socket) {
+            (void)socket.read_head();
+            if (continues) socket.send("HTTP/1.1 100 Continue\r\n\r\n");
+            socket.send(ok("early"));
+            socket.read_to_end();
+        });
+        Gateway gateway(origin.port(), {.routes = routes});
+        auto client = gateway.connect();
+        client.send("POST /open HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 5\r\n\r\n");
+        if (continues) CHECK(client.read_head().starts_with("HTTP/1.1 100 "));
+        auto const head = client.read_head();
+        CHECK(head.starts_with("HTTP/1.1 200 "));
+        CHECK(contains(head, "\r\nConnection: close\r\n") == !continues);
+    }
+}
+
 TEST_CASE("an idle connection on which the service says something unasked is not used") {
     std::promise<void> spoken;
     Origin origin([&spoken, first = true](Origin& from, Socket& socket) mutable {
