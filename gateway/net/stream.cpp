@@ -12,8 +12,10 @@
 namespace tollgate::net {
 namespace {
 
-constexpr std::size_t most_lingering_bytes = 4 * 1024 * 1024;
-constexpr std::chrono::seconds most_lingering_time{2};
+constexpr std::size_t most_lingering_bytes = 64 * 1024 * 1024;
+constexpr std::chrono::seconds most_lingering_time{30};
+constexpr std::chrono::seconds most_lingering_silence{2};
+constexpr int most_lingering_reads = 64;  // before others run
 constexpr int most_quiet_looks = 8;
 constexpr std::chrono::milliseconds place_again_after{10};
 constexpr std::chrono::milliseconds place_again_at_last_after{250};
@@ -282,18 +284,20 @@ void Stream::interrupt(errc why) {
 Task<> Stream::linger() {
     clear_interrupt();
     unwatch();
-    if (tls_) co_await end_sending(most_lingering_time);
+    if (tls_) co_await end_sending(most_lingering_silence);
     tls_.reset();  // what still comes is dropped as it is
     ::shutdown(socket_.descriptor(), SHUT_WR);
     auto const until = Worker::now() + most_lingering_time;
     std::array<char, 4096> dropped;
-    for (std::size_t total = 0; total < most_lingering_bytes;) {
+    int reads = 0;
+    for (std::size_t total = 0; total < most_lingering_bytes && !interrupted();) {
         auto const count = read_some(dropped);
         if (!count) break;
         total += *count;
-        if (*count > 0) continue;
-        auto const left = left_until(until);
-        if (left.count() <= 0 || !co_await readable(left)) break;
+        auto const left = std::min<std::chrono::milliseconds>(left_until(until), most_lingering_silence);
+        if (left.count() <= 0) break;
+        if (*count == 0 && !co_await readable(left)) break;
+        if (++reads % most_lingering_reads == 0) co_await let_others_run(worker_.loop());
     }
     close();
 }

@@ -89,8 +89,8 @@ public:
     [[nodiscard]] bool interrupted() const noexcept { return interruption_ != errc{}; }
 
     // The last words to a peer that may still be sending: takes back an interrupt, shuts down sending, reads and drops
-    // at most 4 MiB or 2 s, closes. Closing at once would reset the connection and could destroy our answer on its way
-    // (RFC 9112, section 9.6).
+    // until it says nothing for 2 s, for 30 s or 64 MiB at most, and closes. Closing at once would reset the connection
+    // and could destroy our answer on its way (RFC 9112, section 9.6): some clients read none before all is sent.
     [[nodiscard]] Task<> linger();
 
     // The peer sees an end, after close_notify where it speaks TLS; reading goes on. `stall` bounds the wait for that.

@@ -140,7 +140,7 @@ TEST_CASE(
     "a stream that lingers takes all that a client still sends, so that "
     "nothing is reset") {
     Bench bench;
-    std::string const rest(3 * 1024 * 1024, 'x');
+    std::string const rest(20 * 1024 * 1024, 'x');
     auto sending = std::async(std::launch::async, [&] {
         std::size_t sent = 0;
         while (sent < rest.size()) {
@@ -153,6 +153,18 @@ TEST_CASE(
     });
     testing::await(bench.worker, lingered(*bench.stream));
     CHECK(sending.get() == rest.size());
+}
+
+TEST_CASE("a stream lingers for as long as a slow client goes on") {
+    Bench bench;
+    auto sending = std::async(std::launch::async, [&] {
+        int sent = 0;
+        for (; sent < 6 && ::send(bench.peer, "x", 1, MSG_NOSIGNAL) == 1; ++sent) std::this_thread::sleep_for(500ms);
+        ::shutdown(bench.peer, SHUT_WR);
+        return sent;
+    });
+    testing::await(bench.worker, lingered(*bench.stream));
+    CHECK(sending.get() == 6);
 }
 
 TEST_CASE(
