@@ -106,6 +106,30 @@ TEST_CASE("a body that lies there by the time its request is heard is taken in p
     CHECK((body_of(service.received().back()) == body));
 }
 
+TEST_CASE(
+    "who sends a large body drop by drop loses the place that others wait for, and who sends it slowly does not") {
+    HeldOrigin service;
+    service.let_go(1'000'000);
+    QueuedGateway gateway(gpu({service.port()}, "max_requests: 1"), {.further = "timeouts: {stall: 200ms}\n"});
+    std::size_t const large = most + 100'000;
+    auto dripping = gateway.connect();
+    dripping.send(post_of("/open/drops", large) + std::string(most + 10'000, 'x'));
+    REQUIRE(eventually([&] { return gateway.says(running(service.port(), 1)); }));
+    std::jthread const drops([&](std::stop_token const& ended) {
+        while (!ended.stop_requested() && dripping.try_send("x")) std::this_thread::sleep_for(20ms);
+    });
+    CHECK(gateway.ask(get("/open/honest")).ends_with("/open/honest"));
+    CHECK(dripping.read_message().starts_with("HTTP/1.1 408 "));
+
+    auto slow = gateway.connect();
+    slow.send(post_of("/open/slow", large) + std::string(most + 10'000, 'x'));
+    for (int i = 0; i < 9; ++i) {
+        std::this_thread::sleep_for(50ms);  // at 200 kB a second
+        slow.send(std::string(10'000, 'x'));
+    }
+    CHECK(slow.read_message().ends_with("/open/slow"));
+}
+
 TEST_CASE("who withholds a body holds no place, and an honest client has its turn at once") {
     HeldOrigin service;
     service.let_go(1'000'000);
