@@ -51,6 +51,18 @@ void prepare_process(CoreDumps core_dumps) {
     if (core_dumps == CoreDumps::forbidden) forbid_core_dumps();
 }
 
+std::optional<std::string> lack_of_descriptors(std::uint64_t connections) {
+    constexpr std::uint64_t of_our_own = 100;  // listeners, stores, pipes, the metrics
+    auto const needed = 2 * connections + of_our_own;
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur >= needed) return std::nullopt;
+    return fmt::format(
+        "{} files may be open at a time, and {} connections of clients with as many to services need {}: raise the "
+        "hard "
+        "limit (`ulimit -Hn`, LimitNOFILE, `ulimits: nofile`) or lower `limits.connections`",
+        limit.rlim_cur, connections, needed);
+}
+
 SignalThread::SignalThread() {
     auto const signals = taken_signals();
     if (int const code = ::pthread_sigmask(SIG_BLOCK, &signals, nullptr); code != 0) {

@@ -3,8 +3,11 @@
 #pragma once
 
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <mutex>
+#include <optional>
+#include <string>
 #include <thread>
 
 namespace tollgate::server {
@@ -14,6 +17,10 @@ enum class CoreDumps { forbidden, allowed };
 // Ignores SIGPIPE, raises the soft limit of descriptors to the hard one and, unless allowed, forbids core dumps and
 // debuggers (memory holds keys and tokens).
 void prepare_process(CoreDumps core_dumps);
+
+// What the operator is told when the process may not open as many files as `connections` of clients need, each with one
+// to a service; nothing when it may.
+[[nodiscard]] std::optional<std::string> lack_of_descriptors(std::uint64_t connections);
 
 // One thread that takes SIGTERM, SIGINT and SIGHUP, and another one that reloads, so that a reload may take its time.
 // Made before any other thread: all inherit the blocked signals, and PID 1 of a container hears them too. SIGTERM or

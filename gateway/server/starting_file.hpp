@@ -16,7 +16,7 @@ namespace tollgate::server {
 // For a service whose operations are not known.
 [[nodiscard]] std::vector<Operation> starting_operations();
 
-// The text of a tollgate.yaml. Each operation is a protected route of its own; GET / alone is open. `upstream` is a
+// The text of a tollgate.yaml. Each operation is a protected route of its own. `upstream` is a
 // URL and `store` the DSN of the users; both may hold any character but a control.
 [[nodiscard]] std::string starting_file(std::string_view upstream, std::string_view store,
                                         std::span<Operation const> operations);

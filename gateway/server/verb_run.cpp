@@ -26,7 +26,9 @@ settings::Checked<Announcement> checked(std::filesystem::path const& file, Plugi
     auto const generation = load_generation(file, plugins, services, FilesForTls::checked);
     if (!generation) return std::unexpected(generation.error());
     auto const& settings = (*generation)->settings();
-    return Announcement{settings.listen, settings.metrics, danger_lines(**generation)};
+    auto dangers = danger_lines(**generation);
+    if (auto const lack = lack_of_descriptors(settings.limits.connections)) dangers.push_back(*lack);
+    return Announcement{settings.listen, settings.metrics, std::move(dangers)};
 }
 
 void announce(Announcement const& announcement, Server const& server) {

@@ -95,6 +95,18 @@ TEST_CASE("SIGHUP reloads, each time, and also when it came too early") {
           }) == 5);
 }
 
+TEST_CASE("too few descriptors for the connections of clients are told") {
+    CHECK(exit_code_of([] {
+              rlimit files{};
+              ::getrlimit(RLIMIT_NOFILE, &files);
+              files.rlim_cur = 1024;
+              ::setrlimit(RLIMIT_NOFILE, &files);
+              auto const told = lack_of_descriptors(1000);
+              bool const right = told && told->starts_with("1024 files may be open") && told->contains("need 2100");
+              std::_Exit(right && !lack_of_descriptors(462) ? 5 : 4);
+          }) == 5);
+}
+
 TEST_CASE("signals that ask to stop are heard while a reload takes its time") {
     CHECK(exit_code_of([] {
               std::promise<void> reloading;
