@@ -41,8 +41,7 @@ settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Load
     auto in_file = settings::refuse_unread(document);
     bool const all_made = errors.empty() && in_file.size() == found_before;
     append(errors, std::move(in_file));
-    if (made->loaded_.is_whole)  // else a path, a host or a method may be anything
-        append(errors, made->make_routes(all_made ? Plugins::all_made : Plugins::some_missing));
+    append(errors, made->make_routes(all_made ? Plugins::all_made : Plugins::some_missing));
     if (!errors.empty()) return std::unexpected(std::move(errors));
     made->make_clusters(services);
     return made;
@@ -66,13 +65,12 @@ SettingsErrors Generation::make_plugins(std::span<plugin::PluginType const> type
     for (auto const& [name, block] : loaded_.settings.plugins) {
         auto const type = std::ranges::find(types, name, &plugin::PluginType::name);
         if (type == types.end()) {
-            errors.push_back({block.where(), fmt::format("there is no plugin `{}`", name)});
+            block.fail(fmt::format("there is no plugin `{}`", name));
             continue;
         }
         if (type->identity == IdentityRole::needs && !provides_identity_) {
-            errors.push_back(
-                {block.where(),
-                 fmt::format("`{}` needs to know the user: put it after a plugin that finds out who calls", name)});
+            block.fail(
+                fmt::format("`{}` needs to know the user: put it after a plugin that finds out who calls", name));
         }
         provides_identity_ = provides_identity_ || type->identity == IdentityRole::provides;
         plugin::Setup setup{block, services, slots_};
@@ -114,7 +112,7 @@ SettingsErrors Generation::make_routes(Plugins plugins) {
             places.push_back(place_of(settings, name));
         }
     }
-    if (plugins == Plugins::all_made) append(errors, refuse_unknown_routes());
+    if (plugins == Plugins::all_made && loaded_.is_whole) append(errors, refuse_unknown_routes());
     append(errors, make_router(places));
     return errors;
 }

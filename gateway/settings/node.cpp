@@ -233,6 +233,8 @@ std::string SettingsNode::sources() const { return value_ ? value_->sources : st
 std::string SettingsNode::path() const { return path_; }
 Where SettingsNode::where() const { return document_->where(nearest_->mark.line, nearest_->mark.column); }
 
+std::size_t SettingsNode::errors_so_far() const noexcept { return document_->errors_.size(); }
+
 void SettingsNode::fail(std::string what) const {
     if (excused_) return;
     if (value_) {

@@ -108,7 +108,8 @@ public:
     [[nodiscard]] Where where() const;       // of the value; of the parent when not present
     // Adds to the error that stands at this value already, if one does: what a variable that is not set means here.
     void amend(std::string_view more) const;
-    void fail(std::string what) const;  // records an error at where()
+    void fail(std::string what) const;                         // records an error at where()
+    [[nodiscard]] std::size_t errors_so_far() const noexcept;  // of the whole document: reading something may add some
 
 private:
     friend class Document;

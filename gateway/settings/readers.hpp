@@ -82,6 +82,7 @@ struct RouteDefaults {
 [[nodiscard]] Drain read_drain(SettingsNode const& node);
 
 // routes.cpp
+// Routes with errors are left out: the others can be judged without them.
 [[nodiscard]] std::vector<Route> read_routes(SettingsNode const& node, std::vector<Upstream> const& upstreams,
                                              RouteDefaults const& defaults);
 

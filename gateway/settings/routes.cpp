@@ -140,7 +140,12 @@ std::vector<Route> read_routes(SettingsNode const& node, std::vector<Upstream> c
     auto const nodes = node.items();
     if (nodes.size() > most_routes) node.fail("at most " + std::to_string(most_routes) + " routes");
     routes.reserve(nodes.size());
-    for (auto const& one : nodes) routes.push_back(read_route(one, upstreams, defaults));
+    for (auto const& one : nodes) {
+        auto const before = one.errors_so_far();
+        auto route = read_route(one, upstreams, defaults);
+        bool const is_broken = one["host"].broken() || one["path"].broken() || one.errors_so_far() > before;
+        if (!is_broken) routes.push_back(std::move(route));
+    }
     return routes;
 }
 

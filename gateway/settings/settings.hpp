@@ -241,7 +241,7 @@ struct Settings {
 struct Loaded {
     std::shared_ptr<Document> document;
     Settings settings;
-    bool is_whole = true;  // false: some of the settings are missing or not what was meant; the document says which
+    bool is_whole = true;  // false: some of the settings are not what was meant, and routes with errors are left out
 };
 
 // Reads and checks `file`. Routes are checked for sense one by one (a path that cannot match, an unknown upstream), not

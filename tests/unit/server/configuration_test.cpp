@@ -65,6 +65,31 @@ TEST_CASE("what is wrong with plugins and with routes is told at once") {
     CHECK(without[1] == "5: `/x` matches the same requests as `/x` at line 4");
 }
 
+TEST_CASE("what is wrong elsewhere hides no error of a route, and what is in a plugin that is not there is not told") {
+    tollgate::testing::TempFolder const folder;
+    folder.write("tollgate.yaml",
+                 "listen: 127.0.0.1:1\nlisten_too: x\nupstreams: {ai: http://ai}\n"
+                 "routes:\n"
+                 "  - {path: /x, upstream: ai, protected: false}\n"
+                 "  - {path: /x, upstream: ai, protected: false}\n"
+                 "  - {path: /x, upstream: nobody, protected: false}\n"
+                 "  - {path: '${NOT_SET_ANYWHERE}', upstream: ai, protected: false}\n"
+                 "plugins: {ghost: {a: 1, b: 2}}\n");
+    tollgate::server::CheckServices services;
+    auto const loaded =
+        tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::checked);
+    REQUIRE_FALSE(loaded);
+    std::string text;
+    for (auto const& error : loaded.error())
+        text += std::to_string(error.where.line) + ": " + error.what.substr(0, 20) + "\n";
+    CHECK(text ==
+          "2: unknown key `listen_\n"
+          "7: no upstream is calle\n"
+          "8: the variable NOT_SET\n"
+          "9: there is no plugin `\n"
+          "6: `/x` matches the sam\n");
+}
+
 TEST_CASE("files for TLS that cannot be used are told with everything else") {
     tollgate::testing::TempFolder const folder;
     folder.write("tollgate.yaml",
@@ -89,20 +114,20 @@ TEST_CASE("files for TLS that cannot be used are told with everything else") {
         return text;
     };
     CHECK(errors(FilesForTls::left) ==
-          "10: there is no plugin `ghos\n"
           "3: missing key `key`\n"
           "5: `client_ca` must name wh\n"
           "8: a key without its `certi\n"
-          "9: unknown key `unknown`\n");
+          "9: unknown key `unknown`\n"
+          "10: there is no plugin `ghos\n");
     CHECK(errors(FilesForTls::checked) ==
-          "10: there is no plugin `ghos\n"
           "2: the certificate `none.pe\n"
           "3: missing key `key`\n"
           "5: the certificate `none.pe\n"
           "5: `client_ca` must name wh\n"
           "7: the file of ca `none.pem\n"
           "8: a key without its `certi\n"
-          "9: unknown key `unknown`\n");
+          "9: unknown key `unknown`\n"
+          "10: there is no plugin `ghos\n");
 }
 
 TEST_CASE("files for TLS that cannot be used hide no error of a route") {
