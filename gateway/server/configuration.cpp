@@ -40,7 +40,10 @@ settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::files
 }
 
 int print_errors(settings::SettingsErrors const& errors) {
-    for (auto const& error : errors) fmt::print(stderr, "{}\n", error.line());
+    for (auto const& error : errors) {
+        if (error.where.file.empty()) print_error(error.what);
+        else fmt::print(stderr, "{}\n", error.line());
+    }
     return exit_code::failed;
 }
 

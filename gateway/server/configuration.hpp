@@ -33,7 +33,7 @@ enum class FilesForTls { checked, left };
                                                                                     plugin::Services& services,
                                                                                     FilesForTls files);
 
-// One line each on stderr. Returns the exit code: failed.
+// One line each on stderr, with the name of the program where there is no file's. Returns the exit code: failed.
 int print_errors(settings::SettingsErrors const& errors);
 int print_error(std::string const& line);
 

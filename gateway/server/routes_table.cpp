@@ -19,15 +19,6 @@ TableLine line_of(RouteRow const& row) {
     return {row.methods, row.host, row.path, row.access == Access::open ? "PUBLIC" : "protected", row.origin};
 }
 
-std::string plugin_of(proxy::Generation const& generation, plugin::Endpoint const* endpoint) {
-    for (auto const& [name, instance] : generation.chain().plugins()) {
-        if (!instance.endpoints) continue;
-        auto const routes = instance.endpoints->endpoints();
-        if (std::ranges::find(routes, endpoint, &plugin::EndpointRoute::endpoint) != routes.end()) return name;
-    }
-    return "plugin";
-}
-
 }  // namespace
 
 std::string methods_text(proxy::Route const& route) {
@@ -35,7 +26,7 @@ std::string methods_text(proxy::Route const& route) {
 }
 
 std::string origin_text(proxy::Generation const& generation, proxy::Route const& route) {
-    if (route.endpoint) return "(" + plugin_of(generation, route.endpoint) + ")";
+    if (route.endpoint) return "(" + route.plugin + ")";
     auto const& upstream = generation.settings().upstreams[route.upstream];
     std::vector<std::string> urls;
     urls.reserve(upstream.servers.size());

@@ -7,6 +7,7 @@
 #include "server/background.hpp"
 #include "server/entrances.hpp"
 #include "server/file_watch.hpp"
+#include "server/process.hpp"
 #include "server/renewal.hpp"
 #include "server/server_services.hpp"
 #include "server/tls_files.hpp"
@@ -27,19 +28,17 @@ namespace {
 
 using proxy::Generation;
 using proxy::WorkerState;
-using Lines = std::vector<std::string>;
+using settings::Checked;
 using settings::Listen;
+using settings::SettingsErrors;
 
 constexpr std::chrono::milliseconds look_again{20};    // how often a drain looks whether all have gone
 constexpr std::chrono::seconds time_for_a_renewal{2};  // for which a reload waits
 constexpr std::chrono::seconds time_to_be_cut{5};  // what remains after a drain ends by itself; this is the last resort
 constexpr std::chrono::milliseconds time_to_be_cut_at_once{300};  // after a second stop, which waits for no plugin
 
-Lines lines_of(settings::SettingsErrors const& errors) {
-    Lines lines;
-    for (auto const& error : errors) lines.push_back(error.line());
-    return lines;
-}
+// Of the machine, not of the file.
+SettingsErrors error_outside(std::string what) { return {{{}, std::move(what)}}; }
 
 // What a configuration came to, complete, before anything of it is in use.
 struct Built {
@@ -58,11 +57,16 @@ MetricRegistry::Readings refusals(net::ConnectionLimit const& connections) {
 }
 
 // What a reload cannot change, and the file changed.
-Lines needs_restart(settings::Settings const& now, settings::Settings const& next) {
-    Lines lines;
+std::vector<std::string> needs_restart(settings::Settings const& now, settings::Settings const& next) {
+    std::vector<std::string> lines;
     if (next.workers != now.workers) lines.push_back("reload: `workers` is another, but changes only at a restart");
     if (next.metrics != now.metrics) lines.push_back("reload: `metrics` is another, but changes only at a restart");
     return lines;
+}
+
+void warn_of_dangers(Generation const& generation) {
+    for (auto const& line : danger_lines(generation)) log::warning(line);
+    if (auto const lack = lack_of_descriptors(generation.settings().limits.connections)) log::warning(*lack);
 }
 
 }  // namespace
@@ -102,7 +106,7 @@ public:
         resolver.reset();
     }
 
-    [[nodiscard]] std::expected<Built, Lines> build(settings::Loaded loaded);
+    [[nodiscard]] Checked<Built> build(settings::Loaded loaded);
     void adopt(Built const& next);
     bool renew_certificates();
     void post_to_workers(std::function<void(unsigned)> job);
@@ -139,12 +143,12 @@ public:
     unsigned stops = 0;
 };
 
-std::expected<Built, Lines> Server::Parts::build(settings::Loaded loaded) {
+Checked<Built> Server::Parts::build(settings::Loaded loaded) {
     auto tls = read_tls_files(loaded, tickets);
     auto made = Generation::create(std::move(loaded), options.plugins, services);
-    if (!made) return std::unexpected(lines_of(made.error()));
+    if (!made) return std::unexpected(std::move(made).error());
     use_upstream_tls((*made)->clusters(), tls.upstreams);
-    if (auto const opened = (*made)->open(); !opened) return std::unexpected(Lines{opened.error()});
+    if (auto const opened = (*made)->open(); !opened) return std::unexpected(error_outside(opened.error()));
     return Built{std::move(*made), std::move(tls)};
 }
 
@@ -230,9 +234,9 @@ Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
 Server::~Server() = default;
 
-std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions options) {
+Checked<std::unique_ptr<Server>> Server::create(ServerOptions options) {
     auto loaded = settings::load_with_errors(options.configuration);
-    if (!loaded) return std::unexpected(lines_of(loaded.error()));
+    if (!loaded) return std::unexpected(std::move(loaded).error());
     auto parts = std::make_unique<Parts>(std::move(options), worker_count(loaded->settings));
     std::unique_lock const no_renewal(parts->reload_lock);
     auto const built = parts->build(std::move(*loaded));
@@ -240,17 +244,24 @@ std::expected<std::unique_ptr<Server>, Lines> Server::create(ServerOptions optio
     auto const& settings = built->generation->settings();
     parts->adopt(*built);  // before the first connection can come
     if (auto const bound = parts->entrances.listen_on(settings, built->tls.listeners); !bound)
-        return std::unexpected(Lines{bound.error()});
+        return std::unexpected(error_outside(bound.error()));
     for (auto const& listen : settings.listen) parts->ports.push_back(parts->entrances.port(listen.address));
     if (settings.metrics) {
         auto admin = Admin::create(settings.metrics->address, settings.metrics->port, parts->services);
         if (!admin)
             return std::unexpected(
-                Lines{fmt::format("cannot listen on {}: {}", settings.metrics->text(), admin.error())});
+                error_outside(fmt::format("cannot listen on {}: {}", settings.metrics->text(), admin.error())));
         parts->admin = std::move(*admin);
         parts->ports.push_back(parts->admin->port());
     }
     return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+void Server::announce() const {
+    auto const& generation = *parts_->generation;
+    auto const& settings = generation.settings();
+    for (auto const& line : listening_lines(settings.listen, settings.metrics, parts_->ports)) log::info(line);
+    warn_of_dangers(generation);
 }
 
 void Server::run() {
@@ -280,20 +291,20 @@ bool Server::reload() {
         log::warning("reload: not any more: the gateway is shutting down");
         return false;
     }
-    auto report = [](Lines const& lines) {
-        for (auto const& line : lines) log::error(fmt::format("reload: {}", line));
+    auto report = [](SettingsErrors const& errors) {
+        for (auto const& error : errors) log::error(fmt::format("reload: {}", error.line()));
         log::error("reload: nothing was changed");
         return false;
     };
     auto loaded = settings::load_with_errors(parts_->options.configuration);
-    if (!loaded) return report(lines_of(loaded.error()));
+    if (!loaded) return report(loaded.error());
     auto const next = parts_->build(std::move(*loaded));
     if (!next) return report(next.error());
     auto const& settings = next->generation->settings();
     if (auto const bound = parts_->entrances.listen_on(settings, next->tls.listeners); !bound)
-        return report({bound.error()});
+        return report(error_outside(bound.error()));
     for (auto const& line : needs_restart(parts_->generation->settings(), settings)) log::warning(line);
-    for (auto const& line : danger_lines(*next->generation)) log::warning(line);
+    warn_of_dangers(*next->generation);
     parts_->adopt(*next);
     log::info("reload: done");
     return true;

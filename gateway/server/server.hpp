@@ -6,11 +6,9 @@
 #include "settings/settings.hpp"
 
 #include <cstdint>
-#include <expected>
 #include <filesystem>
 #include <memory>
 #include <span>
-#include <string>
 #include <vector>
 
 namespace tollgate::server {
@@ -23,11 +21,14 @@ struct ServerOptions {
 
 class Server {
 public:
-    // Builds the first generation, opens its resources and binds every address. Errors: lines for the operator, one or
-    // more; nothing is left running.
-    [[nodiscard]] static std::expected<std::unique_ptr<Server>, std::vector<std::string>> create(ServerOptions options);
+    // Builds the first generation, opens its resources and binds every address. Errors: all of the configuration, or the
+    // first of the machine; nothing is left running.
+    [[nodiscard]] static settings::Checked<std::unique_ptr<Server>> create(ServerOptions options);
 
     ~Server();
+
+    // Logs where it listens, and what is dangerous. Before run().
+    void announce() const;
 
     // Serves until stop(). Returns when the drain has ended.
     void run();

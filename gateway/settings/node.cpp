@@ -51,6 +51,7 @@ bool within(Range<T> range, T value) {
 }  // namespace
 
 std::string SettingsError::line() const {
+    if (where.file.empty()) return what;
     auto text = where.file;
     if (where.line > 0) text += ":" + std::to_string(where.line);
     if (where.line > 0 && where.column > 0) text += ":" + std::to_string(where.column);

@@ -21,7 +21,7 @@
 namespace tollgate::settings {
 
 struct Where {
-    std::string file;
+    std::string file;    // empty: none
     int line = 0;    // from 1; 0: the whole file
     int column = 0;  // from 1
 };
@@ -30,7 +30,7 @@ struct SettingsError {
     Where where;
     std::string what;
 
-    [[nodiscard]] std::string line() const;  // "tollgate.yaml:3:5: what"
+    [[nodiscard]] std::string line() const;  // "tollgate.yaml:3:5: what"; "what" when it stands in no file
 };
 
 using SettingsErrors = std::vector<SettingsError>;

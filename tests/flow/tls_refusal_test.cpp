@@ -26,15 +26,16 @@ constexpr char const* get_open = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
 
 // A gateway with TLS, and its metrics.
 struct Scene {
-    explicit Scene(std::string const& more = "", std::string const& plain = "") {
+    explicit Scene(std::string const& more = "", std::string const& plain = "", std::string const& head = "300ms") {
         write_pair(folder, "one", certify("one.example"));
         auto const file = (folder.path() / "one").string();
         auto const secure = "{address: '127.0.0.2:0', tls: {certificates: [{certificate: " + file +
                             ".pem, key: " + file + ".key}]" + more + "}}";
         gateway = std::make_unique<Gateway>(
-            origin.port(), GatewayOptions{.routes = routes,
-                                          .further = "metrics: 127.0.0.1:0\nhsts: 30d\ntimeouts: {head: 300ms}\n",
-                                          .listen = "[" + plain + secure + "]"});
+            origin.port(),
+            GatewayOptions{.routes = routes,
+                           .further = "metrics: 127.0.0.1:0\nhsts: 30d\ntimeouts: {head: " + head + "}\n",
+                           .listen = "[" + plain + secure + "]"});
     }
 
     [[nodiscard]] std::uint16_t port() const {
@@ -175,7 +176,7 @@ TEST_CASE("where certificates are asked for no session is resumed: nobody would 
 }
 
 TEST_CASE("a client that sends nothing but updates of its keys is cut, and one that sends a few is served") {
-    Scene const scene;
+    Scene const scene("", "", "10s");
     TlsSocket endless(scene.port(), {.address = "127.0.0.2"});
     (void)endless.update_keys(20'000);
     CHECK(endless.read_to_end().empty());

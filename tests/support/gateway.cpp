@@ -41,7 +41,7 @@ Gateway::Gateway(std::uint16_t origin_port, GatewayOptions options)
     log_descriptor_ = ::open((folder_.path() / "access.log").c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
     auto created =
         server::Server::create({.configuration = file, .plugins = plugins_, .access_log_descriptor = log_descriptor_});
-    if (!created) throw std::runtime_error(created.error().front());
+    if (!created) throw std::runtime_error(created.error().front().line());
     server_ = std::move(*created);
     port_ = server_->ports().front();
     thread_ = std::thread([this] { server_->run(); });
