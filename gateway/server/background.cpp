@@ -6,8 +6,6 @@
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/post.hpp>
 
-#include <fmt/format.h>
-
 #include <exception>
 #include <string>
 #include <utility>
@@ -18,9 +16,8 @@ namespace {
 namespace asio = boost::asio;
 
 // A frame that owns the generation for as long as its plugin's job runs.
-asio::awaitable<void> run_job(std::shared_ptr<proxy::Generation const> generation, plugin::BackgroundJob const* job) {
+asio::awaitable<void> run_job(std::shared_ptr<proxy::Generation const>, plugin::BackgroundJob const* job) {
     co_await job->run();
-    generation.reset();
 }
 
 }  // namespace
@@ -41,18 +38,21 @@ void Background::run_jobs_of(std::shared_ptr<proxy::Generation const> generation
         cancel_jobs();
         for (auto const& [name, instance] : generation->chain().plugins()) {
             if (!instance.job) continue;
-            auto const cancel = jobs_.emplace_back(std::make_shared<asio::cancellation_signal>());
-            auto ended = [cancel, plugin = name](std::exception_ptr const& thrown) {
-                if (thrown) log::error(fmt::format("the background job of plugin {} ended with an exception", plugin));
+            auto const job = jobs_.emplace_back(std::make_shared<Job>());
+            auto ended = [job, plugin = name](std::exception_ptr const& thrown) {
+                if (thrown && !job->is_cancelled) log::thrown("the background job of plugin " + plugin, thrown);
             };
             asio::co_spawn(context_, run_job(generation, instance.job),
-                           asio::bind_cancellation_slot(cancel->slot(), std::move(ended)));
+                           asio::bind_cancellation_slot(job->cancellation.slot(), std::move(ended)));
         }
     });
 }
 
 void Background::cancel_jobs() {
-    for (auto const& cancel : jobs_) cancel->emit(asio::cancellation_type::terminal);
+    for (auto const& job : jobs_) {
+        job->is_cancelled = true;
+        job->cancellation.emit(asio::cancellation_type::terminal);
+    }
     jobs_.clear();
 }
 

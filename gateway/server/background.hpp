@@ -25,12 +25,16 @@ public:
     void run_jobs_of(std::shared_ptr<proxy::Generation const> generation);
 
 private:
+    struct Job {
+        boost::asio::cancellation_signal cancellation;
+        bool is_cancelled = false;  // then an exception is only how it ends
+    };
+
     void cancel_jobs();
 
     boost::asio::io_context context_{1};
     boost::asio::executor_work_guard<boost::asio::io_context::executor_type> running_;
-    std::vector<std::shared_ptr<boost::asio::cancellation_signal>>
-        jobs_;  // shared with each job; touched on the thread only
+    std::vector<std::shared_ptr<Job>> jobs_;  // shared with each that runs; touched on the thread only
     std::thread thread_;
 };
 
