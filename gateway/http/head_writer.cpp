@@ -2,6 +2,7 @@
 
 #include "base/text_writer.hpp"
 
+#include <fmt/format.h>
 #include <boost/beast/http/status.hpp>
 
 #include <cstddef>
@@ -44,6 +45,11 @@ std::string_view write_request_head(Arena& arena, std::string_view method, std::
         out.put(' ').put(version);
     };
     return write_head(arena, most + version.size(), write_line, fields);
+}
+
+std::string own_get_request(std::string_view target, std::string_view authority) {
+    return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: tollgate\r\nConnection: close\r\n\r\n", target,
+                       authority);
 }
 
 std::string_view write_response_head(Arena& arena, ResponseHead const& head) {

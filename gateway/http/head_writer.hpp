@@ -1,5 +1,5 @@
-// Heads as bytes. The only place that writes a head, ours or a forwarded one, up or down: what is sent is written anew
-// from what was understood. Names and values come from a FieldList, which holds none with a CR, LF or NUL. The
+// Heads as bytes. The only place that writes a head with anything in it that others have said, up or down: what is sent
+// is written anew from what was understood. Names and values come from a FieldList, which holds none with a CR, LF or NUL. The
 // text lives as long as the arena that it is written into.
 #pragma once
 
@@ -7,6 +7,7 @@
 #include "http/head.hpp"
 #include "http/target.hpp"
 
+#include <string>
 #include <string_view>
 
 namespace tollgate::http {
@@ -14,6 +15,9 @@ namespace tollgate::http {
 // A request head for HTTP/1.1, its empty line included. `base_path` comes before the path: "" or "/v1".
 [[nodiscard]] std::string_view write_request_head(Arena& arena, std::string_view method, std::string_view base_path,
                                                   Target const& target, FieldList const& fields);
+
+// The whole of a question of our own, to a server of the operator's: GET, on a connection for it alone.
+[[nodiscard]] std::string own_get_request(std::string_view target, std::string_view authority);
 
 // A response head for HTTP/1.1; the phrase is the standard one when `head` has none.
 [[nodiscard]] std::string_view write_response_head(Arena& arena, ResponseHead const& head);

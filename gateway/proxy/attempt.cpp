@@ -178,12 +178,15 @@ net::Task<Result<void>> ask_server(Flight& flight, std::string_view body, upstre
     for (std::size_t scanned = 0; answered;) {
         auto const heard = hear(flight, scanned);
         if (heard == Heard::final) break;
-        if (!heard) answered = std::unexpected(heard.error());
-        else if (*heard == Heard::informational) answered = co_await pass_on(flight, ++informational);
-        else if (auto const read = co_await flight.upstream->stream->readable({}).and_then(
-                     [&] { return upstream::read_more(*flight.upstream, head_limits.head_bytes); });
-                 !read)
-            answered = upstream_failure(read.error());
+        if (!heard) {
+            answered = std::unexpected(heard.error());
+        } else if (*heard == Heard::informational) {
+            answered = co_await pass_on(flight, ++informational);
+        } else {
+            auto const read = co_await flight.upstream->stream->readable({}).and_then(
+                [&] { return upstream::read_more(*flight.upstream, head_limits.head_bytes); });
+            if (!read) answered = upstream_failure(read.error());
+        }
     }
     flight.answer_overdue.disarm();
     attempt.answer_begun = answered || !flight.upstream->buffer.empty() || flight.response.status != 0;

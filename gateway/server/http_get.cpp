@@ -1,5 +1,6 @@
 #include "server/http_get.hpp"
 
+#include "http/head_writer.hpp"
 #include "net/resolver.hpp"
 #include "net/worker.hpp"
 #include "upstream/dial.hpp"
@@ -22,11 +23,6 @@ namespace http = boost::beast::http;
 using Answer = std::expected<Got, std::string>;
 
 constexpr std::size_t most_piece_bytes = 16 * 1024;
-
-std::string request_text(Get const& get) {
-    return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: tollgate\r\nConnection: close\r\n\r\n", get.target,
-                       get.server.authority());
-}
 
 std::string phrase_for(boost::system::error_code failed, net::Stream const* stream) {
     if (stream && !stream->tls_problem().empty()) return std::string(stream->tls_problem());
@@ -75,7 +71,7 @@ net::Task<Answer> exchange(net::Worker& worker, net::Resolver& resolver, Get get
         co_await upstream::dial(worker, resolver, std::move(*destination), get.deadline, ended, connection);
     auto const* const stream = connection ? connection->stream.get() : nullptr;
     if (!connected) co_return std::unexpected(phrase_for(connected.error(), stream));
-    auto const text = request_text(get);
+    auto const text = tollgate::http::own_get_request(get.target, get.server.authority());
     net::Gather gather;
     gather.add(text);
     if (auto const sent = co_await connection->stream->write_rest(gather, {}); !sent)

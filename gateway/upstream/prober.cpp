@@ -2,6 +2,7 @@
 
 #include "base/log.hpp"
 #include "http/head.hpp"
+#include "http/head_writer.hpp"
 #include "upstream/dial.hpp"
 #include "upstream/head.hpp"
 
@@ -15,11 +16,6 @@ namespace tollgate::upstream {
 namespace {
 
 constexpr std::size_t most_head_bytes = 16 * 1024;
-
-std::string request_text(settings::Upstream const& upstream, settings::Server const& server) {
-    return fmt::format("GET {} HTTP/1.1\r\nHost: {}\r\nUser-Agent: tollgate\r\nConnection: close\r\n\r\n",
-                       upstream.health.path, server.authority());
-}
 
 // The status of the first final answer.
 net::Task<Result<unsigned>> read_status(Connection& connection) {
@@ -40,7 +36,9 @@ net::Task<Result<unsigned>> read_status(Connection& connection) {
 // One server that is asked again and again. Shared with the question that is under way.
 struct Prober::Probe {
     Probe(std::shared_ptr<Cluster> of, std::size_t which)
-        : cluster(std::move(of)), index(which), request(request_text(settings(), settings().servers[index])) {}
+        : cluster(std::move(of)),
+          index(which),
+          request(http::own_get_request(settings().health.path, settings().servers[index].authority())) {}
 
     [[nodiscard]] settings::Upstream const& settings() const noexcept { return cluster->settings(); }
 
