@@ -42,12 +42,6 @@ Origin::Script say(std::string answer, std::function<void(Socket&)> after = {}) 
 }
 
 // What the log says of the one exchange that there was.
-std::string logged(Gateway const& gateway) {
-    auto const lines = gateway.log(1);
-    CHECK(lines.size() == 1);
-    return lines.empty() ? std::string{} : lines[0];
-}
-
 }  // namespace
 
 TEST_CASE("large answers come whole by a pipe, one after the other on the same two connections") {
@@ -108,7 +102,7 @@ TEST_CASE("a large answer that the service breaks off never looks like an end") 
             heard.set_value();
             CHECK(client.read_to_end().empty());
             CHECK(pipe_ends() > pipes);
-            auto const line = logged(gateway);
+            auto const line = gateway.logged();
             CHECK(contains(line, "\"ending\":\"upstream_failed\""));
             CHECK(contains(line, fmt::format("\"bytes_sent\":{}", part.size())));
         }
@@ -147,7 +141,7 @@ TEST_CASE("an old client sees an error where a large answer without a length bre
     CHECK((client.read_exactly(part.size()) == part));
     heard.set_value();
     CHECK(client.breaks());
-    CHECK(contains(logged(gateway), "\"ending\":\"upstream_failed\""));
+    CHECK(contains(gateway.logged(), "\"ending\":\"upstream_failed\""));
 }
 
 TEST_CASE("a service that falls silent within a large answer is waited for as long as within a small one") {
@@ -160,7 +154,7 @@ TEST_CASE("a service that falls silent within a large answer is waited for as lo
     client.read_head();
     CHECK((client.read_to_end() == part));
     CHECK(pipe_ends() > pipes);
-    auto const line = logged(gateway);
+    auto const line = gateway.logged();
     CHECK(contains(line, "\"reason\":\"upstream_timeout\""));
     CHECK(contains(line, "\"ending\":\"timed_out\""));
 }
@@ -182,7 +176,7 @@ TEST_CASE("a client that takes no more of a large answer holds the service back,
     Gateway gateway(origin.port(), {.routes = routes, .further = "timeouts: {stall: 500ms}\n"});
     auto client = gateway.connect();
     client.send(get);
-    auto const line = logged(gateway);
+    auto const line = gateway.logged();
     CHECK(contains(line, "\"reason\":\"client_stalled\""));
     CHECK(contains(line, "\"ending\":\"timed_out\""));
     CHECK(taken.get_future().get() < 64 * MiB);
@@ -208,7 +202,7 @@ TEST_CASE("a client that leaves within a large answer ends the request at the se
         if (resets) client.reset();
         else client.close();
         ended.get_future().get();
-        CHECK(contains(logged(gateway), "\"ending\":\"client_gone\""));
+        CHECK(contains(gateway.logged(), "\"ending\":\"client_gone\""));
     }
 }
 
@@ -317,7 +311,7 @@ TEST_CASE("a drain cuts a large answer that nobody takes") {
         client.read_exactly(4 * MiB);
         CHECK(pipe_ends() > pipes);
         gateway.stop();
-        CHECK(contains(logged(gateway), "\"ending\":\"drained\""));
+        CHECK(contains(gateway.logged(), "\"ending\":\"drained\""));
     }
     CHECK(pipe_ends() == pipes);
 }

@@ -30,12 +30,6 @@ std::string post(std::size_t length, std::string const& path = "/up") {
     return fmt::format("POST {} HTTP/1.1\r\nHost: a\r\nContent-Length: {}\r\n\r\n", path, length);
 }
 
-std::string logged(Gateway const& gateway) {
-    auto const lines = gateway.log(1);
-    CHECK(lines.size() == 1);
-    return lines.empty() ? std::string{} : lines[0];
-}
-
 }  // namespace
 
 TEST_CASE("large uploads go whole by a pipe, and the requests behind them are not part of them") {
@@ -115,7 +109,7 @@ TEST_CASE("a service that ends within a large upload is 502, or what it had said
             while (client.try_send(std::string(64 * 1024UL, 'x'))) {
             }
         });
-        auto const line = logged(gateway);
+        auto const line = gateway.logged();
         CHECK(contains(line, answers ? "\"status\":507" : "\"status\":502"));
         client.shut_down();
         sender.join();
@@ -144,7 +138,7 @@ TEST_CASE("a client that leaves within a large upload ends the request at the se
         else client.close();
         CHECK((got.get_future().get() == part));
         CHECK(pipe_ends() > pipes);
-        auto const line = logged(gateway);
+        auto const line = gateway.logged();
         CHECK(contains(line, "\"status\":499"));
         CHECK(contains(line, "\"reason\":\"client_gone\""));
         CHECK(contains(line, fmt::format("\"bytes_received\":{}", part.size())));
@@ -163,7 +157,7 @@ TEST_CASE("a client that falls silent within a large upload is 408") {
     client.send(post(64 * MiB) + part);
     CHECK(client.read_message().starts_with("HTTP/1.1 408 "));
     CHECK(pipe_ends() > pipes);
-    CHECK(contains(logged(gateway), "\"reason\":\"request_timeout\""));
+    CHECK(contains(gateway.logged(), "\"reason\":\"request_timeout\""));
 }
 
 TEST_CASE("a service that takes no more of a large upload holds the client back") {
@@ -181,7 +175,7 @@ TEST_CASE("a service that takes no more of a large upload holds the client back"
     std::thread sender([&] {
         while (client.try_send(block)) sent += block.size();
     });
-    auto const line = logged(gateway);
+    auto const line = gateway.logged();
     client.shut_down();
     sender.join();
     over.set_value();

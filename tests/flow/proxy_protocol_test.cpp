@@ -44,12 +44,6 @@ struct Behind {
     Gateway gateway;
 };
 
-std::string metrics_of(Gateway& gateway) {
-    auto metrics = Socket::connect(gateway.server().ports().back());
-    metrics.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
-    return metrics.read_message();
-}
-
 }  // namespace
 
 TEST_CASE("the address that a header names is the client's, in every field and in the log") {
@@ -137,7 +131,7 @@ TEST_CASE("a trusted proxy's connection that begins otherwise is closed without 
         client.finish_sending();
         CHECK(client.read_to_end().empty());
     }
-    auto const text = metrics_of(behind.gateway);
+    auto const text = behind.gateway.metrics();
     CHECK(contains(text, "tollgate_proxy_headers_total{result=\"missing\"} 4\n"));
     CHECK(contains(text, "tollgate_proxy_headers_total{result=\"malformed\"} 4\n"));
     CHECK(contains(text, "tollgate_proxy_headers_total{result=\"peer_gone\"} 1\n"));
@@ -160,7 +154,7 @@ TEST_CASE("a header that is late ends the connection") {
         CHECK(client.read_to_end().empty());
         CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(5));
     }
-    CHECK(contains(metrics_of(behind.gateway), "tollgate_proxy_headers_total{result=\"timed_out\"} 2\n"));
+    CHECK(contains(behind.gateway.metrics(), "tollgate_proxy_headers_total{result=\"timed_out\"} 2\n"));
 }
 
 TEST_CASE("a connection that waits for its header does not hold up the end") {

@@ -1,4 +1,5 @@
 // What changes while requests wait: servers that fail, go down and come back, a reload, the end of the gateway.
+#include "support/busy.hpp"
 #include "support/held_origin.hpp"
 #include "support/queued.hpp"
 
@@ -15,14 +16,6 @@ using namespace std::chrono_literals;
 namespace {
 
 constexpr char const* queue_10s = "max_requests: 1, queue: {max_wait: 10s}";
-
-struct Busy {
-    explicit Busy(QueuedGateway const& gateway, HeldOrigin const& service) : client(gateway.connect()) {
-        client.send(get("/open/first"));
-        REQUIRE(eventually([&] { return service.heard() == 1; }));
-    }
-    Socket client;
-};
 
 }  // namespace
 

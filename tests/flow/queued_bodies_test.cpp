@@ -1,6 +1,7 @@
 // Servers that take few requests at a time, and bodies that are still to come: a small one is taken before its request
 // takes a place, so that nobody holds one by withholding it.
 #include "plugin/plugin_type.hpp"
+#include "support/busy.hpp"
 #include "support/held_origin.hpp"
 #include "support/queued.hpp"
 
@@ -33,8 +34,6 @@ std::string post_of(std::string_view target, std::size_t bytes) {
 
 constexpr char const* chunked = "Transfer-Encoding: chunked\r\n";
 
-std::string body_of(std::string const& message) { return message.substr(message.find("\r\n\r\n") + 4); }
-
 // Digits and commas, no two places alike.
 std::string counted(std::size_t bytes) {
     std::string body;
@@ -52,15 +51,6 @@ void send_apart(Socket& client, std::string_view piece) {
 std::string running(std::uint16_t port, int count) {
     return fmt::format("tollgate_upstream_running{{upstream=\"gpu\",server=\"127.0.0.1:{}\"}} {}", port, count);
 }
-
-// The only place is taken for as long as the test wants.
-struct Busy {
-    Busy(QueuedGateway const& gateway, HeldOrigin const& service) : client(gateway.connect()) {
-        client.send(get("/open/first"));
-        REQUIRE(eventually([&] { return service.heard() == 1; }));
-    }
-    Socket client;
-};
 
 // Notes each piece that it is shown.
 class Listener final : public plugin::RequestBodyHook {

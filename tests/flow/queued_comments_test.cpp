@@ -1,5 +1,6 @@
 // A client that waits for its turn in an event stream: comments before there is an answer, and what becomes of it then.
 #include "cors/cors.hpp"
+#include "support/busy.hpp"
 #include "support/held_origin.hpp"
 #include "support/queued.hpp"
 
@@ -26,15 +27,6 @@ std::string events(std::string const&) {
     return "HTTP/1.1 200 OK\r\nContent-Type: text/event-stream; charset=utf-8\r\nTransfer-Encoding: chunked\r\n\r\n"
            "9\r\ndata: 1\n\n\r\n9\r\ndata: 2\n\n\r\n0\r\n\r\n";
 }
-
-// The first request is with the service, and held there.
-struct Busy {
-    explicit Busy(QueuedGateway const& gateway, HeldOrigin const& service) : client(gateway.connect()) {
-        client.send(get("/open/first"));
-        REQUIRE(eventually([&] { return service.heard() == 1; }));
-    }
-    Socket client;
-};
 
 }  // namespace
 

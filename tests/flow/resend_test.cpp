@@ -24,8 +24,6 @@ namespace {
 constexpr char const* routes =
     "  - {path: /open, upstream: many, protected: false, trailers: [X-Sum], timeouts: {first_byte: 5s}}\n";
 
-std::string body_of(std::string const& message) { return message.substr(message.find("\r\n\r\n") + 4); }
-
 std::string head(std::string_view method, std::string_view framing) {
     return fmt::format("{} /open HTTP/1.1\r\nHost: a\r\n{}\r\n\r\n", method, framing);
 }

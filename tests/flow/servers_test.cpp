@@ -294,9 +294,7 @@ TEST_CASE("the metrics count requests and failures of each server, and say which
                      .further = "metrics: 127.0.0.1:0\n",
                      .upstreams = three.yaml("balance: round_robin, ejection: {failures: 1, first: 1h, longest: 1h}")});
     CHECK(asked(gateway, 2) == "02");
-    auto metrics = Socket::connect(gateway.server().ports().back());
-    metrics.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
-    auto const text = metrics.read_message();
+    auto const text = gateway.metrics();
     auto const line = [&](std::string_view name, std::size_t i, int value) {
         auto const wanted =
             fmt::format("tollgate_upstream_{}{{upstream=\"many\",server=\"{}\"}} {}\n", name, three.url_of(i), value);

@@ -1,6 +1,7 @@
 // What a client says over TLS without a byte of data, and what it leaves unsaid.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 #include "support/tls.hpp"
 
 #include <doctest/doctest.h>
@@ -21,8 +22,6 @@ constexpr char const* routes =
     "  - {path: /open, upstream: ai, protected: false}\n"
     "  - {path: /chat, upstream: ai, protected: false, timeouts: {gap: 300ms}}\n"
     "  - {path: /long, upstream: ai, protected: false}\n";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 std::string upgrade(std::string const& path) {
     return "GET " + path + " HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n";

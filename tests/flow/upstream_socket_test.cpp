@@ -1,6 +1,7 @@
 // Servers behind that listen at a path of this machine.
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -20,8 +21,6 @@ namespace {
 
 constexpr char const* routes = "  - {path: /open, upstream: near, protected: false, timeouts: {connect: 500ms}}\n";
 constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 double cpu_seconds() { return static_cast<double>(std::clock()) / CLOCKS_PER_SEC; }
 

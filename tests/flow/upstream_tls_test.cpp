@@ -1,6 +1,8 @@
 // Servers behind that speak TLS: who is believed, what is said when nobody is, and what is the same as without it.
+#include "support/eventually.hpp"
 #include "support/gateway.hpp"
 #include "support/sealed.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 #include <fmt/format.h>
@@ -22,16 +24,6 @@ constexpr char const* routes =
     "  - {path: /open, upstream: sealed, protected: false, timeouts: {connect: 500ms, gap: 5s}, trailers: [X-Sum]}\n";
 constexpr char const* get = "GET /open HTTP/1.1\r\nHost: a\r\n\r\n";
 constexpr char const* post = "POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi";
-
-bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
-
-bool eventually(std::function<bool()> const& condition) {
-    for (int tries = 0; tries < 1000; ++tries) {
-        if (condition()) return true;
-        ::usleep(10'000);
-    }
-    return false;
-}
 
 GatewayOptions options_of(std::string upstreams) { return {.routes = routes, .upstreams = std::move(upstreams)}; }
 

@@ -28,10 +28,6 @@ inline constexpr std::size_t MiB = 1024 * 1024;
     return made;
 }
 
-[[nodiscard]] inline std::string_view body_of(std::string_view message) {
-    return message.substr(message.find("\r\n\r\n") + 4);
-}
-
 // Counts what it sees of bodies.
 class Observer final : public plugin::RequestBodyHook, public plugin::ResponseBodyHook {
 public:

@@ -85,6 +85,12 @@ std::string Gateway::ask(std::string_view request) const {
     return client.read_message();
 }
 
+std::string Gateway::metrics() const {
+    auto asking = Socket::connect(server_->ports().back());
+    asking.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
+    return asking.read_message();
+}
+
 std::string Gateway::configuration(std::string_view routes) const {
     return "listen: " + options_.listen + "\nworkers: " + std::to_string(options_.workers) +
            "\nupstreams:\n  ai: http://127.0.0.1:" + std::to_string(origin_port_) + "\n" + options_.upstreams +
@@ -101,6 +107,11 @@ std::vector<std::string> Gateway::log(std::size_t count) const {
         if (lines.size() < count) ::usleep(10'000);
     }
     return lines;
+}
+
+std::string Gateway::logged() const {
+    auto const lines = log(1);
+    return lines.size() == 1 ? lines[0] : std::string{};
 }
 
 }  // namespace tollgate::testing

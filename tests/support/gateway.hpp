@@ -58,11 +58,15 @@ public:
     // Sends `request` on a new connection and reads one message.
     [[nodiscard]] std::string ask(std::string_view request) const;
 
+    // What its `metrics` address says; `further` names one.
+    [[nodiscard]] std::string metrics() const;
+
     // Begins to drain and waits until the server has ended; the destructor does it otherwise.
     void stop();
 
     // The access log's lines, once there are at least `count` (waits, bounded).
     [[nodiscard]] std::vector<std::string> log(std::size_t count) const;
+    [[nodiscard]] std::string logged() const;  // the only line; empty when there are more
 
 private:
     [[nodiscard]] std::string configuration(std::string_view routes) const;

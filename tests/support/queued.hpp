@@ -1,28 +1,18 @@
 // A gateway before servers that take few requests at a time, and what its metrics say of those who wait.
 #pragma once
 
+#include "support/eventually.hpp"
 #include "support/gateway.hpp"
+#include "support/text.hpp"
 
 #include <fmt/format.h>
 
-#include <unistd.h>
-
-#include <functional>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 #include <utility>
 
 namespace tollgate::testing {
-
-inline bool eventually(std::function<bool()> const& condition) {
-    for (int tries = 0; tries < 500; ++tries) {
-        if (condition()) return true;
-        ::usleep(10'000);
-    }
-    return false;
-}
-
-inline bool contains(std::string const& text, std::string_view part) { return text.find(part) != std::string::npos; }
 
 // With every date the same.
 inline std::string undated(std::string text) {
@@ -45,15 +35,10 @@ public:
     explicit QueuedGateway(std::string upstreams, GatewayOptions options = {})
         : Gateway(1, with(std::move(upstreams), std::move(options))) {}
 
-    [[nodiscard]] std::string metrics() {
-        auto metrics = Socket::connect(server().ports().back());
-        metrics.send("GET /metrics HTTP/1.1\r\nHost: a\r\n\r\n");
-        return metrics.read_message();
-    }
-    [[nodiscard]] bool says(std::string_view line) { return contains(metrics(), fmt::format("\n{}\n", line)); }
+    [[nodiscard]] bool says(std::string_view line) const { return contains(metrics(), fmt::format("\n{}\n", line)); }
 
     // Until so many wait, bounded.
-    [[nodiscard]] bool waiting(int count) {
+    [[nodiscard]] bool waiting(int count) const {
         return eventually([&] { return says(fmt::format("tollgate_upstream_waiting{{upstream=\"gpu\"}} {}", count)); });
     }
 

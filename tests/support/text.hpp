@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace tollgate::testing {
@@ -15,6 +16,11 @@ namespace tollgate::testing {
     std::size_t count = 0;
     for (auto at = text.find(part); at != text.npos; at = text.find(part, at + part.size())) ++count;
     return count;
+}
+
+// What stands below the head of a message.
+[[nodiscard]] inline std::string body_of(std::string_view message) {
+    return std::string(message.substr(message.find("\r\n\r\n") + 4));
 }
 
 }  // namespace tollgate::testing
