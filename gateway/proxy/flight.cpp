@@ -36,7 +36,7 @@ void Flight::end(errc why) {
     if (ended == errc{}) ended = why;
     if (upstream) upstream->stream->interrupt(why);
     connection.stream().interrupt(why);
-    if (turn) turn->wake();
+    if (queue_wait) queue_wait->wake();
 }
 
 void Flight::head_goes_out(unsigned status) noexcept {

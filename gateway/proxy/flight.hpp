@@ -132,9 +132,9 @@ struct Flight {
     ChildTask upload{state.worker(), [this] { end(errc::internal_error); }};
 
     // The way upstream.
-    upstream::Lease lease;            // of the server that was asked last
-    net::Suspension* turn = nullptr;  // set while the request waits for its turn at a server
-    bool told_to_wait = false;        // the client has the head of an event stream, and nothing of an answer yet
+    upstream::Lease lease;                  // of the server that was asked last
+    net::Suspension* queue_wait = nullptr;  // set while the request waits for a place at a server
+    bool told_to_wait = false;              // the client has the head of an event stream, and nothing of an answer yet
     net::Suspension end_of_turn{state.worker().loop()};
     upstream::ConnectionPtr upstream;
     ServiceTime awaited = ServiceTime::connect;  // which of its times the service has to keep now, beside the total

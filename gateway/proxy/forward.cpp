@@ -3,7 +3,7 @@
 #include "proxy/attempt.hpp"
 #include "proxy/connection.hpp"
 #include "proxy/early_body.hpp"
-#include "proxy/turn.hpp"
+#include "proxy/place.hpp"
 #include "proxy/upload.hpp"
 #include "upstream/blame.hpp"
 #include "upstream/retry.hpp"
@@ -26,8 +26,8 @@ struct Past {
 
 // choose
 
-// Whether its servers are given in turn. What came by the queue stays with it, though a reload has lifted the limits.
-bool comes_in_turn(Flight const& flight) { return flight.lease.is_place() || flight.cluster()->is_limited(); }
+// Whether its servers have places, which are waited for. What came by the queue stays with it, though a reload has lifted the limits.
+bool needs_place(Flight const& flight) { return flight.lease.is_place() || flight.cluster()->is_limited(); }
 
 // What was taken of the body, of which `first` is the first piece, while all of that is at hand.
 std::string_view taken_body(Flight const& flight, std::string_view first) {
@@ -107,7 +107,7 @@ net::Task<Result<void>> forward(Flight& flight) {
     // begins or more is read.
     auto const first = next_piece(flight);
     if (!first) co_return std::unexpected(first.error());
-    if (!flight.body->done() && comes_in_turn(flight)) {
+    if (!flight.body->done() && needs_place(flight)) {
         if (auto const taken = co_await take_early_body(flight, *first); !taken) co_return taken;
     }
     Past past{.attempt = {.method = flight.head.method}, .tried = {}, .repetition = {}};
@@ -115,8 +115,8 @@ net::Task<Result<void>> forward(Flight& flight) {
     for (auto next = Again::other_server; next != Again::no;) {
         if (next == Again::other_server) {
             bool const begins = past.attempt.number == 1;
-            auto const chosen = comes_in_turn(flight)
-                                    ? co_await take_turn(flight, taken_body(flight, *first), past.tried)
+            auto const chosen = needs_place(flight)
+                                    ? co_await take_place(flight, taken_body(flight, *first), past.tried)
                                     : choose_server(flight, past.tried);
             if (!chosen && flight.ended != errc{}) co_return failure(flight.ended);
             if (!chosen) co_return begins ? chosen : answered;

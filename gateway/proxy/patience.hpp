@@ -1,4 +1,4 @@
-// When a request that waits for its turn does what: it looks whether something has changed that nobody told, gives its
+// When a request that waits for a place does what: it looks whether something has changed that nobody told, gives its
 // client a sign of life, and in the end gives up. Pure: the time comes in, an action goes out.
 #pragma once
 

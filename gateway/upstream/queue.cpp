@@ -45,7 +45,7 @@ Result<Lease> Queue::take(std::shared_ptr<Cluster> cluster, std::string_view use
 Result<Lease> Queue::enter(std::shared_ptr<Cluster> const& cluster, std::string_view user_id, steady_time now) {
     std::scoped_lock const lock(lock_);
     // What is free after that nobody who waits can use: a newcomer passes none of them.
-    if (turns_.size() > 0) serve(now);
+    if (order_.size() > 0) serve(now);
     return take(cluster_for(cluster), user_id, {}, now);
 }
 
@@ -59,11 +59,11 @@ Result<std::size_t> Queue::join(Waiter& waiter, At at, steady_time now) {
     auto const cluster = cluster_for(waiter.cluster);
     auto const& settings = cluster->settings().queue;
     auto const line_up = [&]() -> Result<std::size_t> {
-        if (at == At::front) return turns_.join_in_front(waiter);
-        return turns_.join(waiter, waiter.user, {settings.most, settings.most_per_user});
+        if (at == At::front) return order_.join_in_front(waiter);
+        return order_.join(waiter, waiter.user, {settings.most, settings.most_per_user});
     };
     auto position = line_up();
-    if (auto* const other = position ? nullptr : turns_.who_gives_way_to(waiter.user)) {
+    if (auto* const other = position ? nullptr : order_.who_gives_way_to(waiter.user)) {
         refuse(static_cast<Waiter&>(*other));
         position = line_up();
     }
@@ -72,7 +72,7 @@ Result<std::size_t> Queue::join(Waiter& waiter, At at, steady_time now) {
 }
 
 void Queue::refuse(Waiter& waiter) {
-    turns_.leave(waiter);
+    order_.leave(waiter);
     waiter.result_.emplace(failure(errc::queue_full));
     waiter.called();
 }
@@ -84,7 +84,7 @@ std::optional<Result<Lease>> Queue::result(Waiter& waiter) {
 
 std::optional<Result<Lease>> Queue::leave(Waiter& waiter) noexcept {
     std::scoped_lock const lock(lock_);
-    turns_.leave(waiter);
+    order_.leave(waiter);
     return std::exchange(waiter.result_, std::nullopt);
 }
 
@@ -96,12 +96,12 @@ void Queue::look(steady_time now) {
 void Queue::give_back(Server& server) noexcept {
     std::scoped_lock const lock(lock_);
     server.end_request();
-    if (turns_.size() > 0) serve(std::chrono::steady_clock::now());
+    if (order_.size() > 0) serve(std::chrono::steady_clock::now());
 }
 
 void Queue::serve(steady_time now) {
-    turns_.offer([&](Turns::Turn& turn) {
-        auto& waiter = static_cast<Waiter&>(turn);
+    order_.offer([&](FairOrder::Entry& entry) {
+        auto& waiter = static_cast<Waiter&>(entry);
         auto cluster = cluster_for(waiter.cluster);
         // Servers are counted within their cluster: those of another one have not failed with this request.
         auto const tried = cluster == waiter.cluster ? waiter.tried : Tried{};
@@ -115,7 +115,7 @@ void Queue::serve(steady_time now) {
 
 std::size_t Queue::waiting() const {
     std::scoped_lock const lock(lock_);
-    return turns_.size();
+    return order_.size();
 }
 
 std::vector<Queue::Load> Queue::loads() const {

@@ -1,13 +1,13 @@
 // The requests to one upstream that wait because its servers have as many as they may have, and the places of those
 // servers. One for the process, kept over reloads, shared by all workers: a lock, which only requests to an upstream
-// with a limit take. A place that becomes free goes at once, under the lock, to whose turn it is; a newcomer gets one
+// with a limit take. A place that becomes free goes at once, under the lock, to who is next; a newcomer gets one
 // that nobody who waits can use. What was given to somebody who has left meanwhile is given on.
 #pragma once
 
 #include "base/clock.hpp"
 #include "base/error.hpp"
 #include "upstream/cluster.hpp"
-#include "upstream/turns.hpp"
+#include "upstream/fair_order.hpp"
 
 #include <cstddef>
 #include <functional>
@@ -24,10 +24,10 @@ namespace tollgate::upstream {
 class Queue {
 public:
     // A request that waits, from join() to leave(). Belongs to the exchange; nothing of it is changed meanwhile.
-    class Waiter : private Turns::Turn {
+    class Waiter : private FairOrder::Entry {
     public:
         std::shared_ptr<Cluster> cluster;  // that `tried` counts in
-        std::string user;                  // whose turn it takes
+        std::string user;                  // for whom it waits
         std::string user_id;               // that the server is chosen for; may be empty
         Tried tried{};
         // There is a result. Called on any thread with the lock of the queue: it does no more than post.
@@ -55,8 +55,8 @@ public:
     // The rules for who waits with `own` as his cluster: of the cluster that is followed.
     [[nodiscard]] settings::Queue rules(std::shared_ptr<Cluster> const& own) const;
 
-    // Lines up, behind the requests of its user or, when it had its turn already, in front of all. Its position:
-    // see Turns. When all places are taken and its user has none, the last of the user with most of them is refused
+    // Lines up, behind the requests of its user or, when it had a server already, in front of all. Its position:
+    // see FairOrder. When all places are taken and its user has none, the last of the user with most of them is refused
     // instead. Error: errc::queue_full.
     enum class At { end, front };
     [[nodiscard]] Result<std::size_t> join(Waiter& waiter, At at, steady_time now);
@@ -94,7 +94,7 @@ private:
 
     std::string upstream_;
     mutable std::mutex lock_;  // guards what follows, and who has a place on a server with a limit
-    Turns turns_;
+    FairOrder order_;
     std::weak_ptr<Cluster> followed_;
 };
 

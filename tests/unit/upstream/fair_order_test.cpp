@@ -1,4 +1,4 @@
-#include "upstream/turns.hpp"
+#include "upstream/fair_order.hpp"
 
 #include <doctest/doctest.h>
 
@@ -6,14 +6,14 @@
 #include <string>
 #include <vector>
 
-namespace tollgate::turns_test {
-using upstream::Turns;
+namespace tollgate::fair_order_test {
+using upstream::FairOrder;
 
 namespace {
 
 // Each who waits has a name of two letters: the user and his number, "a1".
 struct Room {
-    struct Guest : Turns::Turn {
+    struct Guest : FairOrder::Entry {
         std::string name;
     };
 
@@ -21,7 +21,7 @@ struct Room {
     std::size_t join(std::string const& name) {
         auto& guest = guests.emplace_back();
         guest.name = name;
-        return turns.join(guest, name.substr(0, 1), bounds).value_or(0);
+        return order.join(guest, name.substr(0, 1), bounds).value_or(0);
     }
     std::vector<std::size_t> join_all(std::vector<std::string> const& names) {
         std::vector<std::size_t> positions;
@@ -31,18 +31,18 @@ struct Room {
     std::size_t come_back(std::string const& name) {
         auto& guest = guests.emplace_back();
         guest.name = name;
-        return turns.join_in_front(guest);
+        return order.join_in_front(guest);
     }
     void leave(std::string const& name) {
         for (auto& guest : guests) {
-            if (guest.name == name) turns.leave(guest);
+            if (guest.name == name) order.leave(guest);
         }
     }
     // Who takes `count` places that become free; those named in `refuse` take none.
     std::string serve(std::size_t count, std::string const& refuse = "") {
         std::string served;
-        turns.offer([&](Turns::Turn& turn) {
-            auto const& name = static_cast<Guest&>(turn).name;
+        order.offer([&](FairOrder::Entry& entry) {
+            auto const& name = static_cast<Guest&>(entry).name;
             if (count == 0 || refuse.contains(name)) return false;
             --count;
             served += name + " ";
@@ -51,23 +51,23 @@ struct Room {
         return served;
     }
     ~Room() {
-        for (auto& guest : guests) turns.leave(guest);
+        for (auto& guest : guests) order.leave(guest);
     }
 
-    Turns turns;
-    Turns::Bounds bounds{.most = 100, .most_per_user = 20};
+    FairOrder order;
+    FairOrder::Bounds bounds{.most = 100, .most_per_user = 20};
     std::deque<Guest> guests;
 };
 
 }  // namespace
 
-TEST_CASE("requests of one user have their turn in the order in which they came") {
+TEST_CASE("requests of one user are served in the order in which they came") {
     Room room;
     CHECK(room.join_all({"a1", "a2", "a3"}) == std::vector<std::size_t>{1, 2, 3});
     CHECK(room.serve(1) == "a1 ");
     CHECK(room.join("a4") == 3);
     CHECK(room.serve(9) == "a2 a3 a4 ");
-    CHECK(room.turns.size() == 0);
+    CHECK(room.order.size() == 0);
     CHECK(room.serve(9).empty());
 }
 
@@ -91,7 +91,7 @@ TEST_CASE("turns go on where they stopped, and who comes back with a new request
     CHECK(room.serve(9) == "a2 d1 b2 ");
 }
 
-TEST_CASE("the position says when the turn comes, whatever waits") {
+TEST_CASE("the position says how many are served before, whatever waits") {
     for (unsigned seed = 0; seed < 200; ++seed) {
         CAPTURE(seed);
         Room room;
@@ -115,7 +115,7 @@ TEST_CASE("who leaves is passed over, and the users keep their order") {
     room.leave("a1");
     room.leave("b1");
     room.leave("b1");  // has left already
-    CHECK(room.turns.size() == 3);
+    CHECK(room.order.size() == 3);
     CHECK(room.serve(9) == "a2 b2 c1 ");
     room.join_all({"a1", "b1"});
     room.leave("a1");
@@ -143,8 +143,8 @@ TEST_CASE("the user with most places gives way to one that has none") {
     Room room;
     room.join_all({"a1", "b1", "b2", "c1", "c2", "c3"});
     auto const gives_way = [&](std::string_view user) {
-        auto* const turn = room.turns.who_gives_way_to(user);
-        return turn ? static_cast<Room::Guest*>(turn)->name : "nobody";
+        auto* const entry = room.order.who_gives_way_to(user);
+        return entry ? static_cast<Room::Guest*>(entry)->name : "nobody";
     };
     CHECK(gives_way("d") == "c3");
     CHECK(gives_way("a") == "nobody");
@@ -153,7 +153,7 @@ TEST_CASE("the user with most places gives way to one that has none") {
     CHECK(gives_way("d") == "b2");
     room.leave("b2");
     CHECK(gives_way("d") == "nobody");
-    CHECK(Room().turns.who_gives_way_to("d") == nullptr);
+    CHECK(Room().order.who_gives_way_to("d") == nullptr);
 }
 
 TEST_CASE("who lost his server stands in front, and does not stop others when nothing that is free is for him") {
@@ -162,7 +162,7 @@ TEST_CASE("who lost his server stands in front, and does not stop others when no
     CHECK(room.come_back("x1") == 1);
     CHECK(room.come_back("y1") == 2);
     CHECK(room.join("c1") == 5);
-    CHECK(room.turns.size() == 5);
+    CHECK(room.order.size() == 5);
     CHECK(room.serve(2, "x1") == "y1 a1 ");
     CHECK(room.serve(1) == "x1 ");
     CHECK(room.serve(9, "b1").empty());  // c1 does not pass b1
@@ -170,7 +170,7 @@ TEST_CASE("who lost his server stands in front, and does not stop others when no
     room.bounds = {.most = 0, .most_per_user = 0};
     CHECK(room.come_back("x2") == 1);
     room.leave("x2");
-    CHECK(room.turns.size() == 0);
+    CHECK(room.order.size() == 0);
 }
 
-}  // namespace tollgate::turns_test
+}  // namespace tollgate::fair_order_test

@@ -1,4 +1,4 @@
-#include "proxy/turn.hpp"
+#include "proxy/place.hpp"
 
 #include "base/client_key.hpp"
 #include "proxy/connection.hpp"
@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using upstream::Lease;
 using upstream::Queue;
 
-// Whose turn it takes. A user cannot have the name of an address, nor an address that of a user.
+// For whom it waits. A user cannot have the name of an address, nor an address that of a user.
 std::string name_in_queue(Flight const& flight) {
     auto const user_id = flight.user_id();
     return user_id.empty() ? "address " + client_key(flight.client.address) : "user " + std::string(user_id);
@@ -41,13 +41,13 @@ public:
                 if (auto const awaited = call.lock()) awaited->wake();
             });
         };
-        flight_.turn = call_.get();
+        flight_.queue_wait = call_.get();
         flight_.watch_client();
     }
     Wait(Wait const&) = delete;
     Wait& operator=(Wait const&) = delete;
     ~Wait() {
-        flight_.turn = nullptr;
+        flight_.queue_wait = nullptr;
         (void)queue_.leave(waiter_);  // a place that came too late goes on to the next
     }
 
@@ -112,7 +112,7 @@ net::Task<Result<Lease>> wait_in_queue(Flight& flight, std::string_view body, up
 
 }  // namespace
 
-net::Task<Result<void>> take_turn(Flight& flight, std::string_view body, upstream::Tried& tried) {
+net::Task<Result<void>> take_place(Flight& flight, std::string_view body, upstream::Tried& tried) {
     auto const cluster = flight.cluster();
     Result<Lease> taken;
     if (tried.none()) taken = cluster->queue().enter(cluster, flight.user_id(), net::Worker::now());
