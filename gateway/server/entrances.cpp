@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cassert>
 #include <cstddef>
 #include <utility>
 
@@ -73,6 +74,7 @@ void Entrances::open(std::vector<Listen> const& listens, TlsContexts const& tls)
     for (auto const& listen : listens) {
         proxy::Entrance made;
         if (auto const context = tls.find(listen.address); context != tls.end()) made.tls = context->second;
+        assert(!listen.tls || made.tls);  // or it would speak in the clear
         if (listen.redirect_to_https) made.redirect_port = port(secure->address);
         if (listen.proxy_protocol) made.balancers = trusted_proxies_;
         auto& bound = bound_.at(listen.address);

@@ -36,7 +36,12 @@ std::expected<std::shared_ptr<net::TlsContext const>, settings::SettingsError> r
 TlsContexts read_tls_contexts(settings::Loaded const& loaded, std::shared_ptr<net::TicketKeys> const& tickets) {
     TlsContexts contexts;
     for (auto const& listen : loaded.settings.listen) {
-        if (!listen.tls || listen.tls->certificates.empty()) continue;  // without any it has its error
+        if (!listen.tls) continue;
+        if (listen.tls->certificates
+                .empty()) {  // as the settings have said, which must not be what a listener hangs on
+            if (loaded.is_whole) loaded.document->fail(listen.tls->where, "TLS needs at least one certificate");
+            continue;
+        }
         auto context = read_tls_context(*listen.tls, tickets);
         if (context) contexts[listen.address] = std::move(*context);
         else loaded.document->fail(context.error().where, context.error().what);

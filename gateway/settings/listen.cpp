@@ -55,7 +55,7 @@ Certificate read_certificate(SettingsNode const& node) {
 std::vector<Certificate> read_certificates(SettingsNode const& node) {
     std::vector<Certificate> all;
     auto const nodes = node.items();
-    if (node.is_list() && nodes.empty()) node.fail("TLS needs at least one certificate");
+    if (nodes.empty()) node.fail("TLS needs at least one certificate");
     if (nodes.size() > most_certificates) node.fail("at most " + std::to_string(most_certificates) + " certificates");
     all.reserve(nodes.size());
     for (auto const& one : nodes) {
@@ -76,7 +76,7 @@ Tls read_tls(SettingsNode const& node) {
     bool const asks = read.client_auth != ClientAuth::none;
     if (asks && read.client_ca.empty()) {
         auth.fail("`client_ca` must name who signs the clients' certificates");
-        read.client_auth = ClientAuth::none;
+        read.client_auth = ClientAuth::none;  // it has its error: only so that the other files can still be read
     }
     if (!asks && !read.client_ca.empty()) authority.fail("nobody is asked for a certificate: say `client_auth` too");
     return read;

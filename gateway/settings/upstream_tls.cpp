@@ -1,5 +1,5 @@
-// How the https:// servers of an upstream are spoken to: the block `tls`. Whether its files can be used is for who reads
-// them.
+// How the https:// servers of an upstream are spoken to: the block `tls`. Whether its files can be used is for who
+// reads them.
 #include "settings/readers.hpp"
 
 #include "base/host_name.hpp"
@@ -39,7 +39,8 @@ std::optional<UpstreamTls> read_upstream_tls(SettingsNode const& upstream, std::
     read.min_version = read_tls_version(node["min_version"]);
     if (read.certificate.empty() && !read.key.empty()) key.fail("a key without its `certificate` is shown to nobody");
     if (!read.certificate.empty() && read.key.empty()) certificate.fail("a certificate needs its `key`");
-    if (read.certificate.empty() || read.key.empty()) read.certificate = read.key = {};
+    if (read.certificate.empty() || read.key.empty())
+        read.certificate = read.key = {};  // so that `ca` can still be read
     return read;
 }
 

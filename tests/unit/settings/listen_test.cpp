@@ -17,6 +17,19 @@ Settings loaded(std::string const& text) {
 
 }  // namespace
 
+TEST_CASE("TLS without a certificate is refused, however that is written") {
+    for (std::string const certificates : {"", " ~", " []", " null"}) {
+        for (std::string const more : {"", "\n    client_auth: required\n    client_ca: ca.pem"}) {
+            CAPTURE(certificates);
+            auto const result =
+                load_text("listen:\n  address: 127.0.0.1:1\n  tls:\n    certificates:" + certificates + more + "\n",
+                          "t.yaml", environment_of({}));
+            REQUIRE_FALSE(result);
+            CHECK(lines(result.error()).contains("TLS needs at least one certificate"));
+        }
+    }
+}
+
 TEST_CASE("an address may have certificates, and a plain one beside it may send there") {
     auto const settings = loaded(
         "listen:\n  - 127.0.0.1:1\n  - address: '*:2'\n    tls:\n      certificates:\n        - {certificate: a.pem, "
