@@ -19,6 +19,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <utility>
@@ -35,10 +36,11 @@ using settings::SettingsErrors;
 constexpr std::chrono::milliseconds look_again{20};    // how often a drain looks whether all have gone
 constexpr std::chrono::seconds time_for_a_renewal{2};  // for which a reload waits
 constexpr std::chrono::seconds time_to_be_cut{5};  // what remains after a drain ends by itself; this is the last resort
+constexpr unsigned never = std::numeric_limits<unsigned>::max();
 constexpr std::chrono::milliseconds time_to_be_cut_at_once{300};  // after a second stop, which waits for no plugin
 
 // Of the machine, not of the file.
-SettingsErrors error_outside(std::string what) { return {{{}, std::move(what)}}; }
+SettingsErrors machine_error(std::string what) { return {{{}, std::move(what)}}; }
 
 // What a configuration came to, complete, before anything of it is in use.
 struct Built {
@@ -131,7 +133,9 @@ public:
     std::vector<std::uint16_t> ports;  // of the first generation
     std::unique_ptr<Admin> admin;
     Background background;
-    std::timed_mutex reload_lock;  // one start, reload, renewal or drain at a time
+    std::timed_mutex reload_lock;  // one start, reload or renewal at a time
+    std::mutex change_lock;        // guards `draining`, and what is in use while it changes
+    bool draining = false;         // then nothing changes any more
     std::shared_ptr<net::TicketKeys> tickets = std::make_shared<net::TicketKeys>(clock.steady_now());
     Renewal renewal;  // under reload_lock
     std::optional<FileWatch> file_watch{std::in_place, [this] { return renew_certificates(); }};
@@ -148,7 +152,7 @@ Checked<Built> Server::Parts::build(settings::Loaded loaded) {
     auto made = Generation::create(std::move(loaded), options.plugins, services);
     if (!made) return std::unexpected(std::move(made).error());
     use_upstream_tls((*made)->clusters(), tls.upstreams);
-    if (auto const opened = (*made)->open(); !opened) return std::unexpected(error_outside(opened.error()));
+    if (auto const opened = (*made)->open(); !opened) return std::unexpected(machine_error(opened.error()));
     return Built{std::move(*made), std::move(tls)};
 }
 
@@ -170,6 +174,8 @@ bool Server::Parts::renew_certificates() {
     std::unique_lock const lock(reload_lock, std::try_to_lock);
     if (!lock) return false;
     auto const look = renewal.look(generation->settings(), tickets);
+    std::scoped_lock const changing(change_lock);
+    if (draining) return true;
     for (auto const& problem : look.problems)
         log::warning(fmt::format("certificates: not changed, to be tried again: {}", problem));
     for (auto const& owner : look.owners)
@@ -213,7 +219,10 @@ void Server::Parts::wait_for_silence(unsigned stops_that_end_it, std::chrono::mi
 }
 
 void Server::Parts::drain() {
-    std::scoped_lock const no_reload(reload_lock);
+    {
+        std::scoped_lock const changing(change_lock);
+        draining = true;
+    }
     auto const& drain = generation->settings().drain;
     if (admin) admin->set_draining();
     log::info(fmt::format("draining: {} connections, at most {} ms", connections.count(), drain.timeout.count()));
@@ -226,7 +235,8 @@ void Server::Parts::drain() {
     });
     wait_for_silence(2, drain.timeout);
     post_to_workers([this](unsigned i) { states[i]->cut_all(errc::draining); });
-    wait_for_silence(3, was_stopped(2) ? time_to_be_cut_at_once : time_to_be_cut);
+    if (!was_stopped(2)) wait_for_silence(2, time_to_be_cut);
+    if (was_stopped(2)) wait_for_silence(never, time_to_be_cut_at_once);
     post_to_workers([this](unsigned i) { states[i]->close_pools(); });
 }
 
@@ -244,13 +254,13 @@ Checked<std::unique_ptr<Server>> Server::create(ServerOptions options) {
     auto const& settings = built->generation->settings();
     parts->adopt(*built);  // before the first connection can come
     if (auto const bound = parts->entrances.listen_on(settings, built->tls.listeners); !bound)
-        return std::unexpected(error_outside(bound.error()));
+        return std::unexpected(machine_error(bound.error()));
     for (auto const& listen : settings.listen) parts->ports.push_back(parts->entrances.port(listen.address));
     if (settings.metrics) {
         auto admin = Admin::create(settings.metrics->address, settings.metrics->port, parts->services);
         if (!admin)
             return std::unexpected(
-                error_outside(fmt::format("cannot listen on {}: {}", settings.metrics->text(), admin.error())));
+                machine_error(fmt::format("cannot listen on {}: {}", settings.metrics->text(), admin.error())));
         parts->admin = std::move(*admin);
         parts->ports.push_back(parts->admin->port());
     }
@@ -264,13 +274,15 @@ void Server::announce() const {
     warn_of_dangers(generation);
 }
 
-void Server::run() {
+Server::Ended Server::run() {
     for (auto& worker : parts_->workers) worker->start();
     parts_->wait_for_stop();
     parts_->drain();
     using enum net::Worker::Ending;
-    net::Worker::stop_all(parts_->workers, parts_->was_stopped(2) ? at_once : when_dry);
+    bool const cut = parts_->was_stopped(2);
+    net::Worker::stop_all(parts_->workers, cut ? at_once : when_dry);
     parts_->log.stop();
+    return cut ? Ended::cut : Ended::drained;
 }
 
 void Server::stop() {
@@ -282,15 +294,15 @@ void Server::stop() {
 }
 
 bool Server::reload() {
+    auto const refuse = [](std::string_view why) {
+        log::warning(fmt::format("reload: {}", why));
+        return false;
+    };
+    constexpr std::string_view stopping = "not any more: the gateway is shutting down";
     std::unique_lock lock(parts_->reload_lock, std::defer_lock);
-    if (!parts_->was_stopped(1) && !lock.try_lock_for(time_for_a_renewal)) {
-        log::warning("reload: not now: the gateway reads its certificates anew, or reloads already; ask again");
-        return false;
-    }
-    if (parts_->was_stopped(1)) {
-        log::warning("reload: not any more: the gateway is shutting down");
-        return false;
-    }
+    if (!parts_->was_stopped(1) && !lock.try_lock_for(time_for_a_renewal))
+        return refuse("not now: the gateway reads its certificates anew, or reloads already; ask again");
+    if (parts_->was_stopped(1)) return refuse(stopping);
     auto report = [](SettingsErrors const& errors) {
         for (auto const& error : errors) log::error(fmt::format("reload: {}", error.line()));
         log::error("reload: nothing was changed");
@@ -300,9 +312,11 @@ bool Server::reload() {
     if (!loaded) return report(loaded.error());
     auto const next = parts_->build(std::move(*loaded));
     if (!next) return report(next.error());
+    std::scoped_lock const changing(parts_->change_lock);
+    if (parts_->draining) return refuse(stopping);
     auto const& settings = next->generation->settings();
     if (auto const bound = parts_->entrances.listen_on(settings, next->tls.listeners); !bound)
-        return report(error_outside(bound.error()));
+        return report(machine_error(bound.error()));
     for (auto const& line : needs_restart(parts_->generation->settings(), settings)) log::warning(line);
     warn_of_dangers(*next->generation);
     parts_->adopt(*next);

@@ -1,4 +1,5 @@
 // Drain and reload: what is under way is finished, what is new is refused or meets the new configuration.
+#include "plugin/plugin_type.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
 #include "support/text.hpp"
@@ -200,6 +201,48 @@ TEST_CASE("a reload during a drain is refused at once, and a second stop ends it
     CHECK_FALSE(gateway.server().reload());  // nor when it has ended
     CHECK_FALSE(streaming.read_to_end().ends_with("0\r\n\r\n"));
     paused.go_on.set_value();
+}
+
+namespace {
+
+std::promise<void>* opening = nullptr;   // told once a plugin opens
+std::promise<void>* may_open = nullptr;  // waited for by it
+
+// Takes its time to open, when a test wants it to.
+class Slow final : public plugin::Opening, public plugin::FinishHook {
+public:
+    static constexpr std::string_view name = "slow";
+    static constexpr std::string_view summary = "for tests";
+    static settings::Checked<std::unique_ptr<Slow>> make(plugin::Setup&) { return std::make_unique<Slow>(); }
+
+    std::expected<void, std::string> open() override {
+        if (opening) {
+            opening->set_value();
+            may_open->get_future().wait_for(std::chrono::seconds(20));
+        }
+        return {};
+    }
+    void on_finish(plugin::Exchange const&, plugin::Summary const&) const noexcept override {}
+};
+
+}  // namespace
+
+TEST_CASE("a drain waits for no reload, and what the reload built is not put to use") {
+    Origin origin(Origin::always(ok("fine")));
+    Gateway gateway(origin.port(),
+                    {.routes = routes, .plugin_blocks = "  slow: {}\n", .plugins = {plugin::plugin_type<Slow>()}});
+    std::promise<void> begun;
+    std::promise<void> go_on;
+    opening = &begun;
+    may_open = &go_on;
+    auto reloaded = std::async(std::launch::async, [&] { return gateway.reload(routes); });
+    begun.get_future().wait();
+    auto const began = std::chrono::steady_clock::now();
+    gateway.stop();
+    CHECK(std::chrono::steady_clock::now() - began < std::chrono::seconds(10));
+    go_on.set_value();
+    CHECK_FALSE(reloaded.get());
+    opening = nullptr;
 }
 
 }  // namespace tollgate::process_test
