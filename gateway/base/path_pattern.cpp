@@ -32,8 +32,7 @@ Problem escape_error(std::string_view rest) {
     auto const escape = std::string(rest.substr(0, 3));
     char const meant = static_cast<char>(escaped_byte(escape));
     if (in(unreserved_characters, meant)) return "`" + escape + "` must be written as `" + meant + "`";
-    if (is_forbidden_escape(static_cast<unsigned char>(meant)))
-        return "`" + escape + "` never arrives: such requests are refused";
+    if (is_forbidden_escape(rest)) return "`" + escape + "` never arrives: such requests are refused";
     return std::nullopt;
 }
 
@@ -94,12 +93,30 @@ Problem outline_error(std::string_view path) {
     return std::nullopt;
 }
 
-}  // namespace
-
-bool is_odd_segment(std::string_view segment) noexcept {
+// A segment without its parameters, and without spaces at its end.
+std::string_view name_in(std::string_view segment) noexcept {
     auto name = segment.substr(0, std::min(segment.find(';'), segment.find("%3B")));
     while (name.ends_with("%20")) name.remove_suffix(3);
-    return name.empty() || name == "." || name == "..";
+    return name;
+}
+
+bool is_dots(std::string_view name) noexcept { return name == "." || name == ".."; }
+
+}  // namespace
+
+bool is_forbidden_escape(std::string_view text) noexcept {
+    int const byte = escaped_byte(text);
+    if (byte < 0x20 || byte == 0x7f || byte == '/' || byte == '\\' || byte == 0xc0 || byte == 0xc1) return true;
+    int const shortest = byte == 0xe0 ? 0xa0 : byte == 0xf0 ? 0x90 : byte == 0xf8 ? 0x88 : byte == 0xfc ? 0x84 : 0;
+    auto const behind = text.substr(3);
+    int const next = behind.starts_with('%') ? escaped_byte(behind) : -1;
+    return next >= 0x80 && next < shortest;
+}
+
+bool is_odd_segment(std::string_view segment) noexcept {
+    auto const name = name_in(segment);
+    auto const before_query = name_in(segment.substr(0, std::min(segment.find("%3F"), segment.find("%23"))));
+    return name.empty() || is_dots(name) || is_dots(before_query);
 }
 
 std::optional<std::string> pattern_error(std::string_view path) {

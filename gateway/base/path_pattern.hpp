@@ -13,15 +13,13 @@ namespace tollgate {
 inline constexpr std::size_t most_pattern_bytes = 2048;
 inline constexpr std::size_t most_pattern_segments = 64;
 
-// Whether a path must not name this byte by an escape: a slash or backslash would be a separator to some, a control ends
-// the path for others (`$` of a regular expression matches before a final line feed), and the overlong forms that begin
-// with C0 and C1 hide ASCII.
-[[nodiscard]] constexpr bool is_forbidden_escape(int byte) noexcept {
-    return byte < 0x20 || byte == 0x7f || byte == '/' || byte == '\\' || byte == 0xc0 || byte == 0xc1;
-}
+// Whether a path must not hold the escape at the front of `text`, or it is none: a slash or backslash would be a
+// separator to some, a control ends the path for others (`$` of a regular expression matches before a final line feed),
+// and what begins an overlong form of UTF-8 (RFC 3629, section 3) hides a character that has a shorter one.
+[[nodiscard]] bool is_forbidden_escape(std::string_view text) noexcept;
 
 // Whether some server takes a segment, decoded as far as it may be, for an empty one, `.` or `..`: some cut off what
-// follows a `;`, some drop spaces at the end.
+// follows a `;`, some drop spaces at the end, some take an encoded `?` or `#` for the end of the path.
 [[nodiscard]] bool is_odd_segment(std::string_view segment) noexcept;
 
 // What is wrong with a path pattern, as a sentence for the operator; nothing when it is fine. `{id}` must be a whole

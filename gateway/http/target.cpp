@@ -25,13 +25,6 @@ bool has_normal_segments(std::string_view path) noexcept {
 
 constexpr char upper(char c) noexcept { return c >= 'a' && c <= 'f' ? static_cast<char>(c - 0x20) : c; }
 
-// Whether `byte` begins, with the escape `behind` it, a character that has a shorter form (RFC 3629, section 3): a careless
-// decoder takes it for that one. Those of two bytes are refused by their first.
-bool begins_overlong(int byte, std::string_view behind) noexcept {
-    int const next = behind.starts_with('%') ? escaped_byte(behind) : -1;
-    return (byte == 0xe0 && next >= 0x80 && next < 0xa0) || (byte == 0xf0 && next >= 0x80 && next < 0x90);
-}
-
 // `path` with its escapes in their one form; nothing when one is bad or hides what may not be there.
 std::optional<std::string_view> normalised(std::string_view path, Arena& arena) {
     if (!path.contains('%')) return path;
@@ -43,7 +36,7 @@ std::optional<std::string_view> normalised(std::string_view path, Arena& arena) 
             continue;
         }
         int const byte = escaped_byte(path.substr(at));
-        if (is_forbidden_escape(byte) || begins_overlong(byte, path.substr(at).substr(3))) return std::nullopt;
+        if (is_forbidden_escape(path.substr(at))) return std::nullopt;
         if (in(unreserved_characters, static_cast<char>(byte))) {
             *out++ = static_cast<char>(byte);
         } else {

@@ -1,7 +1,7 @@
 // The request target (RFC 9112, section 3.2) and its path, normalised once: what is matched is what is sent upstream.
 // Percent-encoded unreserved characters are decoded and other escapes upper-cased (RFC 3986, section 6.2.2); an empty,
 // `.` or `..` segment (encoded too, and with a `;` part after it), an encoded slash, backslash or NUL, a backslash, a
-// bad escape, `#`, controls and raw non-ASCII are refused. The query is kept as received.
+// bad escape, overlong UTF-8, `#`, controls and raw non-ASCII are refused. The query is kept as received.
 #pragma once
 
 #include "base/error.hpp"

@@ -89,7 +89,7 @@ bool search(Node const& node, std::string_view path, Visit& visit) {
 enum class Spelling { as_written, decoded };
 
 // Where the pattern ends, made when it is not there.
-std::vector<End>& place(Node& root, std::string_view path, Spelling spelling) {
+std::vector<End>& ends_of(Node& root, std::string_view path, Spelling spelling) {
     auto* node = &root;
     while (!path.empty()) {
         auto const size = std::min(path.find('/', 1), path.size());
@@ -128,14 +128,15 @@ void add_methods(std::vector<End> const& ends, std::set<std::string_view>& into)
 // Whether an exact pattern is meant in its spelling alone.
 bool is_spelled_out(std::string_view pattern) {
     bool const is_exact = !pattern.contains('{') && !pattern.ends_with("/*");
-    return is_exact && with_segments_cut(decoded(pattern)) != pattern;
+    return is_exact && cut_short(decoded(pattern)) != pattern;
 }
 
 // Patterns by host, then by path.
-class Places {
+class PatternTree {
 public:
-    std::vector<End>& place(Pattern const& pattern, Spelling spelling) {
-        return route::place(make_host(name_of(pattern.host)), pattern.path, spelling);
+    // Where the pattern ends, made when it is not there.
+    std::vector<End>& ends_of(Pattern const& pattern, Spelling spelling) {
+        return route::ends_of(make_host(name_of(pattern.host)), pattern.path, spelling);
     }
 
     // As search(): first those of the host, then those of any.
@@ -168,8 +169,8 @@ private:
 }  // namespace
 
 struct Router::Tree {
-    Places as_written;
-    Places decoded;
+    PatternTree as_written;
+    PatternTree decoded;
     std::vector<bool> spelled_out;  // by pattern: whether it is meant in this spelling alone
     bool has_escapes = false;       // in a pattern: then a path without any may be one of another spelling too
 };
@@ -183,13 +184,13 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
     auto tree = std::make_unique<Tree>();
     std::vector<Conflict> conflicts;
     for (std::size_t i = 0; i < patterns.size(); ++i) {
-        auto& ends = tree->as_written.place(patterns[i], Spelling::as_written);
+        auto& ends = tree->as_written.ends_of(patterns[i], Spelling::as_written);
         End const end{i, patterns[i].methods};
         for (auto const& other : ends) {
             if (conflicts.size() < most_conflicts && other.overlaps(end)) conflicts.push_back({other.index, i});
         }
         ends.push_back(end);
-        tree->decoded.place(patterns[i], Spelling::decoded).push_back(end);
+        tree->decoded.ends_of(patterns[i], Spelling::decoded).push_back(end);
         tree->spelled_out.push_back(is_spelled_out(patterns[i].path));
         tree->has_escapes = tree->has_escapes || patterns[i].path.contains('%');
     }
@@ -203,7 +204,7 @@ std::expected<std::size_t, NotFound> Router::find(std::string_view host, std::st
     bool const has_one_spelling = !tree_->has_escapes && !has_other_spellings(path);
     if (!found || has_one_spelling || tree_->spelled_out[*found]) return found;
     auto const plain = decoded(path);
-    for (auto const& spelling : {plain, with_segments_cut(plain)}) {
+    for (auto const& spelling : {plain, cut_short(plain)}) {
         if (admits_another(host, method, spelling, *found)) return std::unexpected(NotFound{Miss::other_spelling, {}});
     }
     return found;
@@ -212,14 +213,12 @@ std::expected<std::size_t, NotFound> Router::find(std::string_view host, std::st
 bool Router::admits_another(std::string_view host, std::string_view method, std::string_view plain,
                             std::size_t than) const {
     bool another = false;
+    // Of several patterns that mean the same path, the operator has written what holds for which spelling.
     auto admitting = [&](std::vector<End> const& ends) {
-        bool admitted = false;
-        for (auto const& end : ends) {
-            if (!end.admits(method)) continue;
-            admitted = true;
-            another = another || end.index != than;
-        }
-        return admitted;
+        auto const admits = [method](End const& end) { return end.admits(method); };
+        if (std::ranges::none_of(ends, admits)) return false;
+        another = std::ranges::none_of(ends, [than](End const& end) { return end.index == than; });
+        return true;
     };
     tree_->decoded.search(host, plain, admitting);
     return another;

@@ -47,9 +47,10 @@ public:
 
     // The index of the pattern that admits the request. `path` is normalised and has no query; `host` may hold a port.
     // GET implies HEAD. When only the method is wrong for every pattern that matches host and path: method_not_allowed.
-    // When another pattern admits another spelling of the path (route/spelling): other_spelling. Which of the two holds
-    // would be for the server to say, and behind an open route nobody asks for a token. Not when the pattern that admits
-    // the path is an exact one and has another spelling itself: it means what it says.
+    // When another pattern, decoded, admits the path decoded, or cut short as some servers do it (route/spelling):
+    // other_spelling. Which of the two holds would be for the server to say, and behind an open route nobody asks for a
+    // token. Not when the pattern that admits the path is an exact one and has another spelling itself: it means what
+    // it says.
     [[nodiscard]] std::expected<std::size_t, NotFound> find(std::string_view host, std::string_view method,
                                                             std::string_view path) const;
 
@@ -57,7 +58,7 @@ private:
     [[nodiscard]] std::expected<std::size_t, NotFound> find_as_written(std::string_view host, std::string_view method,
                                                                        std::string_view path) const;
 
-    // Whether the decoded path is that of another pattern, decoded too.
+    // Whether the decoded patterns admit the decoded path by another one `than` that.
     [[nodiscard]] bool admits_another(std::string_view host, std::string_view method, std::string_view plain,
                                       std::size_t than) const;
 

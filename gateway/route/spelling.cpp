@@ -22,7 +22,7 @@ std::string decoded(std::string_view path) {
     return result;
 }
 
-std::string with_segments_cut(std::string_view path) {
+std::string cut_short(std::string_view path) {
     path = path.substr(0, path.find_first_of("?#"));
     std::string result;
     result.reserve(path.size());

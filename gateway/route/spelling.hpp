@@ -15,6 +15,6 @@ namespace tollgate::route {
 
 // Of a decoded path: what comes before a `?` or `#`, each segment without what follows a `;`, and without `%20` at its
 // end.
-[[nodiscard]] std::string with_segments_cut(std::string_view path);
+[[nodiscard]] std::string cut_short(std::string_view path);
 
 }  // namespace tollgate::route

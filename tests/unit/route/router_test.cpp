@@ -333,6 +333,12 @@ TEST_CASE(
         CHECK(answer(router, patterns, "h", "GET", std::string("/z") + meant + "y") == "/{id}");
         CHECK(answer(router, patterns, "h", "GET", std::string("/x") + meant + "y/z") == "/*");
     }
+    std::vector<Pattern> const both{
+        {"", "/*", {}}, {"", "/m:g", {}}, {"", "/m%3Ag", {}}, {"", "/p:q/*", {}}, {"", "/p%3Aq/*", {}}};
+    for (std::string_view const path : {"/m:g", "/m%3Ag", "/p:q/", "/p%3Aq/"}) {
+        CAPTURE(path);
+        CHECK(answer(router_of(both), both, "h", "GET", path).starts_with(path));
+    }
     std::vector<Pattern> const braces{{"", "/{id}/*", {}}, {"", "/%7Bid%7D/%2A", {}}};
     auto const router = router_of(braces);
     CHECK(answer(router, braces, "h", "GET", "/a/b") == "/{id}/*");
