@@ -2,38 +2,20 @@
 
 #include "proxy/connection.hpp"
 #include "proxy/outcome.hpp"
-
-#include <chrono>
-#include <cstdint>
+#include "proxy/upload_rate.hpp"
 
 namespace tollgate::proxy {
 namespace {
 
-using std::chrono::milliseconds;
-
-// How a client sends what is still to come of its body. Where servers take few requests at a time it holds a place that
-// others wait for: waited for as long as it may be silent, it must have sent at this rate at least.
-struct Progress {
-    static constexpr std::uint64_t least_bytes_a_second = 8 * 1024;
-
-    [[nodiscard]] bool is_too_slow(std::uint64_t bytes, milliseconds stall) const noexcept {
-        auto const seconds = std::chrono::duration<double>(waited).count();
-        return waited > stall && static_cast<double>(bytes - before) < seconds * least_bytes_a_second;
-    }
-
-    std::uint64_t before;               // bytes of the body that had come when this began
-    std::chrono::nanoseconds waited{};  // for the client alone
-};
-
 // Waits for more of the body. Error: why the exchange ends.
-net::Task<Result<std::string_view>> receive_piece(Flight& flight, Progress& progress) {
+net::Task<Result<std::string_view>> receive_piece(Flight& flight, UploadRate& rate) {
     auto const stall = flight.generation->settings().client_timeouts.stall;
+    if (flight.lease.is_place() && rate.is_too_slow(flight.body->bytes(), stall))
+        co_return failure(errc::request_timeout);
     auto const asked = flight.state.worker().turn_began();
     if (auto const filled = co_await flight.body->fill(stall); !filled)
         co_return failure(reason_of_failure(filled.error(), Way::from_client));
-    progress.waited += flight.state.worker().turn_began() - asked;
-    if (flight.lease.is_place() && progress.is_too_slow(flight.body->bytes(), stall))
-        co_return failure(errc::request_timeout);
+    rate.waited(flight.state.worker().turn_began() - asked);
     co_return next_piece(flight);
 }
 
@@ -43,8 +25,8 @@ bool may_splice(Flight const& flight) {
            !flight.retained.at_hand();
 }
 
-// Sends a piece, in memory or in a pipe, to the service. While that has to wait nobody reads from the client: then it is
-// watched.
+// Sends a piece, in memory or in a pipe, to the service. While that has to wait nobody reads from the client: then it
+// is watched.
 template <class Piece>
 net::Task<Result<void>> send_to_server(Flight& flight, Piece& piece) {
     auto& service = *flight.upstream->stream;
@@ -64,11 +46,11 @@ bool has_begun_to_answer(Flight const& flight) {
 net::Task<> upload(Flight& flight) {
     auto& body = *flight.body;
     BodyFrame frame(flight.framing.kind);
-    Progress progress{.before = body.bytes()};
+    UploadRate rate(body.bytes());
     body.let_grow();
     if (may_splice(flight)) body.let_splice(flight.state.worker().pipes());
     while (!body.done()) {
-        auto const piece = co_await receive_piece(flight, progress);
+        auto const piece = co_await receive_piece(flight, rate);
         if (!piece && piece.error() == errc::cancelled) co_return;  // by pause_upload(): the reason is known there
         if (!piece) co_return flight.end(errc_of(piece.error(), errc::internal_error));
         flight.retained.keep(*piece);  // before any of it is sent: what is retained is what was taken

@@ -1,6 +1,6 @@
-// The client's body on its way to the service, beside the exchange, which waits for the answer meanwhile. Each piece goes
-// out as soon as it came, and the next is read when it has gone: a slow service slows the client, and one buffer is all
-// that is held, but for what is retained of a small body that may have to be sent again.
+// The client's body on its way to the service, beside the exchange, which waits for the answer meanwhile. Each piece
+// goes out as soon as it came, and the next is read when it has gone: a slow service slows the client, and one buffer
+// is all that is held, but for what is retained of a small body that may have to be sent again.
 #pragma once
 
 #include "net/task.hpp"

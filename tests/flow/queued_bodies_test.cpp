@@ -100,7 +100,7 @@ TEST_CASE(
     "who sends a large body drop by drop loses the place that others wait for, and who sends it slowly does not") {
     HeldOrigin service;
     service.let_go(1'000'000);
-    QueuedGateway gateway(gpu({service.port()}, "max_requests: 1"), {.further = "timeouts: {stall: 200ms}\n"});
+    QueuedGateway gateway(gpu({service.port()}, "max_requests: 1"), {.further = "timeouts: {stall: 1s}\n"});
     std::size_t const large = most + 100'000;
     auto dripping = gateway.connect();
     dripping.send(post_of("/open/drops", large) + std::string(most + 10'000, 'x'));
@@ -113,9 +113,9 @@ TEST_CASE(
 
     auto slow = gateway.connect();
     slow.send(post_of("/open/slow", large) + std::string(most + 10'000, 'x'));
-    for (int i = 0; i < 9; ++i) {
-        std::this_thread::sleep_for(50ms);  // at 200 kB a second
-        slow.send(std::string(10'000, 'x'));
+    for (int i = 0; i < 15; ++i) {
+        std::this_thread::sleep_for(100ms);  // at 60 kB a second, for longer than `stall`
+        slow.send(std::string(6'000, 'x'));
     }
     CHECK(slow.read_message().ends_with("/open/slow"));
 }
