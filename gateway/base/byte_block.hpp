@@ -34,8 +34,8 @@ inline void store_word(char* bytes, Word word) noexcept {
     std::memcpy(bytes, &word, sizeof word);
 }
 
-// Four to seven bytes as a word: its halves are the first four and the last four, and share bytes when these are fewer than
-// eight.
+// Four to seven bytes as a word: its halves are the first four and the last four, and share bytes when these are fewer
+// than eight.
 [[nodiscard]] inline std::uint64_t load_few(char const* bytes, std::size_t size) noexcept {
     std::uint64_t const front = load_word<std::uint32_t>(bytes);
     std::uint64_t const back = load_word<std::uint32_t>(bytes + size - sizeof(std::uint32_t));

@@ -20,8 +20,8 @@ public:
         return std::chrono::duration_cast<std::chrono::seconds>(wall_now().time_since_epoch()).count();
     }
 
-    // The same as of the last tick of the kernel's clock, most often a few milliseconds ago: for what is asked with every
-    // request, at a tenth of the price.
+    // The same as of the last tick of the kernel's clock, most often a few milliseconds ago: for what is asked with
+    // every request, at a tenth of the price.
     [[nodiscard]] virtual std::int64_t tick_seconds() const noexcept { return unix_seconds(); }
 };
 

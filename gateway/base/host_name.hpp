@@ -26,8 +26,8 @@ inline constexpr CharacterSet host_name_characters =
 [[nodiscard]] bool is_dns_name(std::string_view text) noexcept;
 
 // For the name in a Host field or a target: reg-name of RFC 3986, section 3.2.2, that is `~` too, but without escapes
-// and sub-delimiters, which are read differently by different servers and have no place in a DNS name, and without empty
-// labels but the one that ends a name in full.
+// and sub-delimiters, which are read differently by different servers and have no place in a DNS name, and without
+// empty labels but the one that ends a name in full.
 [[nodiscard]] bool is_registered_name(std::string_view text) noexcept;
 
 // An IPv6 address without brackets; no zone, which means something on the machine that wrote it only.

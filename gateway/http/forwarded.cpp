@@ -74,8 +74,8 @@ private:
     std::size_t hops_ = 0;
 };
 
-// Whether no quoted string (RFC 9110, section 5.6.4) begins in an element and does not end there: it would swallow those
-// behind it.
+// Whether no quoted string (RFC 9110, section 5.6.4) begins in an element and does not end there: it would swallow
+// those behind it.
 bool is_whole(std::string_view element) { return std::ranges::count(element, '"') % 2 == 0 && !element.contains('\\'); }
 
 // The elements at the end of a list that is longer than what is kept, back to the first that is not whole.

@@ -1,7 +1,7 @@
 // What the upstream is told about the client: X-Forwarded-For, -Proto, -Host, Forwarded (RFC 7239) and Via (RFC 9110,
 // section 7.6.3). From an untrusted peer what the client wrote, every X-Forwarded* and X-Real-IP, is replaced by what
-// we saw; from a trusted one lists are appended to (of what is over 2 KiB the hops nearest to us stay), an X-Real-IP, which
-// many pass on as the client wrote it, is made the client's address, and the others are kept. Pure.
+// we saw; from a trusted one lists are appended to (of what is over 2 KiB the hops nearest to us stay), an X-Real-IP,
+// which many pass on as the client wrote it, is made the client's address, and the others are kept. Pure.
 #pragma once
 
 #include "http/fields.hpp"

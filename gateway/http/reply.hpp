@@ -1,6 +1,6 @@
 // A response of our own: what plugins answer with, and the problem details (RFC 9457) that the gateway answers when a
-// request cannot be served. A Reply owns its text. Of a problem it holds at most a detail of its own: the body is written when
-// it goes out, in the error style of the route.
+// request cannot be served. A Reply owns its text. Of a problem it holds at most a detail of its own: the body is
+// written when it goes out, in the error style of the route.
 #pragma once
 
 #include "base/access.hpp"
@@ -48,7 +48,8 @@ struct Content {
     std::string_view text;
 };
 
-// The reply's own content, or that of a problem in `style`, which lies in `arena`. Views into the two, or constant text.
+// The reply's own content, or that of a problem in `style`, which lies in `arena`. Views into the two, or constant
+// text.
 [[nodiscard]] Content content_of(Reply const& reply, ErrorStyle style, std::string_view request_id, Arena& arena);
 
 // The field that a problem of its status needs, where nobody has set it: with 401 how to be let in (RFC 9110,

@@ -1,5 +1,5 @@
-// The fields behind a chunked body (RFC 9112, section 7.1.2). They are dropped, but for those that a route lists: nobody
-// checked what they say, and whoever merges them into the head would believe them. Pure.
+// The fields behind a chunked body (RFC 9112, section 7.1.2). They are dropped, but for those that a route lists:
+// nobody checked what they say, and whoever merges them into the head would believe them. Pure.
 #pragma once
 
 #include "http/fields.hpp"

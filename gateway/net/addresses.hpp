@@ -26,8 +26,8 @@ enum class NoAnswer { denied, failed };
 // The address that `name` is itself, if it is one.
 [[nodiscard]] std::optional<asio::ip::address> literal_of(std::string const& name);
 
-// The same addresses, one of each family after the other for as long as there are both (RFC 8305, section 4); the family and the
-// order within each are those of `addresses`.
+// The same addresses, one of each family after the other for as long as there are both (RFC 8305, section 4); the
+// family and the order within each are those of `addresses`.
 [[nodiscard]] Addresses interleaved(Addresses const& addresses);
 
 }  // namespace tollgate::net

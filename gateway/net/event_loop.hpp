@@ -71,7 +71,8 @@ public:
     // It runs once more in this turn, behind all that run now: for who goes on only when they have begun.
     void again(Item& item) noexcept;
 
-    // It runs at the end of this turn, when all that is due has run; called for by another that runs there it still does.
+    // It runs at the end of this turn, when all that is due has run; called for by another that runs there it still
+    // does.
     void last(Item& item) noexcept;
 
     // Whether others run beside the item that runs now: of those that are due, or of the last.
@@ -83,8 +84,8 @@ public:
     // Runs a job in a turn to come. Thread-safe.
     void post(Job job);
 
-    // Calls for `deadline` when its time has come, up to a tick of the wheel late. The time counts from the beginning of
-    // the turn.
+    // Calls for `deadline` when its time has come, up to a tick of the wheel late. The time counts from the beginning
+    // of the turn.
     void arm(Timed& deadline, std::chrono::milliseconds from_now);
 
     // One turn. Waits for something to happen only when nothing is to be done already.

@@ -40,8 +40,8 @@ public:
     // As Stream::readable(). However long it takes, the block goes to somebody else meanwhile.
     [[nodiscard]] Suspension::Wait wait(Timeout timeout);
 
-    // Reads what is there, into the buffer or a pipe: the number of bytes. Not while pipe() holds a piece. `left` is all
-    // that is still to come: neither a pipe nor a large block takes more. Errors: those of the stream.
+    // Reads what is there, into the buffer or a pipe: the number of bytes. Not while pipe() holds a piece. `left` is
+    // all that is still to come: neither a pipe nor a large block takes more. Errors: those of the stream.
     [[nodiscard]] Result<std::size_t> read(std::uint64_t left = endless);
 
     // What read() got when it came by a pipe; null when it is in the buffer.

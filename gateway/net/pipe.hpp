@@ -30,8 +30,8 @@ public:
     [[nodiscard]] bool empty() const noexcept { return held_ == 0; }
     [[nodiscard]] std::size_t size() const noexcept { return held_; }
 
-    // Moves what a socket has into the empty pipe, or all that the pipe holds to a socket, as far as that can be done at
-    // once: the number of bytes, 0 when none can, or when the system knows of no such thing: then the pool says so.
+    // Moves what a socket has into the empty pipe, or all that the pipe holds to a socket, as far as that can be done
+    // at once: the number of bytes, 0 when none can, or when the system knows of no such thing: then the pool says so.
     // Errors: errc::end_of_stream, connection_reset.
     [[nodiscard]] Result<std::size_t> take_from(int socket, std::size_t most);
     [[nodiscard]] Result<std::size_t> give_to(int socket);

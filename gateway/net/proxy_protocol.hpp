@@ -1,6 +1,7 @@
 // The header in which a balancer says for whom it opens a connection: the PROXY protocol, versions 1 and 2, as
-// HAProxy's doc/proxy-protocol.txt has it, read as strictly as that lets us. Pure: it takes the bytes of a connection as
-// they come, and never one that follows the header. What a header says is to be believed by who trusts its sender alone.
+// HAProxy's doc/proxy-protocol.txt has it, read as strictly as that lets us. Pure: it takes the bytes of a connection
+// as they come, and never one that follows the header. What a header says is to be believed by who trusts its sender
+// alone.
 #pragma once
 
 #include <cstddef>

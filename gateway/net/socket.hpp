@@ -43,8 +43,8 @@ public:
     // Looks (a system call) whether the peer has said something that is not read, or ended. Keeps the book.
     [[nodiscard]] bool is_quiet() noexcept;
 
-    // Reading, or writing, came to nothing, or to less than was asked for: the kernel tells when there is more. (Of what
-    // comes behind TCP's urgent data it does not; nobody sends such who wants to be heard.)
+    // Reading, or writing, came to nothing, or to less than was asked for: the kernel tells when there is more. (Of
+    // what comes behind TCP's urgent data it does not; nobody sends such who wants to be heard.)
     void was_emptied() noexcept { readable_ = ended_; }
     void was_filled() noexcept { writable_ = false; }
 

@@ -13,7 +13,6 @@ namespace tollgate::net {
 namespace {
 
 constexpr std::size_t most_lingering_bytes = 64 * 1024 * 1024;
-constexpr std::chrono::seconds most_lingering_time{30};
 constexpr std::chrono::seconds most_lingering_silence{2};
 constexpr int most_lingering_reads = 64;  // before others run
 constexpr int most_quiet_looks = 8;
@@ -281,13 +280,13 @@ void Stream::interrupt(errc why) {
     if (write_wait_) write_wait_->suspension.wake(why);
 }
 
-Task<> Stream::linger() {
+Task<> Stream::linger(std::chrono::milliseconds most) {
     clear_interrupt();
     unwatch();
     if (tls_) co_await end_sending(most_lingering_silence);
     tls_.reset();  // what still comes is dropped as it is
     ::shutdown(socket_.descriptor(), SHUT_WR);
-    auto const until = Worker::now() + most_lingering_time;
+    auto const until = Worker::now() + most;
     std::array<char, 4096> dropped;
     int reads = 0;
     for (std::size_t total = 0; total < most_lingering_bytes && !interrupted();) {
@@ -332,8 +331,8 @@ bool Stream::is_quiet() {
 
 bool Stream::is_quiet_now() {
     if (!tls_) return socket_.is_quiet();
-    // One look takes in one record of TLS's own, such as a late ticket: what comes behind it counts too, and half of one
-    // is something that was said.
+    // One look takes in one record of TLS's own, such as a late ticket: what comes behind it counts too, and half of
+    // one is something that was said.
     for (int looks = 0; looks < most_quiet_looks; ++looks) {
         if (socket_.is_quiet() && !tls_->has_half_a_record()) return true;
         if (socket_.has_ended() || tls_->listen() != TlsSession::Heard::nothing) return false;

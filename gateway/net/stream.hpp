@@ -67,8 +67,8 @@ public:
     [[nodiscard]] Result<std::size_t> write_some(Pipe& pipe);
     [[nodiscard]] bool is_plain() const noexcept { return !tls_; }
 
-    // Waits until reading, or writing, may make sense; others have their turn first. Errors: errc::timed_out, after which
-    // the stream is as before, or the reason of an interrupt. At most one wait per direction.
+    // Waits until reading, or writing, may make sense; others have their turn first. Errors: errc::timed_out, after
+    // which the stream is as before, or the reason of an interrupt. At most one wait per direction.
     [[nodiscard]] Suspension::Wait readable(Timeout timeout);
     [[nodiscard]] Suspension::Wait writable(Timeout timeout);
 
@@ -89,9 +89,11 @@ public:
     [[nodiscard]] bool interrupted() const noexcept { return interruption_ != errc{}; }
 
     // The last words to a peer that may still be sending: takes back an interrupt, shuts down sending, reads and drops
-    // until it says nothing for 2 s, for 30 s or 64 MiB at most, and closes. Closing at once would reset the connection
-    // and could destroy our answer on its way (RFC 9112, section 9.6): some clients read none before all is sent.
-    [[nodiscard]] Task<> linger();
+    // until the peer has ended or was silent for 2 s, at most 64 MiB and for `most`, and closes. Closing at once would
+    // reset the connection and could destroy our answer on its way (RFC 9112, section 9.6): some clients read none
+    // before all is sent.
+    static constexpr std::chrono::seconds most_lingering{30};
+    [[nodiscard]] Task<> linger(std::chrono::milliseconds most = most_lingering);
 
     // The peer sees an end, after close_notify where it speaks TLS; reading goes on. `stall` bounds the wait for that.
     [[nodiscard]] Task<> end_sending(Timeout stall);

@@ -1,6 +1,6 @@
-// A place where a coroutine of a worker, or a call, waits until somebody wakes it, or its time is over. It goes on in a turn
-// of the loop, never within the call that wakes it. When the loop ends first, what waits is destroyed where it stands.
-// Belongs to the loop's thread; not movable.
+// A place where a coroutine of a worker, or a call, waits until somebody wakes it, or its time is over. It goes on in a
+// turn of the loop, never within the call that wakes it. When the loop ends first, what waits is destroyed where it
+// stands. Belongs to the loop's thread; not movable.
 #pragma once
 
 #include "base/error.hpp"

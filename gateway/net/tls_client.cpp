@@ -16,7 +16,7 @@ std::expected<void, std::string> believe(SSL_CTX* context, std::string const& fi
         if (SSL_CTX_set_default_verify_paths(context) == 1) return {};
         return std::unexpected("the system's certificates of authorities cannot be read");
     }
-    auto const text = whole_file(file, "file of ca");
+    auto const text = read_tls_file(file, "file of ca");
     if (!text) return std::unexpected(text.error());
     auto const authorities = read_certificates(*text);
     bool usable = !authorities.empty();

@@ -104,7 +104,7 @@ std::expected<void, std::string> TlsContext::add(CertificateFiles const& files, 
 // more, and each resumption would begin a new hour.
 std::expected<void, std::string> TlsContext::ask_for_client_certificate(TlsOptions const& options) {
     if (options.client_certificate == ClientCertificate::none) return {};
-    if (auto const text = whole_file(options.client_ca, "file of client_ca"); !text)
+    if (auto const text = read_tls_file(options.client_ca, "file of client_ca"); !text)
         return std::unexpected(text.error());
     for (auto const& context : contexts_) {
         SSL_CTX_set_options(context.get(), SSL_OP_NO_TICKET);

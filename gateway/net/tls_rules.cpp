@@ -47,7 +47,7 @@ bool set_common_rules(SSL_CTX* context, TlsVersion least) {
            SSL_CTX_set_cipher_list(context, ciphers_of_1_2) == 1 && SSL_CTX_set1_groups_list(context, groups) == 1;
 }
 
-std::expected<std::string, std::string> whole_file(std::string const& file, std::string_view what) {
+std::expected<std::string, std::string> read_tls_file(std::string const& file, std::string_view what) {
     auto text = read_file(file, most_file_bytes);
     if (!text) return std::unexpected(fmt::format("the {} `{}` {}", what, file, text.error()));
     return text;
@@ -65,7 +65,7 @@ std::string no_certificates_in(std::string const& file) {
 }
 
 std::expected<void, std::string> use_certificate(SSL_CTX* context, CertificateFiles const& files) {
-    auto const text = whole_file(files.certificate, "certificate");
+    auto const text = read_tls_file(files.certificate, "certificate");
     if (!text) return std::unexpected(text.error());
     auto const chain = read_certificates(*text);
     bool used = !chain.empty() && SSL_CTX_use_certificate(context, chain.front().get()) == 1;
@@ -75,7 +75,7 @@ std::expected<void, std::string> use_certificate(SSL_CTX* context, CertificateFi
 }
 
 std::expected<void, std::string> use_key(SSL_CTX* context, CertificateFiles const& files) {
-    auto text = whole_file(files.key, "key");
+    auto text = read_tls_file(files.key, "key");
     if (!text) return std::unexpected(text.error());
     KeyPtr const key(PEM_read_bio_PrivateKey(memory_of(*text).get(), nullptr, no_passphrase, nullptr));
     tollgate::wipe(*text);

@@ -1,5 +1,5 @@
-// What both sides of TLS have in common here: the rules of the protocol, and how certificates and keys come out of files.
-// Errors are sentences that name the file.
+// What both sides of TLS have in common here: the rules of the protocol, and how certificates and keys come out of
+// files. Errors are sentences that name the file.
 #pragma once
 
 #include <openssl/types.h>
@@ -46,8 +46,8 @@ inline constexpr std::array<unsigned char, 9> http_1_1{8, 'h', 't', 't', 'p', '/
 // TLS 1.2 and 1.3, forward secrecy, no renegotiation, no compression. True when OpenSSL took everything.
 [[nodiscard]] bool set_common_rules(SSL_CTX* context, TlsVersion least);
 
-// The whole file. Wiped by whoever reads a key from it. `what` it is, for the error.
-[[nodiscard]] std::expected<std::string, std::string> whole_file(std::string const& file, std::string_view what);
+// At most 1 MiB (base/file). Wiped by whoever reads a key from it. `what` it is, for the error.
+[[nodiscard]] std::expected<std::string, std::string> read_tls_file(std::string const& file, std::string_view what);
 
 // The certificates in a text of PEM.
 [[nodiscard]] std::vector<CertificatePtr> read_certificates(std::string const& text);

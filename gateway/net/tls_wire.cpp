@@ -85,8 +85,8 @@ int TlsWire::refuse() noexcept {
     return broken;
 }
 
-// A client that announces a first message of 128 KiB makes OpenSSL take the memory for it at once; nobody else does that,
-// nor breaks up the four bytes that say so. What is no handshake at all is OpenSSL's to judge.
+// A client that announces a first message of 128 KiB makes OpenSSL take the memory for it at once; nobody else does
+// that, nor breaks up the four bytes that say so. What is no handshake at all is OpenSSL's to judge.
 bool TlsWire::is_odd_hello(std::span<char const> bytes) noexcept {
     if (!waits_for_hello_) return false;
     auto const count = std::min(bytes.size(), hello_.size() - hello_bytes_);

@@ -1,7 +1,7 @@
 // The descriptor of a TLS connection as OpenSSL sees it (a BIO), and what a peer may make it cost. OpenSSL itself goes
-// on for as long as bytes come: one peer with records of one byte, or with updates of its key (RFC 8446, section 4.6.3),
-// could keep a worker inside one call. Here a call gets a bounded share, and what a peer says that is of no use to
-// anybody is bounded in all.
+// on for as long as bytes come: one peer with records of one byte, or with updates of its key (RFC 8446, section
+// 4.6.3), could keep a worker inside one call. Here a call gets a bounded share, and what a peer says that is of no use
+// to anybody is bounded in all.
 #pragma once
 
 #include "net/socket.hpp"

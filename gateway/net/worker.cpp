@@ -26,8 +26,8 @@ Root run_to_its_end(Task<> work, Worker::Ongoing /*counted*/) {
 
 }  // namespace
 
-// Where timers and sockets of Asio's own live, of which plugins may make use: a thread waits for them, from the first one
-// on, and what awaits them goes on on the worker.
+// Where timers and sockets of Asio's own live, of which plugins may make use: a thread waits for them, from the first
+// one on, and what awaits them goes on on the worker.
 class Worker::Operations : public asio::io_context {
 public:
     Operations() = default;

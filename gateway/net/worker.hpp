@@ -71,8 +71,8 @@ public:
         unsigned* count_;
     };
 
-    // Runs a coroutine beside all others, at once until it has to wait (one of Asio's from the next turn on). What it throws
-    // is logged. On this worker's thread, or before start().
+    // Runs a coroutine beside all others, at once until it has to wait (one of Asio's from the next turn on). What it
+    // throws is logged. On this worker's thread, or before start().
     void spawn(Task<> work);
     void spawn(asio::awaitable<void> work);
 

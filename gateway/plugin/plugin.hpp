@@ -64,8 +64,9 @@ protected:
 };
 
 // A browser's question, before a request to another origin, whether it may be made (Fetch standard, section 3.2.2):
-// OPTIONS with Origin and Access-Control-Request-Method, for a method that a route admits. It carries no token, so these
-// hooks run before all request hooks; the first one that answers does. Nobody does: the request goes on as any other.
+// OPTIONS with Origin and Access-Control-Request-Method, for a method that a route admits. It carries no token, so
+// these hooks run before all request hooks; the first one that answers does. Nobody does: the request goes on as any
+// other.
 struct PreflightHook {
     virtual std::optional<Reply> on_preflight(Exchange& exchange) const = 0;
 protected:
@@ -134,15 +135,16 @@ protected:
     ~RouteNames() = default;
 };
 
-// Resources: called once, on the thread that starts or reloads, before the generation serves. `check` makes plugins but does not open
-// them. The error is one line for the operator.
+// Resources: called once, on the thread that starts or reloads, before the generation serves. `check` makes plugins but
+// does not open them. The error is one line for the operator.
 struct Opening {
     virtual std::expected<void, std::string> open() = 0;
 protected:
     ~Opening() = default;
 };
 
-// Runs on the background context until the generation dies, which cancels it.
+// Runs on the background thread until another configuration takes over, which cancels it. What it throws then is not
+// logged; what it throws otherwise is.
 struct BackgroundJob {
     virtual asio::awaitable<void> run() const = 0;
 protected:

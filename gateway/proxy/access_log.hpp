@@ -26,8 +26,8 @@ struct AccessRecord {
     plugin::Summary summary{};
 };
 
-// Values of text are cut at 1 KiB. Empty values are left out. Every byte that is no printable ASCII becomes \u00XX: what
-// is logged is ASCII, whatever an attacker sends.
+// Values of text are cut at 1 KiB. Empty values are left out. Every byte that is no printable ASCII becomes \u00XX:
+// what is logged is ASCII, whatever an attacker sends.
 class AccessLines {
 public:
     void add(AccessRecord const& record);

@@ -87,8 +87,8 @@ std::string yaml_scalar(std::string_view path) {
     return quoted + "'";
 }
 
-// "{path: /x, methods: [GET], upstream: ai}": the line that would admit the request, for the log. Nothing for `*`, which
-// is about the gateway itself (RFC 9110, section 9.3.7).
+// "{path: /x, methods: [GET], upstream: ai}": the line that would admit the request, for the log. Nothing for `*`,
+// which is about the gateway itself (RFC 9110, section 9.3.7).
 std::string admitting_line(Flight const& flight) {
     auto const& path = flight.exchange.target.path;
     if (path == "*") return {};

@@ -15,7 +15,8 @@ namespace tollgate::proxy {
 // error the connection cannot be used again.
 [[nodiscard]] Result<void> understand(Flight& flight, Result<std::size_t> const& head_bytes);
 
-// Where a request goes that came in the clear to a listener which does not take it: to `port`, when it names one at all.
+// Where a request goes that came in the clear to a listener which does not take it: to `port`, when it names one at
+// all.
 [[nodiscard]] http::Reply redirect_to_https(Flight const& flight, std::uint16_t port);
 
 // Finds the route and applies its body limit. What comes back, if anything, is the refusal: 404, 405 with Allow, 413. A

@@ -60,7 +60,7 @@ net::Gather gather_answer(Flight& flight, http::ResponseHead& head, std::string_
     return gather;
 }
 
-// What ended the whole exchange was the total time.
+// A 504 that names the key to raise. What ends the whole exchange with that reason is the total time.
 Reply overdue(Flight const& flight) {
     auto const over = flight.ended == errc::upstream_timeout ? ServiceTime::total : flight.awaited;
     return Reply::problem(errc::upstream_timeout, overdue_detail(over));

@@ -10,8 +10,9 @@ ChildTask::~ChildTask() { assert(!running_); }
 
 void ChildTask::start(net::Task<> work) {
     assert(!running_);
+    auto running = run(std::move(work));
+    worker_.spawn(std::move(running));  // it begins in a turn to come
     running_ = true;
-    worker_.spawn(run(std::move(work)));
 }
 
 net::Task<> ChildTask::run(net::Task<> work) {

@@ -117,8 +117,8 @@ net::Root Connection::exchange(std::unique_ptr<Connection> connection, Result<st
     }
 }
 
-// Nothing has come that nobody has read, as far as is known: closing does not reset the connection. What comes unasked from
-// now on would do so a moment later too. In TLS the client may have a last word.
+// Nothing has come that nobody has read, as far as is known: closing does not reset the connection. What comes unasked
+// from now on would do so a moment later too. In TLS the client may have a last word.
 bool Connection::is_quiet() { return stream_.is_plain() && buffer_.empty() && stream_.is_quiet(); }
 
 // What comes before the first request, within the time of a head. False when the connection has ended with it.
@@ -174,8 +174,9 @@ Result<std::size_t> Connection::head_in_buffer() {
     return failure(all_target ? errc::target_too_long : errc::head_too_large);
 }
 
-// The same when a wait has ended so. Errors beside those: timed_out while nothing has come, request_timeout once something
-// has; else what the stream says. The limits are looked up anew after each wait: a reload may have replaced the generation.
+// The same when a wait has ended so. Errors beside those: timed_out while nothing has come, request_timeout once
+// something has; else what the stream says. The limits are looked up anew after each wait: a reload may have replaced
+// the generation.
 Result<std::size_t> Connection::read_head(Result<void> const& ready) {
     bool const was_idle = buffer_.empty();
     if (!ready) {

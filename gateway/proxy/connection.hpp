@@ -97,8 +97,8 @@ private:
     std::string peer_;
     net::ConnectionLimit::Place place_;
     ReadHead step_{*this};
-    // Of the wait for a head: when its first bytes were seen; while there are none, when the connection was first woken for
-    // nothing. What TLS says to itself must not hold an idle connection for ever.
+    // Of the wait for a head: when its first bytes were seen; while there are none, when the connection was first woken
+    // for nothing. What TLS says to itself must not hold an idle connection for ever.
     steady_time since_{};
     std::size_t scanned_ = 0;            // of the buffer, without the end of a head
     Result<std::size_t> head_bytes_{0};  // what read_head() came to

@@ -11,8 +11,8 @@
 namespace tollgate::proxy {
 namespace {
 
-// Of a target that was refused, as it was sent: what stands before a query, or a fragment, which may hold a token. One
-// in absolute form may hold a password.
+// What the log shows of a target that was refused: what was sent before a query or a fragment, which may hold a token;
+// nothing of an absolute form, which may hold a password.
 std::string_view refused_path(std::string_view target) {
     return target.starts_with('/') ? target.substr(0, target.find_first_of("?#")) : std::string_view{};
 }

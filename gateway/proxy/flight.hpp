@@ -52,8 +52,8 @@ struct Flight {
     // The head of an answer with `status` goes out now, in the write that follows.
     void head_goes_out(unsigned status) noexcept;
 
-    // How long it took until now, as the turn of the loop has it: the clock is read once for each exchange, when its head
-    // goes out.
+    // How long it took until now, as the turn of the loop has it: the clock is read once for each exchange, when its
+    // head goes out.
     [[nodiscard]] std::chrono::nanoseconds lasted() const noexcept;
 
     // Notes why the exchange does not end as it should; whether a head was sent decides what the log calls that.

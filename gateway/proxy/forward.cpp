@@ -26,7 +26,8 @@ struct Past {
 
 // choose
 
-// Whether its servers have places, which are waited for. What came by the queue stays with it, though a reload has lifted the limits.
+// Whether its servers have places, which are waited for. What came by the queue stays with it, though a reload has
+// lifted the limits.
 bool needs_place(Flight const& flight) { return flight.lease.is_place() || flight.cluster()->is_limited(); }
 
 // What was taken of the body, of which `first` is the first piece, while all of that is at hand.

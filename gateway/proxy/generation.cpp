@@ -36,10 +36,10 @@ settings::Checked<std::shared_ptr<Generation>> Generation::create(settings::Load
                                                                   plugin::Services& services) {
     std::shared_ptr<Generation> const made(new Generation(std::move(loaded)));
     auto& document = *made->loaded_.document;
-    auto const found_before = document.errors().size();
+    auto const found_before = document.root().errors_so_far();
     auto errors = made->make_plugins(types, services);
     auto in_file = settings::refuse_unread(document);
-    bool const all_made = errors.empty() && in_file.size() == found_before;
+    bool const all_made = errors.empty() && document.root().errors_so_far() == found_before;
     append(errors, std::move(in_file));
     append(errors, made->make_routes(all_made ? Plugins::all_made : Plugins::some_missing));
     if (!errors.empty()) return std::unexpected(std::move(errors));

@@ -41,9 +41,10 @@ struct Route {
 
 class Generation {
 public:
-    // Makes every plugin that the settings name, but opens nothing. Errors: a plugin that does not exist or refuses its
-    // settings, one that needs an identity before any provides one, a guarded route although none provides one, routes
-    // in conflict, keys that nobody read.
+    // Makes every plugin that the settings name, but opens nothing. Errors: all that the document holds already (routes
+    // with one are not among the settings), a plugin that does not exist or refuses its settings, one that needs an
+    // identity before any provides one, routes in conflict, keys that nobody read; a guarded route although no plugin
+    // provides an identity, when every plugin could be made.
     [[nodiscard]] static settings::Checked<std::shared_ptr<Generation>> create(
         settings::Loaded loaded, std::span<plugin::PluginType const> types, plugin::Services& services);
 

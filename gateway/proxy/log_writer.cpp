@@ -45,8 +45,8 @@ void LogWriter::push(unsigned worker, std::string_view lines) {
     }
     if (kept.size() < lines.size()) drop(lines.substr(kept.size()));
     // The writer looks again by itself soon after it has written; only when it sleeps for good must it be woken, at
-    // most once a sleep. It says so before its last look, which takes each lock of `pending`: whoever appends after that
-    // look sees that it sleeps.
+    // most once a sleep. It says so before its last look, which takes each lock of `pending`: whoever appends after
+    // that look sees that it sleeps.
     if (writer_sleeps_ && writer_sleeps_.exchange(false)) {
         std::scoped_lock const lock(wake_lock_);
         wake_.notify_one();

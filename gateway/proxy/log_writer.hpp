@@ -63,7 +63,7 @@ private:
 
     int descriptor_;
     Way way_;
-    char last_written_ = '\n';
+    char last_written_ = '\n';  // the thread's; anything else: a line was cut off
     std::vector<std::unique_ptr<Pending>> pending_;
     std::atomic<std::uint64_t> dropped_{0};
     std::atomic<bool> writer_sleeps_{false};

@@ -1,6 +1,6 @@
 // What is sent on, as fields: a request towards the service, an answer towards the client. Pure. What makes X-User-Id
-// unforgeable is that one rule says of each field of the client whether it goes on, which no hop-by-hop field does, none
-// that Connection names, and none that claims an identity in any spelling; and that ours come last.
+// unforgeable is that one rule says of each field of the client whether it goes on, which no hop-by-hop field does,
+// none that Connection names, and none that claims an identity in any spelling; and that ours come last.
 #pragma once
 
 #include "http/fields.hpp"

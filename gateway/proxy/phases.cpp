@@ -23,8 +23,8 @@ namespace {
 
 using http::Reply;
 
-// Awaits what a plugin does. Nobody reads from the client meanwhile: it is watched. Afterwards flight.ended says whether
-// anybody still wants the result.
+// Awaits what a plugin does. Nobody reads from the client meanwhile: it is watched. Afterwards flight.ended says
+// whether anybody still wants the result.
 template <class T>
 net::Task<T> watched(Flight& flight, plugin::asio::awaitable<T> work) {
     flight.watch_client();
@@ -72,8 +72,8 @@ net::Task<> serve_upstream(Flight& flight) {
     else co_await relay_answer(flight);
 }
 
-// the whole: what the phases before the origin come to is found without a coroutine, and then awaited. What is not to be
-// inlined into one would make its frame large by what it needs for a moment.
+// the whole: what the phases before the origin come to is found without a coroutine, and then awaited. What is not to
+// be inlined into one would make its frame large by what it needs for a moment.
 
 net::Task<> guard(Flight& flight, plugin::Verdict& verdict) {
     if (auto* const reply = verdict.reply()) return answer(flight, std::move(*reply));

@@ -19,7 +19,7 @@ using std::chrono::milliseconds;
 using upstream::Lease;
 using upstream::Queue;
 
-// For whom it waits. A user cannot have the name of an address, nor an address that of a user.
+// In whose line it stands. A user cannot have the name of an address, nor an address that of a user.
 std::string name_in_queue(Flight const& flight) {
     auto const user_id = flight.user_id();
     return user_id.empty() ? "address " + client_key(flight.client.address) : "user " + std::string(user_id);

@@ -15,8 +15,8 @@ namespace tollgate::proxy {
 // that a final head would spoil.
 [[nodiscard]] bool may_be_told_to_wait(Flight const& flight, std::string_view body);
 
-// Sends a comment, the first one behind the head, which has gone through the response hooks. Errors:
-// client_gone; client_stalled when it is not taken at once; internal_error when a hook threw, and then nothing was sent.
+// Sends a comment, the first one behind the head, which has gone through the response hooks. Errors: client_gone;
+// client_stalled when it is not taken at once; internal_error when a hook threw, and then nothing was sent.
 [[nodiscard]] Result<void> send_queued_comment(Flight& flight);
 
 // The last event of a stream that began so, with what would have been the answer, and its proper end.

@@ -1,5 +1,5 @@
-// The service's answer on its way to the client. Each piece goes out as soon as it came, and the next is read when it has
-// gone: a slow reader slows the sender, and one buffer is all that is held.
+// The service's answer on its way to the client. Each piece goes out as soon as it came, and the next is read when it
+// has gone: a slow reader slows the sender, and one buffer is all that is held.
 #pragma once
 
 #include "net/task.hpp"

@@ -1,7 +1,7 @@
 // What has been taken of a request's body, kept so that it can be sent again when a server fails in the middle, or at
 // all when it was taken before there was a server: at most 64 KiB, and the piece that went beyond, in memory of the
-// worker. Until the first call of keep() or hold() nothing is kept and nothing is lost: the piece that came with the head
-// still lies where it was received. Not thread-safe.
+// worker. Until the first call of keep() or hold() nothing is kept and nothing is lost: the piece that came with the
+// head still lies where it was received. Not thread-safe.
 #pragma once
 
 #include "net/buffer.hpp"

@@ -1,5 +1,6 @@
 #include "proxy/tunnel.hpp"
 
+#include "base/log.hpp"
 #include "http/head_writer.hpp"
 #include "http/hop.hpp"
 #include "net/intake.hpp"
@@ -14,6 +15,8 @@
 
 namespace tollgate::proxy {
 namespace {
+
+constexpr std::chrono::seconds linger_at_service{2};  // whose place another request may wait for
 
 struct Side {
     net::Stream& stream;
@@ -53,10 +56,13 @@ public:
         rearm();
         ChildTask upwards(flight_.state.worker(), [this] { end(errc::internal_error); });
         ChildTask downwards(flight_.state.worker(), [this] { end(errc::internal_error); });
-        auto up = pump(up_, down_);  // both are there before one runs: there may be no memory for the second
-        auto down = pump(down_, up_);
-        upwards.start(std::move(up));
-        downwards.start(std::move(down));
+        upwards.start(pump(up_, down_));
+        try {
+            downwards.start(pump(down_, up_));
+        } catch (...) {  // there is no memory for it: the other one, which runs, is joined
+            log::thrown("a tunnel");
+            end(errc::internal_error);
+        }
         co_await upwards.join();
         co_await downwards.join();
         silence_.disarm();
@@ -64,7 +70,7 @@ public:
         if (broken_ != errc{}) co_return cut();
         // What was said before the other side left may still be on its way: the connections end politely.
         if (refused_ != errc{}) flight_.note_failure(refused_);
-        if (down_.state == State::refused) co_await flight_.upstream->stream->linger();
+        if (down_.state == State::refused) co_await flight_.upstream->stream->linger(linger_at_service);
     }
 
 private:

@@ -46,8 +46,8 @@ void add_ways_around_certificates(std::vector<settings::Listen> const& listens, 
 
 }  // namespace
 
-// Who names proxies on other machines has thought of the way there, and the gateway cannot see whether they speak TLS. One on
-// this machine keeps nobody from coming past it.
+// Who names proxies on other machines has thought of the way there, and the gateway cannot see whether they speak TLS.
+// One on this machine keeps nobody from coming past it.
 std::vector<std::string> danger_lines(proxy::Generation const& generation) {
     auto lines = unverified_lines(generation.settings());
     add_ways_around_certificates(generation.settings().listen, lines);

@@ -32,7 +32,7 @@ settings::Checked<std::shared_ptr<proxy::Generation>> load_generation(std::files
                                                                       FilesForTls files) {
     auto loaded = settings::load_with_errors(file);
     if (!loaded) return std::unexpected(std::move(loaded).error());
-    if (files == FilesForTls::checked) {
+    if (files == FilesForTls::read) {
         auto const tickets = std::make_shared<net::TicketKeys>(services.clock().steady_now());
         (void)read_tls_files(*loaded, tickets);
     }

@@ -23,8 +23,8 @@ using Plugins = std::span<plugin::PluginType const>;
 [[nodiscard]] std::expected<std::filesystem::path, std::string> configuration_file(std::string const& given,
                                                                                    char const* from_environment);
 
-// Whether the files for TLS that a configuration names are read too: they need not be where it is only looked at.
-enum class FilesForTls { checked, left };
+// Of the files for TLS that a configuration names. Ignored: `routes` and `explain` work where the files are not.
+enum class FilesForTls { read, ignored };
 
 // The generation that `file` describes, nothing opened, or all errors: of the file, of the plugins and of the files for
 // TLS. `services` outlives it.

@@ -1,5 +1,5 @@
-// How clients come in: the addresses that are bound, each with a socket and an entrance for every worker. Calls come from
-// one thread at a time; what they change for a worker is changed on its own thread, in the order of the calls.
+// How clients come in: the addresses that are bound, each with a socket and an entrance for every worker. Calls come
+// from one thread at a time; what they change for a worker is changed on its own thread, in the order of the calls.
 #pragma once
 
 #include "net/connection_limit.hpp"

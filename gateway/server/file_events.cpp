@@ -19,9 +19,9 @@ namespace fs = std::filesystem;
 
 constexpr unsigned most_links = 40;  // as the kernel follows
 
-// What is watched is watched for itself: of a folder's children nothing is asked, however busy they are, but where one of
-// them is missing, and above a folder that may be empty. (IN_ATTRIB of a folder would be told of its children too.) Of
-// all these masks only that of a folder has IN_ONLYDIR.
+// What is watched is watched for itself: of a folder's children nothing is asked, however busy they are, but where one
+// of them is missing, and above a folder that may be empty. (IN_ATTRIB of a folder would be told of its children too.)
+// Of all these masks only that of a folder has IN_ONLYDIR.
 constexpr std::uint32_t of_itself = IN_DELETE_SELF | IN_MOVE_SELF;
 constexpr std::uint32_t of_folder = of_itself | IN_ONLYDIR;
 constexpr std::uint32_t of_symbolic_link = of_itself | IN_ATTRIB;  // that it lost its name too, at once

@@ -1,7 +1,7 @@
-// What the kernel tells of changes to files (inotify(7)), wherever on the way to them: each folder in which a name on it is
-// looked up, each symbolic link and the files are watched for themselves. So what happens beside them tells nothing, but
-// where something is missing on the way or a folder may be empty. The kernel does not tell of everything (see follow()),
-// nor of a folder that is mounted over or closed to us. Not thread-safe.
+// What the kernel tells of changes to files (inotify(7)), wherever on the way to them: each folder in which a name on
+// it is looked up, each symbolic link and the files are watched for themselves. So what happens beside them tells
+// nothing, but where something is missing on the way or a folder may be empty. The kernel does not tell of everything
+// (see follow()), nor of a folder that is mounted over or closed to us. Not thread-safe.
 #pragma once
 
 #include "base/descriptor.hpp"

@@ -1,7 +1,8 @@
 // Files that somebody else replaces while the gateway runs, certificates above all: one thread looks at them (a stat()
-// each, which sees through symbolic links, as certbot's and a mounted secret's are) and says when one is another. It looks
-// two seconds after the kernel has told that one, or what leads to it, is another; every two seconds where the kernel does
-// not tell, and while a change waits to be taken; and once a minute whatever is told, since a folder may be mounted over.
+// each, which sees through symbolic links, as certbot's and a mounted secret's are) and says when one is another. It
+// looks two seconds after the kernel has told that one, or what leads to it, is another; every two seconds where the
+// kernel does not tell, and while a change waits to be taken; and once a minute whatever is told, since a folder may be
+// mounted over.
 #pragma once
 
 #include "base/wake.hpp"

@@ -1,5 +1,5 @@
-// One GET over HTTP, HTTPS or a socket, for the verbs that ask a server something: `init` its API, `health` the gateway itself.
-// Blocks the calling thread, with one deadline over everything. Follows no redirect.
+// One GET over HTTP, HTTPS or a socket, for the verbs that ask a server something: `init` its API, `health` the gateway
+// itself. Blocks the calling thread, with one deadline over everything. Follows no redirect.
 #pragma once
 
 #include "settings/settings.hpp"

@@ -63,7 +63,7 @@ std::optional<std::string> lack_of_descriptors(std::uint64_t connections) {
         limit.rlim_cur, connections, needed);
 }
 
-SignalThread::SignalThread() {
+Signals::Signals() {
     auto const signals = taken_signals();
     if (int const code = ::pthread_sigmask(SIG_BLOCK, &signals, nullptr); code != 0) {
         throw std::system_error(code, std::generic_category(), "pthread_sigmask");
@@ -72,7 +72,7 @@ SignalThread::SignalThread() {
     reloading_ = std::thread([this] { reload_when_asked(); });
 }
 
-SignalThread::~SignalThread() {
+Signals::~Signals() {
     {
         std::lock_guard const lock(mutex_);
         ending_ = true;
@@ -83,7 +83,7 @@ SignalThread::~SignalThread() {
     reloading_.join();
 }
 
-void SignalThread::attend(Actions actions) {
+void Signals::attend(Actions actions) {
     {
         std::lock_guard const lock(mutex_);
         actions_ = std::move(actions);
@@ -91,7 +91,7 @@ void SignalThread::attend(Actions actions) {
     changed_.notify_all();
 }
 
-void SignalThread::hear() {
+void Signals::hear() {
     auto const signals = taken_signals();
     for (;;) {
         int signal = 0;
@@ -106,7 +106,7 @@ void SignalThread::hear() {
     }
 }
 
-void SignalThread::stop_asked() {
+void Signals::stop_asked() {
     std::function<void()> stop;
     {
         std::lock_guard const lock(mutex_);
@@ -116,7 +116,7 @@ void SignalThread::stop_asked() {
     stop();
 }
 
-void SignalThread::reload_when_asked() {
+void Signals::reload_when_asked() {
     for (;;) {
         std::function<void()> reload;
         {

@@ -24,21 +24,22 @@ void prepare_process(CoreDumps core_dumps);
 
 // One thread that takes SIGTERM, SIGINT and SIGHUP, and another one that reloads, so that a reload may take its time.
 // Made before any other thread: all inherit the blocked signals, and PID 1 of a container hears them too. SIGTERM or
-// SIGINT: `stop`, each time; before there is somebody to stop, the process ends at once (0). SIGHUP: `reload`, also when
-// it came too early; however often it comes while one runs, one more follows.
-class SignalThread {
+// SIGINT: `stop`, each time; before there is somebody to stop, the process ends at once (0). SIGHUP: `reload`, also
+// when it came too early; however often it comes while one runs, one more follows.
+class Signals {
 public:
     struct Actions {
         std::function<void()> stop;
         std::function<void()> reload;
     };
 
-    SignalThread();
-    SignalThread(SignalThread const&) = delete;
-    SignalThread& operator=(SignalThread const&) = delete;
-    ~SignalThread();  // waits for a reload that runs
+    Signals();
+    Signals(Signals const&) = delete;
+    Signals& operator=(Signals const&) = delete;
+    ~Signals();  // waits for a reload that runs
 
-    // From now on somebody listens. Each action runs on its own thread, and must not end before this object does.
+    // From now on somebody listens. `stop` runs on the thread that hears, `reload` on the other; what they refer to
+    // outlives this object.
     void attend(Actions actions);
 
 private:

@@ -1,6 +1,6 @@
 // Certificates that are replaced while the gateway runs: which listeners and upstreams have files that are others than
-// those in use, and what became of reading them. Each is on its own, so that one bad file holds up nobody else, and what
-// cannot be used is read again at every look: the cause may lie outside of the file. Not thread-safe.
+// those in use, and what became of reading them. Each is on its own, so that one bad file holds up nobody else, and
+// what cannot be used is read again at every look: the cause may lie outside of the file. Not thread-safe.
 #pragma once
 
 #include "server/file_watch.hpp"

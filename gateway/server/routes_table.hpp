@@ -28,7 +28,8 @@ struct RouteRow {
 // "GET,POST"; "any" when none is named.
 [[nodiscard]] std::string methods_text(proxy::Route const& route);
 
-// "ai http://127.0.0.1:8000/v1", all its servers behind each other; for an endpoint the plugin in parentheses: "(auth)".
+// "ai http://127.0.0.1:8000/v1", all its servers behind each other; for an endpoint the plugin in parentheses:
+// "(auth)".
 [[nodiscard]] std::string origin_text(proxy::Generation const& generation, proxy::Route const& route);
 
 }  // namespace tollgate::server

@@ -6,8 +6,8 @@
 
 namespace tollgate::server {
 
-// `tollgate_upstream_requests_total`, `_failures_total`, `_healthy`, `_waiting`, `_running` and `_max_requests`, read when
-// they are scraped.
+// `tollgate_upstream_requests_total`, `_failures_total`, `_healthy`, `_waiting`, `_running` and `_max_requests`, read
+// when they are scraped.
 void register_upstreams(ServerServices& services);
 
 }  // namespace tollgate::server

@@ -10,7 +10,7 @@ namespace tollgate::server {
 
 int verb_check(std::filesystem::path const& file, Plugins plugins) {
     CheckServices services;
-    auto const generation = load_generation(file, plugins, services, FilesForTls::checked);
+    auto const generation = load_generation(file, plugins, services, FilesForTls::read);
     if (!generation) return print_errors(generation.error());
     auto const& settings = (*generation)->settings();
     for (auto const& line : danger_lines(**generation)) fmt::print(stderr, "warning: {}\n", line);

@@ -9,7 +9,7 @@ namespace tollgate::server {
 
 int verb_explain(std::filesystem::path const& file, Plugins plugins, ExplainOptions const& options) {
     CheckServices services;
-    auto const generation = load_generation(file, plugins, services, FilesForTls::left);
+    auto const generation = load_generation(file, plugins, services, FilesForTls::ignored);
     if (!generation) return print_errors(generation.error());
     fmt::print("{}",
                explanation(**generation, {.method = options.method, .target = options.target, .host = options.host}));

@@ -9,7 +9,7 @@ namespace tollgate::server {
 
 int verb_routes(std::filesystem::path const& file, Plugins plugins) {
     CheckServices services;
-    auto const generation = load_generation(file, plugins, services, FilesForTls::left);
+    auto const generation = load_generation(file, plugins, services, FilesForTls::ignored);
     if (!generation) return print_errors(generation.error());
     fmt::print("{}", routes_table(route_rows(**generation)));
     return exit_code::done;

@@ -48,6 +48,10 @@ bool within(Range<T> range, T value) {
     return value >= range.least && value <= range.most;
 }
 
+bool is_broken(Value const& value) noexcept {
+    return value.kind == Kind::broken || std::ranges::any_of(value.children, is_broken);
+}
+
 }  // namespace
 
 std::string SettingsError::line() const {
@@ -102,7 +106,7 @@ SettingsNode SettingsNode::required(std::string_view key) const {
     return node;
 }
 
-bool SettingsNode::broken() const noexcept { return value_ && value_->kind == Kind::broken; }
+bool SettingsNode::broken() const noexcept { return value_ && is_broken(*value_); }
 
 std::vector<std::pair<std::string, SettingsNode>> SettingsNode::entries() const {
     std::vector<std::pair<std::string, SettingsNode>> all;

@@ -21,9 +21,9 @@
 namespace tollgate::settings {
 
 struct Where {
-    std::string file;    // empty: none
-    int line = 0;    // from 1; 0: the whole file
-    int column = 0;  // from 1
+    std::string file;  // empty: none
+    int line = 0;      // from 1; 0: the whole file
+    int column = 0;    // from 1
 };
 
 struct SettingsError {
@@ -63,7 +63,8 @@ public:
     [[nodiscard]] bool is_map() const noexcept;
     [[nodiscard]] bool is_list() const noexcept;
     [[nodiscard]] bool is_scalar() const noexcept;
-    [[nodiscard]] bool broken() const noexcept;  // an error stands at it already, such as a variable that is not set
+    // An error stands at it, or below it, since the file was parsed: a variable that is not set.
+    [[nodiscard]] bool broken() const noexcept;
 
     // The value below `key`, marked as read; a node that is not present when the key is missing. An error is recorded
     // when this node is present and no map.

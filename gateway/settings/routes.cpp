@@ -143,8 +143,8 @@ std::vector<Route> read_routes(SettingsNode const& node, std::vector<Upstream> c
     for (auto const& one : nodes) {
         auto const before = one.errors_so_far();
         auto route = read_route(one, upstreams, defaults);
-        bool const is_broken = one["host"].broken() || one["path"].broken() || one.errors_so_far() > before;
-        if (!is_broken) routes.push_back(std::move(route));
+        // A variable that is not set has its error since the file was parsed.
+        if (!one.broken() && one.errors_so_far() == before) routes.push_back(std::move(route));
     }
     return routes;
 }

@@ -1,6 +1,6 @@
 // The configuration as typed values. Every default stands here, as a member initialiser, and nowhere else. Read once by
-// load(); immutable afterwards, owned by the generation that was built from it. Blocks under `plugins:` stay nodes: each
-// plugin reads its own, and has its own defaults.
+// load(); immutable afterwards, owned by the generation that was built from it. Blocks under `plugins:` stay nodes:
+// each plugin reads its own, and has its own defaults.
 #pragma once
 
 #include "base/access.hpp"
@@ -86,7 +86,8 @@ struct Server {
     // socket.
     [[nodiscard]] std::string authority() const;
 
-    // What it is called in logs and metrics, once in its upstream: "127.0.0.1:8000", "https://ai:8443", "unix:/ai.sock".
+    // What it is called in logs and metrics, once in its upstream: "127.0.0.1:8000", "https://ai:8443",
+    // "unix:/ai.sock".
     [[nodiscard]] std::string name() const;
 
     // As it is written: "http://127.0.0.1:8000/v1", "unix:/ai.sock:/v1".
@@ -168,7 +169,7 @@ struct Upstream {
 
 enum class ClientAuthorization { removed, forwarded };
 
-// Whether a client that waits for its turn gets the head of an event stream, and comments, before there is an answer.
+// Whether a client that waits for a server gets the head of an event stream, and comments, before there is an answer.
 enum class QueuedComments { none, sent };
 
 // A header that a route sets upstream. `shown` is the value as it may be printed.
@@ -204,9 +205,10 @@ struct Route {
 };
 
 struct ClientTimeouts {
-    milliseconds head = std::chrono::seconds(10);   // a whole request head
-    milliseconds idle = std::chrono::seconds(75);   // keep-alive, between requests
-    milliseconds stall = std::chrono::seconds(60);  // no byte of a body taken or given by the client
+    milliseconds head = std::chrono::seconds(10);  // a whole request head, and until the first one begins
+    milliseconds idle = std::chrono::seconds(75);  // keep-alive, between requests
+    milliseconds stall =
+        std::chrono::seconds(60);  // no byte of a body taken or given by the client; see proxy/upload_rate
 };
 
 struct Limits {

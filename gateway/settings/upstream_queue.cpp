@@ -1,4 +1,5 @@
-// How many requests a server of an upstream has at a time, and where the others wait: `max_requests` and the block `queue`.
+// How many requests a server of an upstream has at a time, and where the others wait: `max_requests` and the block
+// `queue`.
 #include "settings/readers.hpp"
 
 #include <cstddef>

@@ -1,4 +1,5 @@
-// The services behind: `name: http://host:port/base` (also https:// and unix:), or a map when more than the URL is said.
+// The services behind: `name: http://host:port/base` (also https:// and unix:), or a map when more than the URL is
+// said.
 #include "settings/readers.hpp"
 
 #include "base/host_name.hpp"
@@ -80,8 +81,8 @@ Connections read_connections(SettingsNode const& node) {
             .max_idle = static_cast<unsigned>(read_count(node["max_idle"], usual.max_idle, {0, 10'000}))};
 }
 
-// Behind https:// there may be a front for many, which goes by the Host: a client must not choose who gets the request, and
-// what the route adds to it, such as a key.
+// Behind https:// there may be a front for many, which goes by the Host: a client must not choose who gets the request,
+// and what the route adds to it, such as a key.
 HostSent usual_host(Upstream const& upstream) { return upstream.tls ? HostSent::upstream : HostSent::client; }
 
 Upstream read_upstream(std::string const& name, SettingsNode const& node) {

@@ -1,5 +1,5 @@
-// Whether a server is to blame for a request that failed. Pure. It is only when it alone was waited for: otherwise clients
-// would choose, by what they withhold, which servers are ejected.
+// Whether a server is to blame for a request that failed. Pure. It is only when it alone was waited for: otherwise
+// clients would choose, by what they withhold, which servers are ejected.
 #pragma once
 
 #include "base/error.hpp"

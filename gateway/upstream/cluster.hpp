@@ -1,7 +1,7 @@
-// The servers of one upstream, as one configuration names them, and the choice among them. Shared by all workers: counts
-// and health are the process's (upstream/server), each worker has a rotation of its own. An upstream with one server
-// costs a look at whether it is down. Where a server takes only so many requests at a time upstream/queue has the last
-// word, under its lock.
+// The servers of one upstream, as one configuration names them, and the choice among them. Shared by all workers:
+// counts and health are the process's (upstream/server), each worker has a rotation of its own. An upstream with one
+// server costs a look at whether it is down. Where a server takes only so many requests at a time upstream/queue has
+// the last word, under its lock.
 #pragma once
 
 #include "base/error.hpp"
@@ -42,9 +42,9 @@ public:
     [[nodiscard]] settings::Upstream const& settings() const noexcept { return settings_; }
     [[nodiscard]] std::vector<std::shared_ptr<Server>> const& servers() const noexcept { return servers_; }
 
-    // A server for a request, chosen on `worker`; `user_id` is empty when nobody is known. None of those `tried`. Servers
-    // that are down get nothing; those that are ejected only when every server of the upstream that is not down is
-    // ejected: failures of requests alone never make an outage. errc::no_healthy_upstream when there is none.
+    // A server for a request, chosen on `worker`; `user_id` is empty when nobody is known. None of those `tried`.
+    // Servers that are down get nothing; those that are ejected only when every server of the upstream that is not down
+    // is ejected: failures of requests alone never make an outage. errc::no_healthy_upstream when there is none.
     [[nodiscard]] Result<Lease> choose(unsigned worker, std::string_view user_id, Tried const& tried, steady_time now);
 
     // Whether a server takes only so many requests at a time: then places come from queue() and not from choose().
@@ -55,7 +55,7 @@ public:
     // have none. A server with room is not asked for another that stands better and is full.
     [[nodiscard]] Result<std::size_t> choose_free(std::string_view user_id, Tried const& tried, steady_time now);
 
-    // Something was found out about the servers: who waits may have his turn, or none to wait for.
+    // Something was found out about the servers: who waits may get a place now, or has none to wait for.
     void servers_changed() const;
 
     // Whether choose() would find one.
@@ -67,14 +67,15 @@ public:
     // See Targets: for the servers that are https://. Thread-safe.
     void use_tls(std::shared_ptr<net::TlsClientContext const> context) { targets_.use(std::move(context)); }
 
-    // Where to connect to. `worker` has sessions of its own there; one beyond those of the upstream, as the prober is, has none.
+    // Where to connect to. `worker` has sessions of its own there; one beyond those of the upstream, as the prober is,
+    // has none.
     [[nodiscard]] Destination destination(std::size_t server, unsigned worker) const;
 
     // TLS with a server failed: says so in the log, once in a while. Thread-safe.
     void tls_failed(std::size_t server, std::string_view problem, steady_time now) const;
 
-    // Whether one more request may be repeated after silence (see retry). Workers that ask at the same moment may exceed
-    // the bound by one each.
+    // Whether one more request may be repeated after silence (see retry). Workers that ask at the same moment may
+    // exceed the bound by one each.
     [[nodiscard]] bool admits_repetition() const noexcept;
 
     // Whether an answer with `status` counts as a failure of its server, because the operator said so.

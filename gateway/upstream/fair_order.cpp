@@ -54,7 +54,7 @@ std::size_t FairOrder::position_of_last(Line const& line) const noexcept {
     return position;
 }
 
-// The next user's entry, whether this one has more or not.
+// Then it is the next user's turn, whether this one has more or not.
 void FairOrder::served(Line& line) noexcept {
     lines_.splice(lines_.end(), lines_, line.place);
     leave_line(line.entries.front());

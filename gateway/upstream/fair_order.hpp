@@ -35,15 +35,15 @@ public:
         std::size_t most_per_user = 0;  // of them
     };
 
-    // Puts `entry` behind those of its user. How many will have been served with it once it was, if nobody
-    // leaves: 1 for the next. Error: errc::queue_full.
+    // Puts `entry` behind those of its user. Its position, if nobody leaves: how many will have been
+    // served once it is, 1 for the next. Error: errc::queue_full.
     [[nodiscard]] Result<std::size_t> join(Entry& entry, std::string_view user, Bounds bounds);
 
     // Puts it in front, behind those that are there; no bound applies, since it was counted among those that run.
     [[nodiscard]] std::size_t join_in_front(Entry& entry);
 
-    // Who leaves, when all places are taken, for a user that has none: the last of the longest line. Null when the user
-    // has a place, or nobody has more than one.
+    // Who leaves, when as many wait as may, for a user of whom none does: the last of the longest line. Null when one
+    // of his waits, or nobody has more than one.
     [[nodiscard]] Entry* who_gives_way_to(std::string_view user) noexcept;
 
     // Nothing when it does not wait.

@@ -17,8 +17,8 @@ namespace tollgate::upstream {
 // Reads what there is behind it. Errors: what the stream says.
 [[nodiscard]] Result<void> read_more(Connection& connection, std::size_t most_bytes);
 
-// Waits for all of it, by these two. How long that may take is for whoever interrupts the stream to say. Errors: theirs,
-// and what the stream says.
+// Waits for all of it, by these two. How long that may take is for whoever interrupts the stream to say. Errors:
+// theirs, and what the stream says.
 [[nodiscard]] net::Task<Result<std::size_t>> next_head(Connection& connection, std::size_t most_bytes);
 
 }  // namespace tollgate::upstream

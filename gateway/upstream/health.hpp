@@ -1,6 +1,6 @@
 // Whether a server is fit for requests: what came of those that it got (ejection, with a back-off) and of the questions
-// that the prober asked (active checks), and how much of its weight it has after it came back. Pure: events come in with
-// the time. Both sides are independent: a server is used when neither is against it.
+// that the prober asked (active checks), and how much of its weight it has after it came back. Pure: events come in
+// with the time. Both sides are independent: a server is used when neither is against it.
 #pragma once
 
 #include "base/clock.hpp"

@@ -1,5 +1,5 @@
-// What a request holds of an upstream while it runs: a server, and perhaps one of its few places (Lease), and that it is
-// repeated after silence (Repetition). Both give back what they hold when they go.
+// What a request holds of an upstream while it runs: a server, and perhaps one of its few places (Lease), and that it
+// is repeated after silence (Repetition). Both give back what they hold when they go.
 #pragma once
 
 #include <cstddef>
@@ -35,7 +35,7 @@ public:
     // Whether it is one of few, and came by the queue.
     [[nodiscard]] bool is_place() const noexcept { return cluster_ != nullptr; }
 
-    // The server has done with the request: it counts no more, and a place goes to whoever is next in turn. Which server
+    // The server has done with the request: it counts no more, and a place goes to whoever is next. Which server
     // it was stays known.
     void give_back() noexcept;
 

@@ -21,8 +21,8 @@ ConnectionPtr Pool::vacate(Places& from, Places::iterator place) {
 }
 
 // The end of a connection, or what it says unasked, may have come in the same turn of the loop as the request: then its
-// watch is yet to be called, and bytes that wait here already would be taken for the answer. What the service says right
-// behind its answer shows in the next turn; who is in a hurry looks for it.
+// watch is yet to be called, and bytes that wait here already would be taken for the answer. What the service says
+// right behind its answer shows in the next turn; who is in a hurry looks for it.
 ConnectionPtr Pool::take() {
     settle();
     for (auto* const from : {&rested_, &fresh_}) {

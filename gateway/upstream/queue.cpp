@@ -27,8 +27,8 @@ void Queue::follow(std::shared_ptr<Cluster> const& cluster, steady_time now) {
     serve(now);
 }
 
-// When no configuration names the upstream any more, or it is another service by now, those that wait go on by the one that
-// they came with: what their route says, such as a key, is for that service.
+// When no configuration names the upstream any more, or it is another service by now, those that wait go on by the one
+// that they came with: what their route says, such as a key, is for that service.
 std::shared_ptr<Cluster> Queue::cluster_for(std::shared_ptr<Cluster> const& own) const {
     auto followed = followed_.lock();
     return followed && is_same_service(*followed, *own) ? followed : own;

@@ -27,7 +27,7 @@ public:
     class Waiter : private FairOrder::Entry {
     public:
         std::shared_ptr<Cluster> cluster;  // that `tried` counts in
-        std::string user;                  // for whom it waits
+        std::string user;                  // in whose line it stands: a user's, or an address's
         std::string user_id;               // that the server is chosen for; may be empty
         Tried tried{};
         // There is a result. Called on any thread with the lock of the queue: it does no more than post.
@@ -44,8 +44,8 @@ public:
 
     [[nodiscard]] std::string const& upstream() const noexcept { return upstream_; }
 
-    // From now on the servers and the limits are those of `cluster`, for all that wait too: they go to its servers, unless
-    // it names none of theirs.
+    // From now on the servers and the limits are those of `cluster`, for all that wait too: they go to its servers,
+    // unless it names none of theirs.
     void follow(std::shared_ptr<Cluster> const& cluster, steady_time now);
 
     // A place for a request that has just come; an empty lease when it has to wait. Error: errc::no_healthy_upstream.
@@ -56,13 +56,13 @@ public:
     [[nodiscard]] settings::Queue rules(std::shared_ptr<Cluster> const& own) const;
 
     // Lines up, behind the requests of its user or, when it had a server already, in front of all. Its position:
-    // see FairOrder. When all places are taken and its user has none, the last of the user with most of them is refused
+    // see FairOrder. When as many wait as may and none is its user's, the last of the user with most of them is refused
     // instead. Error: errc::queue_full.
     enum class At { end, front };
     [[nodiscard]] Result<std::size_t> join(Waiter& waiter, At at, steady_time now);
 
-    // What the wait came to: a place; errc::no_healthy_upstream when all servers have gone down, queue_full when its place
-    // in the queue was another user's due. Nothing: it goes on.
+    // What the wait came to: a place; errc::no_healthy_upstream when all servers have gone down, queue_full when it had
+    // to give way to another user's. Nothing: it goes on.
     [[nodiscard]] std::optional<Result<Lease>> result(Waiter& waiter);
 
     // Waits no more. What it came to before that nobody has taken.

@@ -1,7 +1,7 @@
-// Whether a request that failed on its way to a service may be sent once more (RFC 9110, section 9.2.2), and where. Pure.
-// A request that the service may have begun to work on is repeated only when its method is idempotent, and only when its
-// body is still at hand. Another server is preferred to the one that failed. After silence it is repeated once at most,
-// and only while few others are: when all servers are slow, repetitions would make them slower.
+// Whether a request that failed on its way to a service may be sent once more (RFC 9110, section 9.2.2), and where.
+// Pure. A request that the service may have begun to work on is repeated only when its method is idempotent, and only
+// when its body is still at hand. Another server is preferred to the one that failed. After silence it is repeated once
+// at most, and only while few others are: when all servers are slow, repetitions would make them slower.
 #pragma once
 
 #include "base/error.hpp"

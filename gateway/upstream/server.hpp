@@ -16,7 +16,8 @@ namespace tollgate::upstream {
 
 class Server {
 public:
-    // Whether requests may go to it. None goes to one that is down; one that is ejected is tried when there is no other.
+    // Whether requests may go to it. None goes to one that is down; one that is ejected is tried when there is no
+    // other.
     enum class Standing : std::uint8_t { up, ejected, down };
 
     Server(std::string upstream, std::string name);

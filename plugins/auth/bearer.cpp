@@ -72,9 +72,9 @@ Verdict Bearer::verify(Exchange& exchange, std::string_view token) const {
     return Verdict::wait(look_up(exchange, std::string(token), std::move(*claims), id));
 }
 
-// Whether his user was seen lately and the token is good for him: it is kept then. If he has changed since, the feed makes
-// all workers forget it, and ends the exchange, as with every known token. Whoever would be refused is looked up: he may
-// have been enabled, or have logged in with a new password, since the feed spoke.
+// Whether his user was seen lately and the token is good for him: it is kept then. If he has changed since, the feed
+// makes all workers forget it, and ends the exchange, as with every known token. Whoever would be refused is looked up:
+// he may have been enabled, or have logged in with a new password, since the feed spoke.
 bool Bearer::is_remembered(Exchange& exchange, std::string_view token, Claims const& claims, std::int64_t id) const {
     auto user = parts_.users->believed(id, {});
     return user && refusal_of(claims, *user) == errc{} &&

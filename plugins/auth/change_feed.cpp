@@ -33,8 +33,8 @@ Result<void> ChangeFeed::poll() {
     return {};
 }
 
-// A rest is announced one interval before it begins. Where there is traffic somebody ends it at once, and nobody is looked
-// for.
+// A rest is announced one interval before it begins. Where there is traffic somebody ends it at once, and nobody is
+// looked for.
 std::optional<std::chrono::milliseconds> ChangeFeed::turn() {
     bool const answered = poll().has_value();
     if (rest_->is_on()) {

@@ -1,8 +1,8 @@
 // Learns of changed users, made by other processes too: one thread asks the change log every 250 ms, sooner when the
-// store wakes it, and publishes what is new. It also knows for how long the store has been silent. When nobody asks about
-// users, and nobody is there who would have to be put out, it may rest: until it is roused it asks nothing. Whoever makes
-// it polls once before starting the thread, so that nothing between opening and serving is missed. The destructor waits
-// for the question that is under way.
+// store wakes it, and publishes what is new. It also knows for how long the store has been silent. When nobody asks
+// about users, and nobody is there who would have to be put out, it may rest: until it is roused it asks nothing.
+// Whoever makes it polls once before starting the thread, so that nothing between opening and serving is missed. The
+// destructor waits for the question that is under way.
 #pragma once
 
 #include "auth/rest.hpp"
@@ -37,13 +37,13 @@ public:
     ChangeFeed& operator=(ChangeFeed const&) = delete;
     ~ChangeFeed();
 
-    // Before the start. `look_around` soon rouses rest(), from any thread, if a request is under way that was admitted before
-    // it was called; those that come later rouse it themselves.
+    // Before the start. `look_around` soon rouses rest(), from any thread, if a request is under way that was admitted
+    // before it was called; those that come later rouse it themselves.
     void may_rest(std::function<void()> look_around) { look_around_ = std::move(look_around); }
     [[nodiscard]] std::shared_ptr<Rest> const& rest() const noexcept { return rest_; }
 
-    // The thread's step, and when the next one is due: nothing when only a call or a wakeup makes it so. Not while the thread
-    // runs.
+    // The thread's step, and when the next one is due: nothing when only a call or a wakeup makes it so. Not while the
+    // thread runs.
     Result<void> poll();
     std::optional<std::chrono::milliseconds> turn();
     void start();

@@ -34,9 +34,9 @@ void forget_changed(RecentUsers& recent, Changes const& changes) {
     else recent.forget(changes.changed);
 }
 
-// Before this success counts no cache is asked that has not heard of it: what it knows may be as old as a rest was long.
-// Caches first, streams after: a request that passes in between is known by its identity and ended with the others;
-// one that is still being looked up finds the cache's epoch moved and looks again.
+// Before this success counts no cache is asked that has not heard of it: what it knows may be as old as a rest was
+// long. Caches first, streams after: a request that passes in between is known by its identity and ended with the
+// others; one that is still being looked up finds the cache's epoch moved and looks again.
 void publish(plugin::Services& services, std::shared_ptr<VerifiedCaches> const& caches, Changes const& changes) {
     caches->announce();
     services.post_to_workers(
@@ -116,8 +116,8 @@ std::expected<void, std::string> UserDirectory::open(Feeding feeding) {
     return {};
 }
 
-// The feed tells what happens from now on. What happened since the caches learned of these users, by a directory that was
-// not asked any more, nobody would tell.
+// The feed tells what happens from now on. What happened since the caches learned of these users, by a directory that
+// was not asked any more, nobody would tell.
 void UserDirectory::forget_what_was_verified_before() {
     caches_->announce();
     services_.post_to_workers([caches = caches_](unsigned worker) { (*caches)[worker].forget_all(); });

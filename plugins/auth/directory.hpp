@@ -58,8 +58,8 @@ public:
         return freshness_after(feed_->silence(), grace) == Freshness::stale ? std::nullopt : recent_->find(id);
     }
 
-    // Of what is known when a request comes; from here on the feed does not rest. While it did the store was not silent but
-    // unasked, and there is no grace: what is not fresh is to be asked for.
+    // Of what is known when a request comes; from here on the feed does not rest. While it did the store was not silent
+    // but unasked, and there is no grace: what is not fresh is to be asked for.
     [[nodiscard]] Freshness freshness(std::chrono::milliseconds grace) const noexcept {
         auto const& rest = *feed_->rest();
         return rest.is_on() ? freshness_after_rest() : freshness_after(feed_->silence(), grace);

@@ -24,8 +24,8 @@ namespace tollgate::auth {
 // When a failed login is answered: at the first multiple of `hold` after `began` that is not past at `now`. Pure.
 [[nodiscard]] steady_time answer_time(steady_time began, steady_time now, std::chrono::nanoseconds hold) noexcept;
 
-// Where passwords are checked, made on first use. As many threads as usable processors (0), of the lowest priority, so that
-// requests do not wait for them.
+// Where passwords are checked, made on first use. As many threads as usable processors (0), of the lowest priority, so
+// that requests do not wait for them.
 [[nodiscard]] plugin::Pool& password_pool(plugin::Services& services, unsigned threads);
 
 class Hashing {

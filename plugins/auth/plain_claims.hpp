@@ -9,9 +9,10 @@
 
 namespace tollgate::auth {
 
-// From the payload, still base64url. Each of `sub`, `exp`, `iat`, `jti`, `ver`, `iss` and `aud` once at the most, and no
-// others; numbers of up to 15 digits, texts of printable ASCII without `"` and `\`. Two readers of JSON cannot see two
-// things in that. Nothing when the form is another, which says nothing about the token; else what read_claims() returns.
+// From the payload, still base64url. Each of `sub`, `exp`, `iat`, `jti`, `ver`, `iss` and `aud` once at the most, and
+// no others; numbers of up to 15 digits, texts of printable ASCII without `"` and `\`. Two readers of JSON cannot see
+// two things in that. Nothing when the form is another, which says nothing about the token; else what read_claims()
+// returns.
 [[nodiscard]] std::optional<Claims> read_plain_claims(std::string_view payload);
 
 }  // namespace tollgate::auth

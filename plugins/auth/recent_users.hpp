@@ -1,7 +1,7 @@
-// The users that the store has lately told of, whichever worker asked: a good token of theirs that nobody has seen yet is
-// admitted without another question, and while the store is silent they are believed for the grace. What changed is
-// forgotten, so each row is the one of the last successful poll of the feed. Bounded by two generations, as VerifiedCache
-// is. Thread-safe: one lock, held for a lookup.
+// The users that the store has lately told of, whichever worker asked: a good token of theirs that nobody has seen yet
+// is admitted without another question, and while the store is silent they are believed for the grace. What changed is
+// forgotten, so each row is the one of the last successful poll of the feed. Bounded by two generations, as
+// VerifiedCache is. Thread-safe: one lock, held for a lookup.
 #pragma once
 
 #include "auth/store/users.hpp"

@@ -1,5 +1,6 @@
-// Whether the change feed rests, because nobody asks about users: a gateway that has nothing to do wakes no processor. Whoever
-// comes then rouses it, and believes nothing that was known before until it has asked again. Any thread but where said.
+// Whether the change feed rests, because nobody asks about users: a gateway that has nothing to do wakes no processor.
+// Whoever comes then rouses it, and believes nothing that was known before until it has asked again. Any thread but
+// where said.
 #pragma once
 
 #include "base/wake.hpp"

@@ -1,8 +1,8 @@
 // How long the slowest check of a password takes on this machine, and so how long a failed login is held back: measured
-// once for each stored scheme, shorter when a whole check was seen to take less, since the machine may have been full at
-// that time, and longer, in steps, when checks were lately seen to take longer than alone. By the factor, not by the time:
-// else a full machine would tell by its answers whose hash is the slow one. One for the process, kept by the services
-// over reloads. Any thread; measure() blocks for as long as the checks take, nothing else does.
+// once for each stored scheme, shorter when a whole check was seen to take less, since the machine may have been full
+// at that time, and longer, in steps, when checks were lately seen to take longer than alone. By the factor, not by the
+// time: else a full machine would tell by its answers whose hash is the slow one. One for the process, kept by the
+// services over reloads. Any thread; measure() blocks for as long as the checks take, nothing else does.
 #pragma once
 
 #include "base/clock.hpp"

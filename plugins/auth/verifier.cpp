@@ -107,8 +107,8 @@ Verifier::Verifier(TokenSettings settings)
     if (!locks_agree()) throw std::runtime_error("the JWT library and OpenSSL sign differently");
 }
 
-// With this key, about a token that the library signs, and also when another one came between: what OpenSSL keeps ready is
-// used again, which early versions of 3.0 get wrong.
+// With this key, about a token that the library signs, and also when another one came between: what OpenSSL keeps ready
+// is used again, which early versions of 3.0 get wrong.
 bool Verifier::locks_agree() const {
     auto const token = issue("1", 1, 1);
     auto const parts = token ? split_token(*token) : failure(errc::internal_error);
@@ -136,8 +136,8 @@ Result<Claims> Verifier::verify(std::string_view token, std::int64_t now) const 
     auto claims = is_plain ? Result<Claims>(*std::move(plain)) : read_claims(parts->payload);
     if (!claims) return claims;
     if (auto const good = check_claims(*claims, settings_.rules, now); !good) return std::unexpected(good.error());
-    // Whatever reads plain claims reads the same, and a signature has one spelling: the library could only repeat all of
-    // this. It knows no other type than JWT, so it has no say about `at+jwt` either.
+    // Whatever reads plain claims reads the same, and a signature has one spelling: the library could only repeat all
+    // of this. It knows no other type than JWT, so it has no say about `at+jwt` either.
     if (!is_plain && *type == TokenType::jwt && !library_agrees(*parts, known != nullptr, settings_, *claims))
         return failure(errc::bad_token);
     return claims;

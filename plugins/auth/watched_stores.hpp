@@ -1,6 +1,6 @@
 // What /readyz says of the user stores: how the one answers that was opened last and is still in use. One for the
-// process, kept by the services: a store of a configuration that was refused goes away again, and must not speak for the
-// one that stays. Any thread.
+// process, kept by the services: a store of a configuration that was refused goes away again, and must not speak for
+// the one that stays. Any thread.
 #pragma once
 
 #include "auth/change_feed.hpp"
@@ -19,8 +19,8 @@ public:
     // It is no longer in use, whoever still holds it.
     void leave(std::shared_ptr<ChangeFeed> const& feed);
 
-    // Also when no store is in use. Rouses a feed that rests: it answered when it was asked last, and whoever checks again
-    // hears the news.
+    // Also when no store is in use. Rouses a feed that rests: it answered when it was asked last, and whoever checks
+    // again hears the news.
     [[nodiscard]] bool are_ready();
 
 private:

@@ -25,8 +25,8 @@ Text scheme_of(std::string_view text) {
     return valid ? Text(lowered(text)) : std::nullopt;
 }
 
-// In brackets. No zone: one that this machine does not have would be dropped in silence. And no IPv4 address in disguise,
-// which browsers write in other digits than everybody else.
+// In brackets. No zone: one that this machine does not have would be dropped in silence. And no IPv4 address in
+// disguise, which browsers write in other digits than everybody else.
 Text ipv6_host(std::string_view text) {
     if (text.contains('%')) return std::nullopt;
     boost::system::error_code error;

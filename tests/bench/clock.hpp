@@ -1,5 +1,5 @@
-// Times of the benchmark's programs: nanoseconds of the monotonic clock, which all processes of a machine share, and the
-// time that other processes have spent on a processor.
+// Times of the benchmark's programs: nanoseconds of the monotonic clock, which all processes of a machine share, and
+// the time that other processes have spent on a processor.
 #pragma once
 
 #include <cstdint>

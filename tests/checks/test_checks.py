@@ -108,6 +108,13 @@ def test_a_file_stops_at_400_lines(tmp_path: Path, lines, expected):
     assert sizes.errors(tmp_path) == expected
 
 
+@pytest.mark.parametrize("columns, refused", [(120, 0), (121, 1)])
+def test_a_comment_stops_at_120_columns(tmp_path: Path, columns: int, refused: int):
+    write(tmp_path, "gateway/net/f.hpp", "int a;\n    // ".ljust(columns + len("int a;\n"), "x") + "\n")
+    expected = ["gateway/net/f.hpp:2: a comment of 121 columns, at most 120"]
+    assert sizes.errors(tmp_path) == expected[:refused]
+
+
 # What stands around the statements of a function, and in which line it begins.
 FUNCTIONS = [
     (["int main() {"], ["}"], 1),

@@ -3,6 +3,9 @@
 #include "support/eventually.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
+#include "support/redirected.hpp"
+#include "support/temp_folder.hpp"
+#include "support/text.hpp"
 
 #include <doctest/doctest.h>
 
@@ -15,6 +18,8 @@
 #include <memory>
 #include <stdexcept>
 #include <string>
+
+#include <unistd.h>
 
 namespace tollgate::background_test {
 using namespace tollgate::testing;
@@ -63,6 +68,8 @@ GatewayOptions with_sleeper(std::string const& block) {
 
 TEST_CASE("a job runs for as long as its configuration, and is cancelled for that of the next one") {
     Origin origin(Origin::always(ok("fine")));
+    TempFolder const folder;
+    Redirected log(STDERR_FILENO, folder.path() / "log");
     {
         Gateway gateway(origin.port(), with_sleeper("{}"));
         CHECK(eventually([] { return begun == 1; }));
@@ -73,14 +80,20 @@ TEST_CASE("a job runs for as long as its configuration, and is cancelled for tha
     }
     CHECK(begun == 2);
     CHECK(ended == 2);
+    CHECK_FALSE(contains(log.text(), "background job"));
 }
 
 TEST_CASE("a job that throws ends, and nothing else") {
     Origin origin(Origin::always(ok("fine")));
-    Gateway gateway(origin.port(), with_sleeper("{throws: true}"));
-    CHECK(eventually([] { return ended == 1; }));
-    CHECK(gateway.ask(get).ends_with("fine"));
+    TempFolder const folder;
+    Redirected log(STDERR_FILENO, folder.path() / "log");
+    {
+        Gateway gateway(origin.port(), with_sleeper("{throws: true}"));
+        CHECK(eventually([] { return ended == 1; }));
+        CHECK(gateway.ask(get).ends_with("fine"));
+    }
     CHECK(begun == 1);
+    CHECK(contains(log.text(), "the background job of plugin sleeper threw: as told"));
 }
 
 }  // namespace tollgate::background_test

@@ -335,7 +335,8 @@ std::vector<Trial> trials_to_make() {
     return trials;
 }
 
-// Makes the trials one after the other; what the service received is known for certain once it and the gateway are gone.
+// Makes the trials one after the other; what the service received is known for certain once it and the gateway are
+// gone.
 std::vector<std::string> make(std::vector<Trial>& trials) {
     Arrivals arrivals;
     {

@@ -41,7 +41,6 @@ Origin::Script say(std::string answer, std::function<void(Socket&)> after = {}) 
     };
 }
 
-// What the log says of the one exchange that there was.
 }  // namespace
 
 TEST_CASE("large answers come whole by a pipe, one after the other on the same two connections") {

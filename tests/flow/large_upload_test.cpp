@@ -1,5 +1,5 @@
-// Large bodies of requests, which go by a pipe of the kernel where nobody has to look at them: to the byte, and with the
-// same ends as small ones.
+// Large bodies of requests, which go by a pipe of the kernel where nobody has to look at them: to the byte, and with
+// the same ends as small ones.
 #include "support/bulk.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"

@@ -1,4 +1,5 @@
-// A body that is under way when its server fails: what was taken of it is sent to another one, and it goes on from there.
+// A body that is under way when its server fails: what was taken of it is sent to another one, and it goes on from
+// there.
 #include "plugin/plugin_type.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"

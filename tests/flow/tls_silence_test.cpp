@@ -49,8 +49,8 @@ struct World {
                                ".pem, key: " + file + ".key}]}}]"}};
 };
 
-// Renews the keys of `client` twenty times a second, and says nothing else, until the gateway has ended the exchange: what
-// the log says of it. Empty when it does not end.
+// Renews the keys of `client` twenty times a second, and says nothing else, until the gateway has ended the exchange:
+// what the log says of it. Empty when it does not end.
 std::string log_of(World& world, TlsSocket& client) {
     std::jthread const talk([&client](std::stop_token const& over) {
         while (!over.stop_requested() && client.update_key()) ::usleep(50'000);

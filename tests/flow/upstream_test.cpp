@@ -232,18 +232,20 @@ TEST_CASE("a 504 names the time that was over: for a connection, and for more of
     Gateway unreached(silent.port,
                       {.routes = "  - {path: /open, upstream: ai, protected: false, timeouts: {connect: 200ms}}\n"});
     CHECK(contains(unreached.ask(get), "`timeouts.connect` of the route"));
-    Origin origin([](Origin&, Socket& socket) {
+    std::promise<void> answered;
+    Origin origin([&answered](Origin&, Socket& socket) {
         (void)socket.read_head();
-        ::usleep(1'000'000);  // takes nothing more
+        answered.get_future().wait_for(std::chrono::seconds(10));  // takes nothing more
     });
     Gateway gateway(origin.port(), {.routes = "  - {path: /open, upstream: ai, protected: false, body_limit: 64MiB, "
-                                              "timeouts: {first_byte: 5s, gap: 200ms}}\n"});
+                                              "timeouts: {first_byte: 1m, gap: 200ms}}\n"});
     auto client = gateway.connect();
     auto sending = std::async(std::launch::async, [&client] {
         client.try_send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: 33554432\r\n\r\n" +
                         std::string(33554432, 'x'));
     });
     CHECK(contains(client.read_message(), "`timeouts.gap` of the route"));
+    answered.set_value();
     client.shut_down();
     sending.get();
 }

@@ -66,7 +66,7 @@ public:
 
     // The access log's lines, once there are at least `count` (waits, bounded).
     [[nodiscard]] std::vector<std::string> log(std::size_t count) const;
-    [[nodiscard]] std::string logged() const;  // the only line; empty when there are more
+    [[nodiscard]] std::string logged() const;  // the only line; empty when there is none, or more
 
 private:
     [[nodiscard]] std::string configuration(std::string_view routes) const;

@@ -1,4 +1,4 @@
-// What a verb prints, caught in a file: the verbs write to the process's own stdout and stderr.
+// What the process writes to its own stdout or stderr, caught in a file.
 #pragma once
 
 #include <doctest/doctest.h>

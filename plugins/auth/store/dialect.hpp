@@ -18,8 +18,8 @@ namespace tollgate::auth {
 // One step forward of the schema: statements that only add, so that the release before still runs on the result.
 using Migration = std::span<char const* const>;
 
-// The second step, which is the same for both. Which schemes there are is asked whenever a hash is new: not by reading a
-// million users. From here on the steps are counted.
+// The second step, which is the same for both. Which schemes there are is asked whenever a hash is new: not by reading
+// a million users. From here on the steps are counted.
 inline constexpr char const* schemes_by_index[] = {
     "CREATE INDEX users_password_scheme ON users (password_scheme)",
     "CREATE TABLE migrations (step INTEGER PRIMARY KEY)",

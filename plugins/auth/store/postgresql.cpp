@@ -131,8 +131,8 @@ bool passes() {
 
 using Connection = std::unique_ptr<PGconn, decltype(&PQfinish)>;
 
-// SOCI asks something while it connects: without a time limit, and without closing the connection when that fails. So it
-// meets only servers that have just answered.
+// SOCI asks something while it connects: without a time limit, and without closing the connection when that fails. So
+// it meets only servers that have just answered.
 void probe(StoreLocation const& location, CutOff& cut_off) {
     Connection const connection(PQconnectdb(std::string(location.connection->reveal()).c_str()), PQfinish);
     if (PQstatus(connection.get()) != CONNECTION_OK) throw soci::soci_error(PQerrorMessage(connection.get()));

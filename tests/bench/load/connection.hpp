@@ -52,8 +52,8 @@ public:
     void close(Connection& connection);
     void send(Connection& connection);  // `out` and the filler, in a turn, or as soon as possible
 
-    // Waits for events until then at most, and serves them: all that has come is read, then all that is to go is sent, so
-    // that a proxy that is faster than the clients is not woken for each request alone.
+    // Waits for events until then at most, and serves them: all that has come is read, then all that is to go is sent,
+    // so that a proxy that is faster than the clients is not woken for each request alone.
     void turn(nanoseconds_t until);
 
 private:

@@ -1,5 +1,5 @@
-// Connections that each have had one request and then do nothing. Says `ready` when that is so, and holds them until its
-// standard input ends.
+// Connections that each have had one request and then do nothing. Says `ready` when that is so, and holds them until
+// its standard input ends.
 #pragma once
 
 #include "bench/load/connection.hpp"

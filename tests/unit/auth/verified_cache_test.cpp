@@ -16,8 +16,8 @@ using tollgate::plugin::IdentityPtr;
 
 namespace {
 
-// Nobody can choose two tokens with one hash, so a test has to reach for what the cache keeps to itself: what an explicit
-// instantiation names may be private.
+// Nobody can choose two tokens with one hash, so a test has to reach for what the cache keeps to itself: what an
+// explicit instantiation names may be private.
 auto& entries_of(VerifiedCache& cache);
 auto& hash_of(VerifiedCache& cache);
 

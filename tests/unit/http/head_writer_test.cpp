@@ -36,4 +36,9 @@ TEST_CASE("a response head has the phrase that came, or the standard one") {
     CHECK(write_response_head(arena, {.status = 799}) == "HTTP/1.1 799 <unknown-status>\r\n\r\n");
 }
 
+TEST_CASE("a question of our own ends its connection") {
+    CHECK(own_get_request("/healthz", "ai:8000") ==
+          "GET /healthz HTTP/1.1\r\nHost: ai:8000\r\nUser-Agent: tollgate\r\nConnection: close\r\n\r\n");
+}
+
 }  // namespace tollgate::head_writer_test

@@ -121,6 +121,7 @@ TEST_CASE("a line that was cut off by a full disk spoils no other line") {
     int const descriptor = ::fileno(file);
     pid_t const child = ::fork();  // the limit of a file's size is the process's
     if (child == 0) {
+        ::alarm(20);
         ::signal(SIGXFSZ, SIG_IGN);
         rlimit limit{};
         ::getrlimit(RLIMIT_FSIZE, &limit);

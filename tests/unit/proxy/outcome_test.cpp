@@ -90,4 +90,11 @@ TEST_CASE("a failure before the head is told, or unheard, or a bug of ours") {
           errc::internal_error);
 }
 
+TEST_CASE("the time that was over is named by its key") {
+    CHECK(overdue_detail(ServiceTime::connect).contains("`timeouts.connect` of the route"));
+    CHECK(overdue_detail(ServiceTime::first_byte).contains("`timeouts.first_byte` of the route"));
+    CHECK(overdue_detail(ServiceTime::gap).contains("`timeouts.gap` of the route"));
+    CHECK(overdue_detail(ServiceTime::total).contains("`timeouts.total` of the route"));
+}
+
 }  // namespace tollgate::outcome_test

@@ -1,9 +1,9 @@
 // The program from its arguments to its exit code, with what it printed. `run` serves, so only its refusals are here.
 #include "server/cli.hpp"
 
+#include "support/redirected.hpp"
 #include "support/temp_folder.hpp"
 #include "unit/server/gate.hpp"
-#include "unit/server/redirected.hpp"
 
 #include <doctest/doctest.h>
 

@@ -50,7 +50,7 @@ TEST_CASE("what is wrong with plugins and with routes is told at once") {
         folder.write("tollgate.yaml", routes + more);
         tollgate::server::CheckServices services;
         auto const loaded =
-            tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::checked);
+            tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::read);
         REQUIRE_FALSE(loaded);
         std::vector<std::string> words;
         for (auto const& error : loaded.error()) words.push_back(std::to_string(error.where.line) + ": " + error.what);
@@ -74,10 +74,12 @@ TEST_CASE("what is wrong elsewhere hides no error of a route, and what is in a p
                  "  - {path: /x, upstream: ai, protected: false}\n"
                  "  - {path: /x, upstream: nobody, protected: false}\n"
                  "  - {path: '${NOT_SET_ANYWHERE}', upstream: ai, protected: false}\n"
+                 "  - {path: /x, methods: ['${NOT_SET_ANYWHERE}'], upstream: ai, protected: false}\n"
+                 "  - {path: /y, upstream: ai, protected: '${NOT_SET_ANYWHERE}'}\n"
                  "plugins: {ghost: {a: 1, b: 2}}\n");
     tollgate::server::CheckServices services;
     auto const loaded =
-        tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::checked);
+        tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::read);
     REQUIRE_FALSE(loaded);
     std::string text;
     for (auto const& error : loaded.error())
@@ -86,7 +88,9 @@ TEST_CASE("what is wrong elsewhere hides no error of a route, and what is in a p
           "2: unknown key `listen_\n"
           "7: no upstream is calle\n"
           "8: the variable NOT_SET\n"
-          "9: there is no plugin `\n"
+          "9: the variable NOT_SET\n"
+          "10: the variable NOT_SET\n"
+          "11: there is no plugin `\n"
           "6: `/x` matches the sam\n");
 }
 
@@ -113,13 +117,13 @@ TEST_CASE("files for TLS that cannot be used are told with everything else") {
             text += std::to_string(error.where.line) + ": " + error.what.substr(0, 24) + "\n";
         return text;
     };
-    CHECK(errors(FilesForTls::left) ==
+    CHECK(errors(FilesForTls::ignored) ==
           "3: missing key `key`\n"
           "5: `client_ca` must name wh\n"
           "8: a key without its `certi\n"
           "9: unknown key `unknown`\n"
           "10: there is no plugin `ghos\n");
-    CHECK(errors(FilesForTls::checked) ==
+    CHECK(errors(FilesForTls::read) ==
           "2: the certificate `none.pe\n"
           "3: missing key `key`\n"
           "5: the certificate `none.pe\n"
@@ -140,7 +144,7 @@ TEST_CASE("files for TLS that cannot be used hide no error of a route") {
                  "  - {path: /x, upstream: ai, protected: false}\n");
     tollgate::server::CheckServices services;
     auto const loaded =
-        tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::checked);
+        tollgate::server::load_generation(folder.path() / "tollgate.yaml", {}, services, FilesForTls::read);
     REQUIRE_FALSE(loaded);
     std::vector<int> lines;
     for (auto const& error : loaded.error()) lines.push_back(error.where.line);
@@ -163,7 +167,7 @@ TEST_CASE("a limit for a path that no route has is refused, or it would hold now
                 path + ": {concurrent: 1}\n");
         tollgate::server::CheckServices services;
         auto const loaded = tollgate::server::load_generation(folder.path() / "tollgate.yaml", builtin_plugins(),
-                                                              services, FilesForTls::checked);
+                                                              services, FilesForTls::read);
         std::string errors;
         if (!loaded) {
             for (auto const& error : loaded.error())

@@ -2,8 +2,8 @@
 #include "server/verbs.hpp"
 
 #include "settings/env.hpp"
+#include "support/redirected.hpp"
 #include "support/temp_folder.hpp"
-#include "unit/server/redirected.hpp"
 
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/ip/tcp.hpp>

@@ -36,7 +36,7 @@ int exit_code_of(Scene scene) {
 struct Seen {
     std::promise<void> stop;
     std::promise<void> reload;
-    SignalThread::Actions actions{.stop = [this] { stop.set_value(); }, .reload = [this] { reload.set_value(); }};
+    Signals::Actions actions{.stop = [this] { stop.set_value(); }, .reload = [this] { reload.set_value(); }};
 };
 
 void wait_for_end() { ::pause(); }
@@ -46,7 +46,7 @@ void wait_for_end() { ::pause(); }
 TEST_CASE("a signal that asks to stop before anybody serves ends the process at once") {
     for (int const signal : {SIGTERM, SIGINT}) {
         CHECK(exit_code_of([signal] {
-                  SignalThread const signals;
+                  Signals const signals;
                   ::kill(::getpid(), signal);
                   wait_for_end();
               }) == 0);
@@ -57,7 +57,7 @@ TEST_CASE("each signal that asks to stop is told") {
     CHECK(exit_code_of([] {
               std::array<std::promise<void>, 2> stops;
               std::size_t count = 0;  // of the signal thread alone
-              SignalThread signals;
+              Signals signals;
               signals.attend({.stop = [&] { stops.at(count++).set_value(); }, .reload = [] {}});
               ::kill(::getpid(), SIGTERM);
               stops[0].get_future().wait();
@@ -71,7 +71,7 @@ TEST_CASE("after a stop the process may end by itself") {
     CHECK(exit_code_of([] {
               {
                   Seen seen;
-                  SignalThread signals;
+                  Signals signals;
                   signals.attend(seen.actions);
                   ::kill(::getpid(), SIGTERM);
                   seen.stop.get_future().wait();
@@ -82,7 +82,7 @@ TEST_CASE("after a stop the process may end by itself") {
 
 TEST_CASE("SIGHUP reloads, each time, and also when it came too early") {
     CHECK(exit_code_of([] {
-              SignalThread signals;
+              Signals signals;
               ::kill(::getpid(), SIGHUP);
               Seen early;
               signals.attend(early.actions);
@@ -111,7 +111,7 @@ TEST_CASE("signals that ask to stop are heard while a reload takes its time") {
     CHECK(exit_code_of([] {
               std::promise<void> reloading;
               std::promise<void> stopped;
-              SignalThread signals;
+              Signals signals;
               signals.attend({.stop = [&] { stopped.set_value(); },
                               .reload =
                                   [&] {
@@ -139,7 +139,7 @@ TEST_CASE("however often a reload is asked for while one runs, one more follows"
               };
               {
                   std::promise<void> stopped;
-                  SignalThread signals;
+                  Signals signals;
                   signals.attend({.stop = [&] { stopped.set_value(); }, .reload = reload});
                   ::kill(::getpid(), SIGHUP);
                   reloading.get_future().wait();

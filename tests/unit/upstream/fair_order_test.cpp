@@ -139,7 +139,7 @@ TEST_CASE("so many wait in all and so many of one user, and nobody else") {
     CHECK(room.serve(9) == "b1 a2 d1 a4 ");
 }
 
-TEST_CASE("the user with most places gives way to one that has none") {
+TEST_CASE("the user with most requests waiting gives way to one that has none") {
     Room room;
     room.join_all({"a1", "b1", "b2", "c1", "c2", "c3"});
     auto const gives_way = [&](std::string_view user) {
