@@ -94,7 +94,7 @@ TEST_CASE("a long body goes up and down unchanged") {
     Gateway gateway(origin.port(), {.routes = routes});
     auto client = gateway.connect();
     auto const sender = std::async(std::launch::async, [&] {
-        client.send("POST /open HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
+        client.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: " + std::to_string(body.size()) + "\r\n\r\n" +
                     body);
     });
     auto const answer = client.read_message();
