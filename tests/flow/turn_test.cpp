@@ -1,5 +1,6 @@
 // What meets in one turn of the loop: a hook holds the worker until all of it has come, and then it is heard at once,
 // what came first before the rest.
+#include "support/eventually.hpp"
 #include "support/gateway.hpp"
 #include "support/origin.hpp"
 #include "support/text.hpp"
@@ -205,6 +206,7 @@ TEST_CASE("an event of a stream that has begun waits for no other one of its tur
         all_sent.wait();
         hold.end();
     }
+    CHECK(eventually([] { return events == had_something.size(); }));  // before that nothing is read: it is looked for
     for (auto& client : clients) CHECK(client.read_exactly(20) == "f\r\ndata: watched\n\n\r\n");
     CHECK(had_something[0] == 0);
     CHECK(had_something[1] == 1);  // the first event had gone when the other one came
