@@ -11,8 +11,13 @@ ChildTask::~ChildTask() { assert(!running_); }
 void ChildTask::start(net::Task<> work) {
     assert(!running_);
     auto running = run(std::move(work));
-    worker_.spawn(std::move(running));  // it begins in a turn to come
     running_ = true;
+    try {
+        worker_.spawn(std::move(running));
+    } catch (...) {  // there is no memory for it: it never ran
+        running_ = false;
+        throw;
+    }
 }
 
 net::Task<> ChildTask::run(net::Task<> work) {

@@ -201,12 +201,16 @@ std::expected<Router, std::vector<Conflict>> Router::create(std::span<Pattern co
 std::expected<std::size_t, NotFound> Router::find(std::string_view host, std::string_view method,
                                                   std::string_view path) const {
     auto const found = find_as_written(host, method, path);
-    bool const has_one_spelling = !tree_->has_escapes && !has_other_spellings(path);
-    if (!found || has_one_spelling || tree_->spelled_out[*found]) return found;
-    auto const plain = decoded(path);
-    for (auto const& spelling : {plain, cut_short(plain)}) {
-        if (admits_another(host, method, spelling, *found)) return std::unexpected(NotFound{Miss::other_spelling, {}});
+    if (!found || tree_->spelled_out[*found]) return found;
+    auto const another = [&](std::string_view plain) { return admits_another(host, method, plain, *found); };
+    bool ambiguous = false;
+    if (has_other_spellings(path)) {
+        auto const plain = decoded(path);
+        ambiguous = another(plain) || another(cut_short(plain));
+    } else if (tree_->has_escapes) {
+        ambiguous = another(path);  // which is decoded as it is
     }
+    if (ambiguous) return std::unexpected(NotFound{Miss::other_spelling, {}});
     return found;
 }
 

@@ -37,8 +37,8 @@ TlsContexts read_tls_contexts(settings::Loaded const& loaded, std::shared_ptr<ne
     TlsContexts contexts;
     for (auto const& listen : loaded.settings.listen) {
         if (!listen.tls) continue;
-        if (listen.tls->certificates
-                .empty()) {  // as the settings have said, which must not be what a listener hangs on
+        // The settings refuse this too; whether a listener speaks in the clear must not hang on them alone.
+        if (listen.tls->certificates.empty()) {
             if (loaded.is_whole) loaded.document->fail(listen.tls->where, "TLS needs at least one certificate");
             continue;
         }
