@@ -64,7 +64,7 @@ class Nginx:
         self.folder = folder
         self.port = free_port()
         (folder / "files").mkdir()
-        self.file = os.urandom(MIB)
+        self.file = os.urandom(MIB).replace(b"<", b">")  # of which `ssi` keeps one at the very end for itself
         (folder / "files/file").write_bytes(self.file)
         self.start()
 
