@@ -19,7 +19,7 @@
 namespace tollgate::server {
 namespace {
 
-namespace http = boost::beast::http;
+namespace beast_http = boost::beast::http;
 using Answer = std::expected<Got, std::string>;
 
 constexpr std::size_t most_piece_bytes = 16 * 1024;
@@ -40,7 +40,7 @@ std::expected<upstream::Destination, std::string> destination_of(settings::Serve
 }
 
 net::Task<Answer> read_answer(net::Stream& stream, std::size_t most_bytes) {
-    http::response_parser<http::string_body> parser;
+    beast_http::response_parser<beast_http::string_body> parser;
     parser.eager(true);
     parser.body_limit(most_bytes);
     boost::beast::flat_buffer unread;
@@ -56,7 +56,7 @@ net::Task<Answer> read_answer(net::Stream& stream, std::size_t most_bytes) {
         } else {
             unread.commit(*count);
             unread.consume(parser.put(unread.data(), wrong));
-            if (wrong == http::error::need_more) wrong = {};
+            if (wrong == beast_http::error::need_more) wrong = {};
         }
         if (wrong) co_return std::unexpected(phrase_for(wrong, &stream));
     }

@@ -11,10 +11,10 @@
 namespace tollgate::server {
 namespace {
 
-using upstream::Server;
 using Readings = MetricRegistry::Readings;
 
-std::function<Readings()> reading(std::shared_ptr<upstream::Servers> const& servers, double (*value)(Server const&)) {
+std::function<Readings()> reading(std::shared_ptr<upstream::Servers> const& servers,
+                                  double (*value)(upstream::Server const&)) {
     return [servers, value] {
         Readings readings;
         for (auto const& server : servers->all())
@@ -24,10 +24,10 @@ std::function<Readings()> reading(std::shared_ptr<upstream::Servers> const& serv
     };
 }
 
-double requests(Server const& server) { return static_cast<double>(server.requests.total()); }
-double failures(Server const& server) { return static_cast<double>(server.failures.total()); }
-double healthy(Server const& server) {
-    return server.standing(std::chrono::steady_clock::now()) == Server::Standing::up ? 1 : 0;
+double requests(upstream::Server const& server) { return static_cast<double>(server.requests.total()); }
+double failures(upstream::Server const& server) { return static_cast<double>(server.failures.total()); }
+double healthy(upstream::Server const& server) {
+    return server.standing(std::chrono::steady_clock::now()) == upstream::Server::Standing::up ? 1 : 0;
 }
 
 // Of the servers with a limit.

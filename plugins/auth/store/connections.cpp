@@ -13,7 +13,7 @@
 namespace tollgate::auth {
 namespace {
 
-using Clock = std::chrono::steady_clock;
+using std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto most_wait_for_a_connection = 2500ms;
@@ -48,7 +48,7 @@ std::expected<std::unique_ptr<Connections>, std::string> Connections::open(Store
 }
 
 std::expected<void, std::string> Connections::open_first() {
-    auto const give_up = Clock::now() + patience;
+    auto const give_up = steady_clock::now() + patience;
     for (bool told = false;; told = true) {
         auto& sql = pool_->at(0);
         std::string problem;
@@ -61,7 +61,7 @@ std::expected<void, std::string> Connections::open_first() {
             problem = fmt::format("the user store {}: {}", location_.shown, dialect_.problem());
             bool const may_pass = !is_open(sql) && dialect_.passes();
             if (is_open(sql)) sql.close();
-            if (options_.patience == Patience::none || !may_pass || Clock::now() >= give_up)
+            if (options_.patience == Patience::none || !may_pass || steady_clock::now() >= give_up)
                 return std::unexpected(problem);
         }
         if (!told) log::warning(problem + "; waiting for it");
@@ -86,15 +86,15 @@ Connections::Readiness Connections::make_ready(soci::session& sql) {
     if (is_open(sql)) sql.close();
     {
         std::lock_guard const lock(mutex_);
-        if (Clock::now() < next_attempt_) throw std::runtime_error(last_problem_);
-        if (!last_problem_.empty()) next_attempt_ = Clock::now() + most_time_of_an_attempt;
+        if (steady_clock::now() < next_attempt_) throw std::runtime_error(last_problem_);
+        if (!last_problem_.empty()) next_attempt_ = steady_clock::now() + most_time_of_an_attempt;
     }
     try {
         connect(sql);
     } catch (std::exception const&) {
         std::lock_guard const lock(mutex_);
         last_problem_ = dialect_.problem();
-        next_attempt_ = Clock::now() + between_attempts;
+        next_attempt_ = steady_clock::now() + between_attempts;
         throw;
     }
     std::lock_guard const lock(mutex_);

@@ -12,7 +12,7 @@
 namespace tollgate::auth {
 namespace {
 
-constexpr char const* columns =
+constexpr char const* all_columns =
     "SELECT id, email, password_hash, disabled, created_at, token_epoch, tokens_changed_at FROM users ";
 
 // The variables that one row of users is fetched into, or written from.
@@ -56,7 +56,7 @@ struct Row {
 template <class Key>
 std::optional<User> find(soci::session& sql, std::string const& condition, Key const& key) {
     Row row;
-    row.into((sql << columns << condition, soci::use(key)));  // at once, not prepared: one round trip to a server
+    row.into((sql << all_columns << condition, soci::use(key)));  // at once, not prepared: one round trip to a server
     if (!sql.got_data()) return std::nullopt;
     return row.user();
 }
@@ -124,8 +124,8 @@ Result<std::optional<User>> UserStore::find_by_email(std::string const& email) {
 Result<std::vector<User>> UserStore::after(std::int64_t id, std::size_t most) {
     return connections_->run([key = static_cast<long long>(id), limit = static_cast<int>(most)](soci::session& sql) {
         Row row;
-        soci::statement statement = row.into(
-            (sql.prepare << columns << "WHERE id > :key ORDER BY id LIMIT :most", soci::use(key), soci::use(limit)));
+        soci::statement statement = row.into((sql.prepare << all_columns << "WHERE id > :key ORDER BY id LIMIT :most",
+                                              soci::use(key), soci::use(limit)));
         std::vector<User> users;
         for (bool more = statement.execute(true); more; more = statement.fetch()) users.push_back(row.user());
         return users;
