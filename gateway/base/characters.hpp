@@ -45,6 +45,9 @@ inline constexpr CharacterSet unreserved_characters =
 
 [[nodiscard]] constexpr bool is_letter(char c) noexcept { return lower(c) >= 'a' && lower(c) <= 'z'; }
 
+// ALPHA and DIGIT of RFC 5234, appendix B.1.
+[[nodiscard]] constexpr bool is_alphanumeric(char c) noexcept { return is_letter(c) || is_digit(c); }
+
 [[nodiscard]] inline std::string lowered(std::string_view text) {
     std::string result(text);
     std::ranges::transform(result, result.begin(), lower);

@@ -1,5 +1,6 @@
 #include "server/openapi.hpp"
 
+#include "base/characters.hpp"
 #include "base/path_pattern.hpp"
 #include "base/strict_json.hpp"
 #include "route/router.hpp"
@@ -26,10 +27,7 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 7> methods{{
                                                                                 {"head", "HEAD"}}};
 
 // In a YAML text in quotes; and it is no `$`, which begins a substitution.
-bool needs_no_escape(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/-._~{}%:@+=,;()").contains(c);
-}
+bool needs_no_escape(char c) { return is_alphanumeric(c) || std::string_view("/-._~{}%:@+=,;()").contains(c); }
 
 // A path that ends in `/*` would be a pattern for everything below.
 bool can_be_route(std::string_view path) { return std::ranges::all_of(path, needs_no_escape) && !pattern_error(path); }

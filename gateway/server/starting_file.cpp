@@ -1,5 +1,7 @@
 #include "server/starting_file.hpp"
 
+#include "base/characters.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -30,10 +32,7 @@ std::string quoted(std::string_view text) {
     return out + "'";
 }
 
-bool is_plain(char c) {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-           std::string_view("/-._").contains(c);
-}
+bool is_plain(char c) { return is_alphanumeric(c) || std::string_view("/-._").contains(c); }
 
 // As it stands where YAML could not take it for anything else.
 std::string path_scalar(std::string_view path) {

@@ -1,3 +1,4 @@
+#include "base/characters.hpp"
 #include "base/exit_code.hpp"
 #include "base/file.hpp"
 #include "base/secret.hpp"
@@ -59,10 +60,8 @@ std::expected<Operations, Line> fetch_operations(settings::Upstream const& upstr
 std::string store_dsn(fs::path const& folder) {
     std::error_code unknown;
     auto const file = fs::weakly_canonical(fs::absolute(folder, unknown), unknown) / "users.db";
-    bool const plain = std::ranges::all_of(file.native(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-               std::string_view("/-._+@ ").contains(c);
-    });
+    bool const plain = std::ranges::all_of(
+        file.native(), [](char c) { return is_alphanumeric(c) || std::string_view("/-._+@ ").contains(c); });
     return !unknown && plain && file.is_absolute() ? "sqlite://" + file.string() : "sqlite:users.db";
 }
 

@@ -1,5 +1,7 @@
 #include "auth/argon2_hash.hpp"
 
+#include "base/characters.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
@@ -29,10 +31,8 @@ bool take_number(std::string_view& text, std::uint32_t most, std::uint32_t& numb
 }
 
 bool is_base64(std::string_view text, std::size_t least) {
-    return text.size() >= least && text.size() <= most_part_characters && std::ranges::all_of(text, [](char c) {
-               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '+' ||
-                      c == '/';
-           });
+    return text.size() >= least && text.size() <= most_part_characters &&
+           std::ranges::all_of(text, [](char c) { return is_alphanumeric(c) || c == '+' || c == '/'; });
 }
 
 }  // namespace

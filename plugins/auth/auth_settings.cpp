@@ -2,6 +2,7 @@
 
 #include "auth/email.hpp"
 #include "auth/password.hpp"
+#include "base/characters.hpp"
 #include "base/path_pattern.hpp"
 
 #include <fmt/format.h>
@@ -45,8 +46,7 @@ constexpr std::size_t least_distinct_bytes = 8;
 std::string letters_and_digits(std::string_view text) {
     std::string plain;
     for (char const c : text) {
-        if (c >= 'A' && c <= 'Z') plain += static_cast<char>(c - 'A' + 'a');
-        else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9')) plain += c;
+        if (is_alphanumeric(c)) plain += lower(c);
     }
     return plain;
 }

@@ -2,6 +2,7 @@
 
 #include "auth/argon2_hash.hpp"
 #include "base/base64url.hpp"
+#include "base/characters.hpp"
 #include "base/secret.hpp"
 
 #include <fmt/format.h>
@@ -28,10 +29,9 @@ constexpr std::size_t argon2_hash_bytes = 32;
 
 // The cost in "$2b$12"; nothing when that is not a scheme of ours.
 std::optional<unsigned> bcrypt_cost(std::string_view scheme) {
-    auto const digit = [](char c) { return c >= '0' && c <= '9'; };
     bool const well_formed = scheme.size() == bcrypt_scheme_characters && scheme.starts_with("$2") &&
                              scheme[3] == '$' && (scheme[2] == 'a' || scheme[2] == 'b' || scheme[2] == 'y') &&
-                             digit(scheme[4]) && digit(scheme[5]);
+                             is_digit(scheme[4]) && is_digit(scheme[5]);
     if (!well_formed) return std::nullopt;
     auto const cost = static_cast<unsigned>((scheme[4] - '0') * 10 + (scheme[5] - '0'));
     if (cost < least_cost || cost > most_cost) return std::nullopt;
@@ -41,10 +41,8 @@ std::optional<unsigned> bcrypt_cost(std::string_view scheme) {
 bool is_bcrypt(std::string_view stored) {
     return stored.size() == bcrypt_characters && bcrypt_cost(stored.substr(0, bcrypt_scheme_characters)) &&
            stored[bcrypt_scheme_characters] == '$' &&
-           std::ranges::all_of(stored.substr(bcrypt_scheme_characters + 1), [](char c) {
-               return (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' ||
-                      c == '/';
-           });
+           std::ranges::all_of(stored.substr(bcrypt_scheme_characters + 1),
+                               [](char c) { return is_alphanumeric(c) || c == '.' || c == '/'; });
 }
 
 struct WipedScratch {
