@@ -279,6 +279,8 @@ TEST_CASE("a clean end is said, and what was cut is not") {
     CHECK(closed.was_ended());
 
     TlsSocket idle(gateway.port());
+    idle.send("GET /none HTTP/1.1\r\nHost: a\r\n\r\n");
+    CHECK(idle.read_message().starts_with("HTTP/1.1 404 "));
     CHECK(idle.ends());
     CHECK(idle.was_ended());
 }
