@@ -12,21 +12,21 @@
 namespace tollgate::fuzz {
 namespace {
 
-struct Reading {
+struct ChunkedReading {
     bool refused = false;
     bool done = false;
     std::size_t consumed = 0;
     std::string data;
     std::string trailers;
 
-    bool operator==(Reading const&) const = default;
+    bool operator==(ChunkedReading const&) const = default;
 };
 
 // Reads `input` in pieces of the sizes in `cuts`, one after the other and then from the first again; what is not
 // consumed stays in front of what comes next. Data that came in one piece with an error is lost: so it is left out.
-Reading read_in_pieces(std::string_view input, std::string_view cuts) {
+ChunkedReading read_in_pieces(std::string_view input, std::string_view cuts) {
     http::ChunkedReader reader;
-    Reading reading;
+    ChunkedReading reading;
     std::string pending;
     for (std::size_t turn = 0; !input.empty(); ++turn) {
         auto const size = cuts.empty() ? input.size() : static_cast<unsigned char>(cuts[turn % cuts.size()]) % 32 + 1U;

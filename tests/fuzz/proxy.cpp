@@ -17,17 +17,17 @@ namespace {
 using net::ProxyHeader;
 using net::ProxyHeaderReader;
 
-struct Reading {
+struct HeaderReading {
     std::optional<ProxyHeader> result;
     std::string client;
     std::size_t taken = 0;
 
-    bool operator==(Reading const&) const = default;
+    bool operator==(HeaderReading const&) const = default;
 };
 
-Reading read_in_pieces(std::string_view input, std::size_t size) {
+HeaderReading read_in_pieces(std::string_view input, std::size_t size) {
     ProxyHeaderReader reader;
-    Reading reading;
+    HeaderReading reading;
     while (!input.empty() && !reader.result()) {
         std::string const piece(input.substr(0, size));  // a block of its own
         auto const taken = reader.read(piece);
@@ -61,10 +61,10 @@ void try_proxy(std::string_view input) {
     if (whole.client.empty()) return;
 
     boost::system::error_code no_address;
-    auto const address = boost::asio::ip::make_address(whole.client, no_address);
-    require(!no_address && net::text_of(address) == whole.client, "a client is an address");
-    auto const line = address.is_v6() ? "PROXY TCP6 " + whole.client + " ::1 1 2\r\n"
-                                      : "PROXY TCP4 " + whole.client + " 127.0.0.1 1 2\r\n";
+    auto const client = boost::asio::ip::make_address(whole.client, no_address);
+    require(!no_address && net::text_of(client) == whole.client, "a client is an address");
+    auto const line = client.is_v6() ? "PROXY TCP6 " + whole.client + " ::1 1 2\r\n"
+                                     : "PROXY TCP4 " + whole.client + " 127.0.0.1 1 2\r\n";
     require(read_in_pieces(line, line.size()).client == whole.client, "a line names the same client");
 }
 
