@@ -1,23 +1,47 @@
 #include "auth/email.hpp"
 
+#include "base/characters.hpp"
 #include "http/utf8.hpp"
 
 #include <fmt/format.h>
+#include <utf8proc.h>
 
 #include <algorithm>
+#include <cstdlib>
+#include <memory>
+#include <new>
 
 namespace tollgate::auth {
+namespace {
+
+std::string_view without_white_space(std::string_view typed) {
+    constexpr std::string_view white_space = " \t\r\n\v\f";
+    auto const begin = typed.find_first_not_of(white_space);
+    if (begin == std::string_view::npos) return {};
+    return typed.substr(begin, typed.find_last_not_of(white_space) - begin + 1);
+}
+
+struct Free {
+    void operator()(utf8proc_uint8_t* bytes) const noexcept { std::free(bytes); }
+};
+
+}  // namespace
 
 std::string folded_email(std::string_view typed) {
-    constexpr std::string_view blanks = " \t\r\n\v\f";
-    auto const begin = typed.find_first_not_of(blanks);
-    if (begin == std::string_view::npos) return {};
-    std::string folded(typed.substr(begin, typed.find_last_not_of(blanks) - begin + 1));
-    for (char& c : folded) {
-        if (c >= 'A' && c <= 'Z') c = static_cast<char>(c - 'A' + 'a');
-    }
-    return folded;
+    auto const text = without_white_space(typed);
+    // Marks are put in order by a sort whose time is the square of their number, and anybody may send them.
+    if (text.size() > most_email_bytes) return lowered(text);
+    utf8proc_uint8_t* bytes = nullptr;
+    auto const size =
+        utf8proc_map(reinterpret_cast<utf8proc_uint8_t const*>(text.data()), static_cast<utf8proc_ssize_t>(text.size()),
+                     &bytes, static_cast<utf8proc_option_t>(UTF8PROC_STABLE | UTF8PROC_COMPOSE | UTF8PROC_CASEFOLD));
+    std::unique_ptr<utf8proc_uint8_t, Free> const folded(bytes);
+    if (size == UTF8PROC_ERROR_NOMEM) throw std::bad_alloc();
+    if (size < 0) return lowered(text);  // no UTF-8
+    return {reinterpret_cast<char const*>(bytes), static_cast<std::size_t>(size)};
 }
+
+std::string lowered_email(std::string_view typed) { return lowered(without_white_space(typed)); }
 
 std::optional<std::string> problem_with_email(std::string_view folded) {
     if (folded.size() > most_email_bytes) {

@@ -54,7 +54,7 @@ asio::awaitable<Reply> Login::serve(Exchange& exchange, std::string body) const 
 }
 
 asio::awaitable<Reply> Login::try_password(Exchange& exchange, LoginAttempt attempt) const {
-    auto const user = co_await parts_.users.find_by_email(attempt.account);
+    auto const user = co_await parts_.users.find_by_email(attempt.email);
     if (!user) co_return unavailable(exchange, attempt.account, user.error());
     auto const outcome =
         co_await parts_.hashing.check(std::move(attempt.password), *user ? (*user)->password_hash : std::string());

@@ -44,7 +44,7 @@ Attempt checked(std::string_view account_field, std::optional<std::string_view> 
             Reply::problem(errc::body_too_large,
                            fmt::format("The field `password` has more than {} bytes.", password::most_tried_bytes)));
     }
-    return LoginAttempt{folded_email(*account), Secret(std::string(*password))};
+    return LoginAttempt{std::string(*account), folded_email(*account), Secret(std::string(*password))};
 }
 
 Attempt read_form(std::string_view content_type, std::string_view body) {

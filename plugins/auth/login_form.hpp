@@ -12,7 +12,8 @@
 namespace tollgate::auth {
 
 struct LoginAttempt {
-    std::string account;  // folded like an email
+    std::string email;    // as it was typed, for the store
+    std::string account;  // the same folded: whose attempt it is, however it is spelled
     Secret password;
 };
 

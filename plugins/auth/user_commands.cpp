@@ -54,12 +54,12 @@ int UserCommands::failed(std::string_view why) {
 }
 
 std::optional<User> UserCommands::find(std::string_view typed) {
-    auto const found = store_.find_by_email(folded_email(typed));
+    auto const found = store_.find_by_email(typed);
     if (!found) {
         (void)failed(no_answer);
         return std::nullopt;
     }
-    if (!*found) (void)failed(fmt::format("There is no user {}", folded_email(typed)));
+    if (!*found) (void)failed(fmt::format("There is no user {}", lowered_email(typed)));
     return *found;
 }
 
@@ -102,7 +102,7 @@ std::optional<std::string> UserCommands::new_hash(PasswordSource source, std::op
 int UserCommands::add(std::string_view typed, PasswordSource source) {
     auto const email = folded_email(typed);
     if (auto const problem = problem_with_email(email)) return failed(*problem);
-    auto const known = store_.find_by_email(email);  // before a password is asked for
+    auto const known = store_.find_by_email(typed);  // before a password is asked for
     if (!known) return failed(no_answer);
     if (*known) return failed("User already exists");
 

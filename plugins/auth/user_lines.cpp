@@ -36,8 +36,8 @@ std::unexpected<std::string> wrong(std::string what) { return std::unexpected(st
 
 // What every user must have, from whichever format.
 std::expected<User, std::string> checked(User user) {
-    user.email = folded_email(user.email);
-    if (auto const problem = problem_with_email(user.email)) return wrong(*problem);
+    user.email = lowered_email(user.email);
+    if (auto const problem = problem_with_email(folded_email(user.email))) return wrong(*problem);
     if (!password::is_supported(user.password_hash))
         return wrong(fmt::format("the hash of {} is of no known kind (bcrypt of cost {} to {}, argon2id)", user.email,
                                  password::least_cost, password::most_cost));

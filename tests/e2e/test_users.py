@@ -78,6 +78,14 @@ def test_the_same_email_is_one_user(gateway: Gateway, email: str):
     assert gateway.log_in()
 
 
+def test_a_letter_outside_ascii_is_the_same_in_any_case(own_gateway: Gateway):
+    own_gateway.add_user("JÖRG@Straße.example", "some-secret-123")
+    token = own_gateway.log_in("jo\u0308rg@STRASSE.example", "some-secret-123")
+    assert own_gateway.get("/me", token).json()["email"] == "jörg@strasse.example"
+    own_gateway.user("disable", "Jörg@strasse.EXAMPLE")
+    eventually(lambda: refused_everywhere(own_gateway, token), 1, "401 for the disabled user")
+
+
 def test_a_password_longer_than_bcrypt_reads_is_refused_in_words(gateway: Gateway):
     done = gateway.cli("user", "add", "long@example.com", "--password-stdin", stdin="p" * 80 + "\n")
     assert done.returncode == 1

@@ -59,6 +59,7 @@ void check_login(auth::LoginAttempt const& login) {
     require(!login.account.contains('\0') && !password.contains('\0'), "no NUL gets through");
     require(!password.empty() && password.size() <= auth::password::most_tried_bytes, "a password is bounded");
     require(auth::folded_email(login.account) == login.account, "an account is folded once and for all");
+    require(auth::folded_email(auth::lowered_email(login.email)) == login.account, "both spellings are of one account");
     if (login.account.empty()) return;  // was nothing but blanks
     check_again(login, urlencoded, fmt::format("password={}&username={}", escaped(password), escaped(login.account)));
     auto const parts = fmt::format(

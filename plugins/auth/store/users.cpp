@@ -1,5 +1,6 @@
 #include "auth/store/users.hpp"
 
+#include "auth/email.hpp"
 #include "auth/password.hpp"
 #include "auth/store/change_log.hpp"
 #include "auth/store/transaction.hpp"
@@ -61,6 +62,16 @@ std::optional<User> find(soci::session& sql, std::string const& condition, Key c
     return row.user();
 }
 
+// Whom an email means that is spelled as lowered_email() has it (UserStore::find_by_email). Both questions are asked
+// whatever the first one finds: how long a refusal takes tells nothing.
+std::optional<User> find_spelled(soci::session& sql, std::string const& email) {
+    auto const folded = folded_email(email);
+    auto as_spelled = find(sql, "WHERE email = :key", email);
+    if (folded == email) return as_spelled;
+    auto as_folded = find(sql, "WHERE email = :key", folded);
+    return as_spelled ? as_spelled : as_folded;
+}
+
 bool changes_a_row(soci::statement&& statement) {
     statement.execute(true);
     return statement.get_affected_rows() > 0;
@@ -80,6 +91,9 @@ public:
     PutIn put_in(User const& user, std::int64_t used_up) {
         if (user.id != 0 && user.id <= used_up) return who_is_there(user, PutIn::id_used_up);
         row_.set(user);
+        row_.email = folded_email(user.email);
+        bool const other_spelling = row_.email != user.email && find(sql_, "WHERE email = :key", user.email);
+        if (other_spelling) return who_is_there(user, PutIn::id_taken);
         auto& statement = user.id == 0 ? without_id_ : with_id_;
         statement.execute(true);
         return statement.get_affected_rows() > 0 ? PutIn::added : who_is_there(user, PutIn::id_taken);
@@ -91,10 +105,12 @@ private:
     static constexpr char const* values = ":email, :hash, :scheme, :disabled, :created_at, :token_epoch, :changed_at";
 
     PutIn who_is_there(User const& user, PutIn nobody) {
-        if (auto const there = find(sql_, "WHERE email = :key", user.email))
+        if (auto const there = find_spelled(sql_, user.email))
             return user.id == 0 || user.id == there->id ? PutIn::there_already : PutIn::other_id;
-        return user.id != 0 && find(sql_, "WHERE id = :key", static_cast<long long>(user.id)) ? PutIn::id_taken
-                                                                                              : nobody;
+        if (user.id == 0) return nobody;
+        auto const there = find(sql_, "WHERE id = :key", static_cast<long long>(user.id));
+        if (!there) return nobody;
+        return folded_email(there->email) == folded_email(user.email) ? PutIn::there_already : PutIn::id_taken;
     }
 
     soci::session& sql_;
@@ -117,8 +133,8 @@ Result<std::optional<User>> UserStore::find_by_id(std::int64_t id) {
         [key = static_cast<long long>(id)](soci::session& sql) { return find(sql, "WHERE id = :key", key); });
 }
 
-Result<std::optional<User>> UserStore::find_by_email(std::string const& email) {
-    return connections_->run([&](soci::session& sql) { return find(sql, "WHERE email = :key", email); });
+Result<std::optional<User>> UserStore::find_by_email(std::string_view typed) {
+    return connections_->run([email = lowered_email(typed)](soci::session& sql) { return find_spelled(sql, email); });
 }
 
 Result<std::vector<User>> UserStore::after(std::int64_t id, std::size_t most) {

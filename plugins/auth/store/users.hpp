@@ -25,7 +25,7 @@ enum class Standing { enabled, disabled };
 
 struct User {
     std::int64_t id = 0;
-    std::string email;  // folded
+    std::string email;  // folded; that of an account of an earlier release in ASCII alone
     std::string password_hash;
     Standing standing = Standing::enabled;
     std::int64_t created_at = 0;  // seconds since 1970
@@ -49,18 +49,21 @@ public:
     [[nodiscard]] static std::expected<std::unique_ptr<UserStore>, std::string> open(StoreLocation location,
                                                                                      ConnectionOptions options = {});
 
-    // Errors of all: errc::store_unavailable. Emails are folded by the caller; `now` in seconds since 1970.
+    // Errors of all: errc::store_unavailable. `now` in seconds since 1970.
     [[nodiscard]] Result<std::optional<User>> find_by_id(std::int64_t id);
-    [[nodiscard]] Result<std::optional<User>> find_by_email(std::string const& email);
+    // In any spelling. An account of an earlier release, whose email was not folded whole, comes before others; it is
+    // found by what lowered_email() makes the same.
+    [[nodiscard]] Result<std::optional<User>> find_by_email(std::string_view typed);
     // At most `most` users with ids above `id`, in their order.
     [[nodiscard]] Result<std::vector<User>> after(std::int64_t id, std::size_t most);
 
-    // The new user's id; nothing when there is one of that email.
+    // The new user's id; nothing when there is one of that email, which is folded.
     [[nodiscard]] Result<std::optional<std::int64_t>> add(std::string const& email, std::string const& password_hash,
                                                           std::int64_t now);
 
-    // Puts users in as they are, all in one transaction; those that are there stay as they are. An id of 0: a new one.
-    // Ids up to `used_up` bring back nobody. One PutIn for each.
+    // Puts users in as they are, all in one transaction; those that are there stay as they are. Their emails are as
+    // lowered_email() has them, and folded for who is new. An id of 0: a new one. Ids up to `used_up` bring back
+    // nobody. One PutIn for each.
     [[nodiscard]] Result<std::vector<PutIn>> put_in(std::span<User const> users, std::int64_t used_up,
                                                     std::int64_t now);
 

@@ -36,6 +36,13 @@ TEST_CASE("multipart gives the same") {
     CHECK(attempt->password.reveal() == "secret word");
 }
 
+TEST_CASE("the spelling that was typed is for the store, the account is the same in any") {
+    auto const attempt = read_login(json, R"({"username":" JÖRG@x","password":"x"})");
+    REQUIRE(attempt);
+    CHECK(attempt->email == " JÖRG@x");
+    CHECK(attempt->account == "jörg@x");
+}
+
 TEST_CASE("JSON gives the same, with username or email") {
     auto const attempt =
         read_login("application/json; charset=utf-8", R"({"email": "A@b", "password": "x\u00e9", "remember": true})");

@@ -61,6 +61,51 @@ TEST_CASE_TEMPLATE("an email names one user", Engine, OnSqlite, OnPostgresql) {
     CHECK(f.store->changes_after({})->latest.id == 1);
 }
 
+TEST_CASE_TEMPLATE("an email is found in any spelling, and that of an earlier release as it was spelled then", Engine,
+                   OnSqlite, OnPostgresql) {
+    Fixture<Engine> f;
+    auto const found = [&](char const* typed) {
+        auto const user = *f.store->find_by_email(typed);
+        return user ? user->email : "nobody";
+    };
+    f.add("jörg@x");
+    CHECK(found(" JO\u0308RG@X ") == "jörg@x");
+    f.add("Éva@x");
+    f.add("max@straße.de");
+    CHECK(found("ÉVA@x") == "Éva@x");
+    CHECK(found("éva@x") == "nobody");
+    CHECK(found("Max@Straße.de") == "max@straße.de");
+    CHECK(found("max@strasse.de") == "nobody");
+    f.add("max@strasse.de");
+    CHECK(found("max@strasse.de") == "max@strasse.de");
+    CHECK(found("max@STRAßE.de") == "max@straße.de");
+}
+
+TEST_CASE_TEMPLATE("who is in a store of an earlier release is there already when he is put in again", Engine, OnSqlite,
+                   OnPostgresql) {
+    Fixture<Engine> f;
+    auto const id = f.add("Éva@x");
+    std::vector<User> users(5, f.user(id));
+    users[1].email = "éva@x";
+    users[2].email = "other@x";
+    users[3].id = 0;
+    users[4].id = 99;
+    CHECK(*f.store->put_in(users, 0, now) == std::vector{PutIn::there_already, PutIn::there_already, PutIn::id_taken,
+                                                         PutIn::there_already, PutIn::other_id});
+    CHECK(f.store->after(0, 9)->size() == 1);
+    CHECK(f.user(id).email == "Éva@x");
+}
+
+TEST_CASE_TEMPLATE("who is put in anew is found in any spelling", Engine, OnSqlite, OnPostgresql) {
+    Fixture<Engine> f;
+    std::vector<User> users(1);
+    users[0].email = "jÖrg@x";
+    users[0].password_hash = "h";
+    CHECK(*f.store->put_in(users, 0, now) == std::vector{PutIn::added});
+    CHECK(f.store->find_by_email("JÖRG@x")->value().email == "jörg@x");
+    CHECK(*f.store->put_in(users, 0, now) == std::vector{PutIn::there_already});
+}
+
 TEST_CASE_TEMPLATE("an id is never given twice", Engine, OnSqlite, OnPostgresql) {
     Fixture<Engine> f;
     f.add("a@x");
