@@ -92,8 +92,9 @@ public:
         if (user.id != 0 && user.id <= used_up) return who_is_there(user, PutIn::id_used_up);
         row_.set(user);
         row_.email = folded_email(user.email);
-        bool const other_spelling = row_.email != user.email && find(sql_, "WHERE email = :key", user.email);
-        if (other_spelling) return who_is_there(user, PutIn::id_taken);
+        if (row_.email != user.email) {  // with which an account of an earlier release would not conflict
+            if (auto const there = find(sql_, "WHERE email = :key", user.email)) return compared(user, *there);
+        }
         auto& statement = user.id == 0 ? without_id_ : with_id_;
         statement.execute(true);
         return statement.get_affected_rows() > 0 ? PutIn::added : who_is_there(user, PutIn::id_taken);
@@ -104,9 +105,13 @@ private:
         "email, password_hash, password_scheme, disabled, created_at, token_epoch, tokens_changed_at";
     static constexpr char const* values = ":email, :hash, :scheme, :disabled, :created_at, :token_epoch, :changed_at";
 
+    // With who has that email.
+    static PutIn compared(User const& user, User const& there) {
+        return user.id == 0 || user.id == there.id ? PutIn::there_already : PutIn::other_id;
+    }
+
     PutIn who_is_there(User const& user, PutIn nobody) {
-        if (auto const there = find_spelled(sql_, user.email))
-            return user.id == 0 || user.id == there->id ? PutIn::there_already : PutIn::other_id;
+        if (auto const there = find_spelled(sql_, user.email)) return compared(user, *there);
         if (user.id == 0) return nobody;
         auto const there = find(sql_, "WHERE id = :key", static_cast<long long>(user.id));
         if (!there) return nobody;

@@ -17,6 +17,7 @@ TEST_CASE("a byte belongs to the classes that ASCII gives it, and to none over 1
         auto const c = static_cast<char>(byte);
         CHECK(is_letter(c) == letters.contains(c));
         CHECK(is_digit(c) == digits.contains(c));
+        CHECK(is_alphanumeric(c) == (letters.contains(c) || digits.contains(c)));
         CHECK((hex_value(c) >= 0) == hexadecimal.contains(c));
         CHECK(is_blank(c) == " \t"sv.contains(c));
         CHECK(is_visible(c) == (byte > 0x20 && byte < 0x7f));
